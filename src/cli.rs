@@ -1,0 +1,72 @@
+//! The command line: arguments as typed ([`args`]), ready to run ([`plan`]), run ([`run`]).
+
+pub mod args;
+mod catalogue;
+pub mod exit;
+mod plan;
+mod run;
+mod targets;
+mod watch;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::{CommandFactory as _, Parser as _};
+
+/// Runs the tool with these arguments (the first is its own name); the exit code is one of [`exit`].
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // Where even this cannot be printed there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::IDENTIFIED });
+        }
+    };
+    let code = catch_unwind(AssertUnwindSafe(|| dispatch(args))).unwrap_or(exit::INTERNAL);
+    ExitCode::from(code)
+}
+
+fn dispatch(args: Args) -> u8 {
+    let result = match &args.command {
+        Some(Command::Probes { id }) => return catalogue::print(id.as_deref()),
+        Some(Command::Completions { shell }) => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "stews", &mut text);
+            print(&text)
+        }
+        Some(Command::Manpage) => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut text).and_then(|()| print(&text))
+        }
+        None => return plan_and_run(&args),
+    };
+    result.map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
+}
+
+fn plan_and_run(args: &Args) -> u8 {
+    match plan::Plan::new(args) {
+        Ok(plan) => run::run(&plan),
+        Err(error) => complain(&error.to_string(), exit::USAGE),
+    }
+}
+
+/// One line on standard error.
+fn complain(message: &str, code: u8) -> u8 {
+    // Where standard error is gone the exit code has to do.
+    let _ = writeln!(anstream::stderr(), "error: {message}");
+    code
+}
+
+/// Standard output; a reader that has gone away (`stews … | head`) is no failure.
+fn print(text: &[u8]) -> std::io::Result<()> {
+    let mut out = anstream::stdout();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}

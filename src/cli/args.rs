@@ -1,0 +1,178 @@
+//! Arguments as typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+/// Tells which WebSocket server implementation, and which versions of it, answers at a URL.
+///
+/// Sends legal and malformed handshakes and frames, a few connections at a time, and compares how the server
+/// reacts with recordings of real servers. Probe only servers that you may probe.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "stews", version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+pub struct Args {
+    /// What to do instead of fingerprinting
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Where to look: host[:port][/path][?query], or a ws, wss, http or https URL
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// Provide a URL to connect to (may be repeated)
+    #[arg(short = 'u', long, value_name = "URL")]
+    pub url: Vec<String>,
+
+    /// Provide a file of URLs, one a line, # for comments; - is standard input
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+
+    /// Connect using ws://, not wss://, where the target names no scheme
+    #[arg(short = 'n', long)]
+    pub no_encryption: bool,
+
+    /// Skip certificate checks, for all tests
+    #[arg(short = 'k', long = "nocert", visible_alias = "insecure")]
+    pub nocert: bool,
+
+    /// Set the Origin; without it, one that matches the target
+    #[arg(short = 'o', long, value_name = "ORIGIN")]
+    pub origin: Option<String>,
+
+    /// Add a header field to every request (may be repeated)
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub header: Vec<String>,
+
+    /// Send these cookies
+    #[arg(long, value_name = "COOKIES")]
+    pub cookie: Option<String>,
+
+    /// Offer a subprotocol (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub subprotocol: Vec<String>,
+
+    /// Go through a proxy: http://host:port (CONNECT) or socks5://host:port
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+
+    /// The most seconds to wait for one answer
+    #[arg(long, value_name = "SECONDS", default_value = "5")]
+    pub timeout: String,
+
+    /// The most connections open at a time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub connections: u8,
+
+    /// Run all tests, long payloads included
+    #[arg(short = 'a', long, help_heading = "Tests")]
+    pub all_tests: bool,
+
+    /// Run the 100-series (opcode) tests
+    #[arg(short = '1', long, help_heading = "Tests")]
+    pub series_100: bool,
+
+    /// Run the 200-series (rsv bit) tests
+    #[arg(short = '2', long, help_heading = "Tests")]
+    pub series_200: bool,
+
+    /// Run the 300-series (version) tests
+    #[arg(short = '3', long, help_heading = "Tests")]
+    pub series_300: bool,
+
+    /// Run the 400-series (extensions) tests
+    #[arg(short = '4', long, help_heading = "Tests")]
+    pub series_400: bool,
+
+    /// Run the 500-series (subprotocols) tests
+    #[arg(short = '5', long, help_heading = "Tests")]
+    pub series_500: bool,
+
+    /// Run the 600-series (long payloads) tests: up to 595 MB a target
+    #[arg(short = '6', long, help_heading = "Tests")]
+    pub series_600: bool,
+
+    /// Run the 700-series (hybi and similar) tests
+    #[arg(short = '7', long, help_heading = "Tests")]
+    pub series_700: bool,
+
+    /// Generate a fingerprint: print a recording of a known server as JSON
+    #[arg(short = 'g', long, help_heading = "Recording")]
+    pub generate_fingerprint: bool,
+
+    /// The product of the known server
+    #[arg(long, value_name = "NAME", requires = "generate_fingerprint", help_heading = "Recording")]
+    pub product: Option<String>,
+
+    /// The version of the known server
+    #[arg(long, value_name = "VERSION", requires = "generate_fingerprint", help_heading = "Recording")]
+    pub product_version: Option<String>,
+
+    /// Compare with another database than the embedded one
+    #[arg(long, value_name = "PATH")]
+    pub db: Option<PathBuf>,
+
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    pub format: Format,
+
+    /// When to use colours (NO_COLOR is honoured)
+    #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
+    pub color: Color,
+
+    /// Print each test case to track progress while running
+    #[arg(short = 'd', long, help_heading = "Output")]
+    pub debug: bool,
+
+    /// Trace every byte sent and received
+    #[arg(short = 'v', long, action = ArgAction::SetTrue, help_heading = "Output")]
+    pub verbose: bool,
+}
+
+const AFTER_HELP: &str = "\
+Without a series, all polite and malformed tests run, never the long payloads.
+
+Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal
+
+Examples:
+  stews -5 -d -n -u 127.0.0.1:8080
+  stews wss://example.org/chat -H 'Authorization: Bearer …'
+  stews -g -n localhost:8080 --product ws --product-version 8.18.0 > recording.json";
+
+/// What to do instead of fingerprinting.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// List all probes, or explain one
+    Probes {
+        /// The number of the probe to explain
+        id: Option<String>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff)
+    Manpage,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON object a line and target, as each is done
+    Jsonl,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

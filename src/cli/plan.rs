@@ -1,0 +1,177 @@
+//! Arguments checked and ready to run.
+
+use std::time::Duration;
+
+use super::args::{Args, Color, Format};
+use super::targets;
+use crate::connection::{ConnectOptions, Proxy};
+use crate::database::{Database, LoadError};
+use crate::play::Peer;
+use crate::probe::{ALL, Probe, Risk};
+use crate::scan::Options;
+use crate::target::Target;
+use crate::wire::Header;
+
+/// Everything a run needs; nothing has been sent yet.
+pub(super) struct Plan {
+    pub(super) targets: Vec<Target>,
+    pub(super) connect: ConnectOptions,
+    pub(super) probes: Vec<&'static Probe>,
+    pub(super) database: Database,
+    pub(super) recording: Option<(String, String)>,
+    pub(super) format: Format,
+    pub(super) color: Color,
+    pub(super) debug: bool,
+    pub(super) verbose: bool,
+    origin: Option<String>,
+    headers: Vec<Header>,
+    connections: usize,
+    timeout: Duration,
+}
+
+/// What is wrong with a command line; each is one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PlanError {
+    #[error("no target given; try `stews wss://example.org/` or `stews --help`")]
+    NoTarget,
+    #[error("{0}")]
+    Target(String),
+    #[error("cannot read `{name}`: {error}")]
+    File { name: String, error: String },
+    #[error("`{0}` holds no target; write one a line")]
+    EmptyFile(String),
+    #[error("`{0}` is not a header field; write -H 'Name: value'")]
+    Header(String),
+    #[error("the {0} holds a line break or another control character")]
+    Control(&'static str),
+    #[error("-g records one server at a time, but {0} targets were given")]
+    RecordMany(usize),
+    #[error("`{0}` is not a name for a recording; use letters, digits, dots, dashes, underscores and plus signs")]
+    RecordName(String),
+    #[error("`{0}` is not a number of seconds above 0 and up to 600; write --timeout 5")]
+    Timeout(String),
+    #[error("{0}")]
+    Proxy(String),
+    #[error(transparent)]
+    Database(#[from] LoadError),
+}
+
+impl Plan {
+    pub(super) fn new(args: &Args) -> Result<Self, PlanError> {
+        let targets = targets::collect(args)?;
+        let timeout = seconds(&args.timeout)?;
+        let recording = recording(args, targets.len())?;
+        let proxy = args.proxy.as_deref().map(Proxy::parse).transpose();
+        let proxy = proxy.map_err(|error| PlanError::Proxy(error.to_string()))?;
+        let database = args.db.as_deref().map_or_else(Database::embedded, Database::load)?;
+        Ok(Self {
+            targets,
+            connect: ConnectOptions { insecure: args.nocert, timeout, proxy, extra_roots: Vec::new() },
+            probes: probes(args),
+            database,
+            recording,
+            format: args.format,
+            color: args.color,
+            debug: args.debug,
+            verbose: args.verbose,
+            origin: args.origin.clone().map(|origin| plain(origin, "origin")).transpose()?,
+            headers: headers(args)?,
+            connections: usize::from(args.connections),
+            timeout,
+        })
+    }
+
+    /// How one of the targets is scanned.
+    pub(super) fn scan_options(&self, target: &Target) -> Options {
+        let peer = Peer {
+            authority: target.authority(),
+            path: target.path_and_query().to_owned(),
+            origin: Some(self.origin.clone().unwrap_or_else(|| target.origin())),
+            url: target.to_string(),
+            headers: self.headers.clone(),
+        };
+        let mut options = Options::new(peer, self.probes.clone());
+        options.connections = self.connections;
+        options.timeout = self.timeout;
+        if self.recording.is_some() {
+            options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);
+        }
+        options
+    }
+}
+
+/// The probes of the series asked for; without any, all but the heavy ones.
+fn probes(args: &Args) -> Vec<&'static Probe> {
+    let wanted = [
+        (100, args.series_100),
+        (200, args.series_200),
+        (300, args.series_300),
+        (400, args.series_400),
+        (500, args.series_500),
+        (600, args.series_600),
+        (700, args.series_700),
+    ];
+    let series: Vec<u16> = wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(series, _)| series).collect();
+    let may = |probe: &&'static Probe| {
+        args.all_tests || if series.is_empty() { probe.risk < Risk::Heavy } else { series.contains(&probe.series()) }
+    };
+    ALL.iter().copied().filter(may).collect()
+}
+
+fn recording(args: &Args, targets: usize) -> Result<Option<(String, String)>, PlanError> {
+    if !args.generate_fingerprint {
+        return Ok(None);
+    }
+    if targets > 1 {
+        return Err(PlanError::RecordMany(targets));
+    }
+    let name = |given: &Option<String>| {
+        let name = given.clone().unwrap_or_else(|| "unknown".to_owned());
+        let good = |letter: char| letter.is_ascii_alphanumeric() || ".-_+".contains(letter);
+        // The names become a path, so `..` must not be one of them.
+        if !name.is_empty() && name.chars().all(good) && !name.starts_with('.') {
+            Ok(name)
+        } else {
+            Err(PlanError::RecordName(name.escape_debug().to_string()))
+        }
+    };
+    Ok(Some((name(&args.product)?, name(&args.product_version)?)))
+}
+
+fn seconds(text: &str) -> Result<Duration, PlanError> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= 600.0);
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| PlanError::Timeout(text.escape_debug().to_string()))
+}
+
+fn headers(args: &Args) -> Result<Vec<Header>, PlanError> {
+    let mut headers = Vec::new();
+    for text in &args.header {
+        headers.push(header(text)?);
+    }
+    if let Some(cookie) = &args.cookie {
+        headers.push(Header::new("Cookie", plain(cookie.clone(), "cookie")?));
+    }
+    if !args.subprotocol.is_empty() {
+        headers.push(Header::new("Sec-WebSocket-Protocol", plain(args.subprotocol.join(", "), "subprotocol")?));
+    }
+    Ok(headers)
+}
+
+/// A field by RFC 9110 section 5: a token, a colon, a value.
+fn header(text: &str) -> Result<Header, PlanError> {
+    let wrong = || PlanError::Header(text.escape_debug().to_string());
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+    let token = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
+    if name.is_empty() || !name.chars().all(token) {
+        return Err(wrong());
+    }
+    Ok(Header::new(name, plain(value.trim().to_owned(), "header field")?))
+}
+
+fn plain(text: String, what: &'static str) -> Result<String, PlanError> {
+    if text.chars().any(|letter| letter.is_control() && letter != '\t') {
+        Err(PlanError::Control(what))
+    } else {
+        Ok(text)
+    }
+}

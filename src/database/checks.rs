@@ -1,0 +1,102 @@
+//! What must hold for the recordings: named functions, each with its complaints.
+
+use std::path::{Path, PathBuf};
+
+use super::{Recording, vocabulary};
+use crate::observation::Observation;
+use crate::probe;
+
+/// Recordings with the files they were read from.
+pub type Files = [(PathBuf, Recording)];
+
+/// A named check and its complaints.
+pub type Check = (&'static str, fn(&Files) -> Vec<String>);
+
+/// All checks.
+pub const CHECKS: &[Check] = &[
+    ("a recording's path is its product and version", path_is_name),
+    ("a product is in the vocabulary", product_is_known),
+    ("every observation is in the notation", observations_read),
+    ("every probe exists", probes_exist),
+    ("counts add up to the runs", counts_add_up),
+    ("all recordings were made with today's probes", probe_set_is_current),
+];
+
+/// The complaints of all checks, each led by the file.
+#[must_use]
+pub fn check_all(files: &Files) -> Vec<String> {
+    CHECKS.iter().flat_map(|(_, check)| check(files)).collect()
+}
+
+fn complain(path: &Path, what: &str) -> String {
+    format!("{}: {what}", path.display())
+}
+
+fn path_is_name(files: &Files) -> Vec<String> {
+    let wrong = files.iter().filter(|(path, recording)| !path.ends_with(recording.path()));
+    wrong.map(|(path, recording)| complain(path, &format!("belongs at {}", recording.path().display()))).collect()
+}
+
+fn product_is_known(files: &Files) -> Vec<String> {
+    let wrong = files.iter().filter(|(_, recording)| vocabulary::find(&recording.product).is_none());
+    wrong
+        .map(|(path, recording)| {
+            complain(
+                path,
+                &format!("`{}` is not in src/database/vocabulary.rs; add it there", recording.product.escape_debug()),
+            )
+        })
+        .collect()
+}
+
+fn observations_read(files: &Files) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, recording) in files {
+        for (id, line) in
+            recording.observations.iter().flat_map(|(id, counted)| counted.keys().map(move |line| (id, line)))
+        {
+            match line.parse::<Observation>() {
+                Ok(observation) if observation.to_string() == *line => {}
+                Ok(_) => complaints.push(complain(path, &format!("probe {id}: not as the tool writes it"))),
+                Err(error) => complaints.push(complain(path, &format!("probe {id}: {error}"))),
+            }
+        }
+    }
+    complaints
+}
+
+fn probes_exist(files: &Files) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, recording) in files {
+        for id in recording.observations.keys() {
+            if !id.parse().is_ok_and(|id| probe::find(id).is_ok()) {
+                complaints.push(complain(path, &format!("there is no probe `{}`", id.escape_debug())));
+            }
+        }
+    }
+    complaints
+}
+
+fn counts_add_up(files: &Files) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, recording) in files {
+        for (id, counted) in &recording.observations {
+            let sum: u32 = counted.values().sum();
+            if sum == 0 || sum > recording.runs {
+                complaints.push(complain(path, &format!("probe {id}: {sum} observations in {} runs", recording.runs)));
+            }
+        }
+    }
+    complaints
+}
+
+fn probe_set_is_current(files: &Files) -> Vec<String> {
+    let current = probe::set_hash();
+    let wrong = files.iter().filter(|(_, recording)| recording.provenance.probe_set != current);
+    wrong
+        .map(|(path, recording)| {
+            let only = format!("{}@{}", recording.product, recording.version);
+            complain(path, &format!("recorded with other probes; run `cargo xtask regenerate --only {only}`"))
+        })
+        .collect()
+}

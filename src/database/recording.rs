@@ -1,0 +1,161 @@
+//! Evidence: what one version of one server was observed to do.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{LoadError, SCHEMA, text};
+use crate::observation::Observation;
+use crate::probe::ProbeId;
+
+/// Observations in the text notation, and in how many runs each was made.
+pub type Counted = BTreeMap<String, u32>;
+
+/// What one version of one server was observed to do, and under which circumstances.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    /// The version of this form: [`SCHEMA`].
+    pub schema: u32,
+    /// The product, a name of [`super::vocabulary`].
+    pub product: String,
+    /// Its version.
+    pub version: String,
+    /// The WebSocket implementation inside it.
+    pub engine: String,
+    /// The framework around the engine, if there is one.
+    pub framework: Option<String>,
+    /// Where the observations come from.
+    pub provenance: Provenance,
+    /// The number of runs.
+    pub runs: u32,
+    /// What was observed, by probe, and in how many runs.
+    pub observations: BTreeMap<String, Counted>,
+}
+
+/// Where observations come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The version of stews that wrote the recording.
+    pub tool: String,
+    /// The hash of the probes ([`crate::probe::set_hash`]).
+    pub probe_set: String,
+    /// The application that ran: `echo`, `sink`, `push`, or `unknown` for a server in the wild.
+    pub app: String,
+    /// The image that ran, by its id.
+    pub image: Option<String>,
+    /// The base image's name.
+    pub base: Option<String>,
+    /// `name version` of what was inside, sorted.
+    pub packages: Vec<String>,
+    /// The hash of everything the image was built from.
+    pub recipe: Option<String>,
+}
+
+impl Recording {
+    /// A recording of several runs against the same server.
+    #[must_use]
+    pub fn of_runs(product: &str, version: &str, runs: &[BTreeMap<ProbeId, Observation>]) -> Self {
+        let mut observations: BTreeMap<String, Counted> = BTreeMap::new();
+        for (probe, observation) in runs.iter().flatten() {
+            *observations.entry(probe.to_string()).or_default().entry(observation.to_string()).or_default() += 1;
+        }
+        Self {
+            schema: SCHEMA,
+            product: product.to_owned(),
+            version: version.to_owned(),
+            engine: product.to_owned(),
+            framework: None,
+            provenance: Provenance {
+                tool: env!("CARGO_PKG_VERSION").to_owned(),
+                probe_set: crate::probe::set_hash(),
+                app: "unknown".to_owned(),
+                ..Provenance::default()
+            },
+            runs: u32::try_from(runs.len()).unwrap_or(u32::MAX),
+            observations,
+        }
+    }
+
+    /// The stored form: sorted keys, one probe a line.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        text::pretty(self, 3)
+    }
+
+    /// Where it belongs below a folder of recordings: `<product>/<version>.json`.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        Path::new(&self.product).join(format!("{}.json", self.version))
+    }
+
+    /// Reads a recording from a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no recording of this schema.
+    pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| LoadError::Read { path: name.clone(), error })?;
+        let form = |error| LoadError::Form { path: name.clone(), what: "stews recording", error };
+        let recording: Self = serde_json::from_str(&text).map_err(form)?;
+        if recording.schema != SCHEMA {
+            return Err(LoadError::Schema { path: name, found: recording.schema });
+        }
+        Ok(recording)
+    }
+
+    /// Reads all recordings below a folder, in the order of their paths.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn load_all(folder: &Path) -> Result<Vec<(PathBuf, Self)>, LoadError> {
+        let mut paths = Vec::new();
+        for product in list(folder)? {
+            if product.is_dir() {
+                paths.extend(
+                    list(&product)?.into_iter().filter(|path| path.extension().is_some_and(|end| end == "json")),
+                );
+            }
+        }
+        paths.sort();
+        paths.into_iter().map(|path| Self::load(&path).map(|recording| (path, recording))).collect()
+    }
+
+    /// What one of the runs observed, where runs differ as the counts have it.
+    #[must_use]
+    pub fn run(&self, index: u32) -> BTreeMap<String, String> {
+        let nth = |counted: &Counted| {
+            let mut left = index;
+            counted.iter().find_map(|(line, count)| {
+                let here = left < *count;
+                left = left.saturating_sub(*count);
+                here.then(|| line.clone())
+            })
+        };
+        self.observations.iter().filter_map(|(probe, counted)| Some((probe.clone(), nth(counted)?))).collect()
+    }
+
+    /// The recording without one of its runs.
+    #[must_use]
+    pub fn without_run(&self, index: u32) -> Self {
+        let mut rest = self.clone();
+        rest.runs = self.runs.saturating_sub(1);
+        for (probe, line) in self.run(index) {
+            let Some(counted) = rest.observations.get_mut(&probe) else { continue };
+            if let Some(count) = counted.get_mut(&line) {
+                *count -= 1;
+            }
+            counted.retain(|_, count| *count > 0);
+        }
+        rest.observations.retain(|_, counted| !counted.is_empty());
+        rest
+    }
+}
+
+fn list(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let failed = |error| LoadError::Read { path: folder.display().to_string(), error };
+    let entries = std::fs::read_dir(folder).map_err(failed)?;
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
+}

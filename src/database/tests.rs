@@ -1,0 +1,101 @@
+use super::*;
+use crate::observation::Observation;
+use crate::probe::ProbeId;
+
+fn run(lines: &[(u16, &str)]) -> BTreeMap<ProbeId, Observation> {
+    lines.iter().map(|(number, line)| (ProbeId::new(*number), line.parse().expect(line))).collect()
+}
+
+fn recording(product: &str, version: &str, lines: &[(u16, &str)]) -> Recording {
+    Recording::of_runs(product, version, &[run(lines), run(lines)])
+}
+
+#[test]
+fn the_embedded_database_reads_and_is_current() {
+    let database = Database::embedded().unwrap();
+    assert_eq!(database.probe_set, crate::probe::set_hash(), "run `cargo xtask regenerate`");
+    assert_eq!(Database::from_text(&database.to_text(), "text").unwrap(), database);
+}
+
+#[test]
+fn the_embedded_database_is_derived_from_the_recordings() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fingerprints/recordings");
+    let files = Recording::load_all(&folder).unwrap();
+    assert_eq!(check_all(&files), Vec::<String>::new());
+    let recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
+    assert!(derive(&recordings) == Database::embedded().unwrap(), "out of date; run `cargo xtask derive`");
+}
+
+#[test]
+fn a_recording_is_one_probe_a_line_and_comes_back() {
+    let recording =
+        recording("ws", "8.0.0", &[(100, "text 1 echo, fence, text 1 echo | alive"), (203, "close 1002 | fin")]);
+    let text = recording.to_text();
+    assert!(text.contains("\n    \"203\": {\"close 1002 | fin\":2}\n"), "{text}");
+    assert_eq!(serde_json::from_str::<Recording>(&text).unwrap(), recording);
+}
+
+#[test]
+fn runs_that_differ_are_counted_and_can_be_taken_out() {
+    let one = run(&[(203, "close 1002 | fin")]);
+    let other = run(&[(203, "close 1002 | reset")]);
+    let recording = Recording::of_runs("ws", "8.0.0", &[one.clone(), other, one]);
+    assert_eq!(
+        recording.observations["203"],
+        Counted::from([("close 1002 | fin".into(), 2), ("close 1002 | reset".into(), 1)])
+    );
+    let lines: Vec<String> = (0..3).map(|index| recording.run(index)["203"].clone()).collect();
+    assert_eq!(lines, ["close 1002 | fin", "close 1002 | fin", "close 1002 | reset"]);
+    assert_eq!(recording.without_run(2).observations["203"], Counted::from([("close 1002 | fin".into(), 2)]));
+    assert_eq!(recording.without_run(0).runs, 2);
+}
+
+#[test]
+fn versions_that_behave_alike_share_an_entry() {
+    let close = [(203, "close 1002 | fin")];
+    let database = derive(&[
+        recording("ws", "8.10.0", &close),
+        recording("ws", "8.9.0", &close),
+        recording("ws", "6.0.0", &[(203, "| fin")]),
+    ]);
+    let versions: Vec<_> = database.behaviours.iter().map(|behaviour| behaviour.versions.join(" ")).collect();
+    assert_eq!(versions, ["6.0.0", "8.9.0 8.10.0"]);
+    assert_eq!(database.behaviours[1].observations["203"]["close 1002 | fin"], 4);
+}
+
+#[test]
+fn twins_name_each_other_and_banners_do_not_part_them() {
+    let with = |banner: &str| format!("HTTP/1.1 101 X {{Server: {banner}}} | alive");
+    let database = derive(&[
+        recording("ws", "1", &[(309, &with("a"))]),
+        recording("gorilla", "1", &[(309, &with("b"))]),
+        recording("tornado", "1", &[(309, "HTTP/1.1 101 Y {} | alive")]),
+    ]);
+    let twins: Vec<_> =
+        database.behaviours.iter().map(|known| (known.product.as_str(), known.twins.join(" "))).collect();
+    assert_eq!(twins, [("gorilla", "ws".to_owned()), ("tornado", String::new()), ("ws", "gorilla".to_owned())]);
+}
+
+#[test]
+fn each_check_has_its_complaint() {
+    let mut wrong = recording("sw", "1", &[(203, "close 1002 | fin")]);
+    wrong.provenance.probe_set = "old".into();
+    wrong.observations.insert("999".into(), Counted::from([("nonsense".into(), 7)]));
+    let complaints = check_all(&[("elsewhere.json".into(), wrong)]);
+    for part in [
+        "belongs at sw/1.json",
+        "not in src/database/vocabulary.rs",
+        "not an observation",
+        "no probe `999`",
+        "7 observations in 2 runs",
+        "regenerate --only sw@1",
+    ] {
+        assert!(complaints.iter().any(|complaint| complaint.contains(part)), "{part}: {complaints:?}");
+    }
+}
+
+#[test]
+fn another_schema_is_refused_in_words() {
+    let error = Database::from_text(r#"{"schema":9,"probe_set":"","behaviours":[]}"#, "x.json").unwrap_err();
+    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 1");
+}

@@ -1,0 +1,37 @@
+//! The names that products may have: a closed list, so that one thing has one name.
+
+/// A product by its short name, the name shown to people, and the original tool's name for it if it had one.
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    /// The name used in paths, recordings and machine output.
+    pub id: &'static str,
+    /// The name shown to people.
+    pub name: &'static str,
+    /// What STEWS called it.
+    pub original_name: Option<&'static str>,
+}
+
+/// All products.
+pub const PRODUCTS: &[Product] = &[
+    Product { id: "faye-websocket", name: "Faye (faye-websocket)", original_name: Some("Faye") },
+    Product { id: "gorilla", name: "Gorilla WebSocket", original_name: Some("Gorilla") },
+    Product { id: "ratchet", name: "Ratchet", original_name: Some("Ratchet") },
+    Product { id: "spring-boot", name: "Spring Boot", original_name: Some("Java Spring boot") },
+    Product { id: "tokio-tungstenite", name: "tokio-tungstenite", original_name: None },
+    Product { id: "tornado", name: "Tornado", original_name: Some("Python Tornado") },
+    Product { id: "uwebsockets", name: "uWebSockets", original_name: Some("uWebSockets") },
+    Product { id: "websockets", name: "Python websockets", original_name: Some("Python websockets") },
+    Product { id: "ws", name: "ws (Node.js)", original_name: Some("NodeJS ws") },
+];
+
+/// The product of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Product> {
+    PRODUCTS.iter().find(|product| product.id == id)
+}
+
+/// The name of a product for people; an unlisted id is its own name.
+#[must_use]
+pub fn name_of(id: &str) -> &str {
+    find(id).map_or(id, |product| product.name)
+}

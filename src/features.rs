@@ -1,0 +1,274 @@
+//! From observations to what is compared: stable facts, each of a kind, each kind of a layer.
+//!
+//! A [`Feature`] is (probe, kind, value). An observation gives several, so that a partial change costs only a part:
+//! a proxy that rewrites a field leaves the close code alone.
+
+use std::fmt;
+
+use crate::observation::{Content, End, Event, Observation, Reply};
+use crate::probe::{Probe, ProbeId};
+use crate::wire::{Header, Opcode, ResponseHead};
+
+/// Who decides a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// What a reverse proxy may rewrite.
+    Edge,
+    /// What names itself: Server, X-Powered-By, and the like.
+    Banner,
+    /// What only the WebSocket implementation decides.
+    Engine,
+    /// What the application decides.
+    App,
+}
+
+/// Which side of an observation a feature tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The class of answer to a handshake: a status code, no HTTP, nothing.
+    Status,
+    /// The reason phrase (RFC 9112 section 4).
+    ReasonPhrase,
+    /// Field names in order, in lower case.
+    FieldOrder,
+    /// Field names as written.
+    FieldCase,
+    /// The value of Upgrade or Connection.
+    UpgradeFields,
+    /// The values of the Sec-WebSocket fields.
+    Negotiation,
+    /// The values of the fields that name a product.
+    Banner,
+    /// The content of a refusal.
+    Body,
+    /// Close, answer, silence: what the frames after the handshake amount to.
+    Reaction,
+    /// The status code of a Close (RFC 6455 section 7.4), or none.
+    CloseCode,
+    /// The reason of a Close.
+    CloseReason,
+    /// How the connection ended.
+    End,
+    /// Data frames: echoes, greetings.
+    Data,
+}
+
+impl Kind {
+    /// The layer that decides facts of this kind.
+    #[must_use]
+    pub const fn layer(self) -> Layer {
+        match self {
+            Self::ReasonPhrase | Self::FieldOrder | Self::FieldCase | Self::UpgradeFields | Self::Body => Layer::Edge,
+            Self::Banner => Layer::Banner,
+            Self::Status | Self::Negotiation | Self::Reaction | Self::CloseCode | Self::CloseReason | Self::End => {
+                Layer::Engine
+            }
+            Self::Data => Layer::App,
+        }
+    }
+
+    /// The kind in words, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::ReasonPhrase => "reason phrase",
+            Self::FieldOrder => "field order",
+            Self::FieldCase => "field case",
+            Self::UpgradeFields => "Upgrade and Connection",
+            Self::Negotiation => "negotiation",
+            Self::Banner => "banner",
+            Self::Body => "body",
+            Self::Reaction => "reaction",
+            Self::CloseCode => "close code",
+            Self::CloseReason => "close reason",
+            Self::End => "end of connection",
+            Self::Data => "data",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.name())
+    }
+}
+
+/// One comparable fact.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Feature {
+    /// The probe it was learnt from.
+    pub probe: ProbeId,
+    /// Which side of the answer it tells.
+    pub kind: Kind,
+    /// The fact.
+    pub value: String,
+}
+
+/// The features of what `probe` was answered.
+#[must_use]
+pub fn features(probe: &Probe, observation: &Observation) -> Vec<Feature> {
+    let mut facts = reply_facts(&observation.reply);
+    if observation.reply.is_upgrade() {
+        facts.extend(frame_facts(observation));
+    } else {
+        facts.push((Kind::End, observation.end.word().to_owned()));
+    }
+    facts.into_iter().map(|(kind, value)| Feature { probe: probe.id, kind, value }).collect()
+}
+
+fn reply_facts(reply: &Reply) -> Vec<(Kind, String)> {
+    match reply {
+        Reply::Usual => Vec::new(),
+        Reply::Nothing => vec![(Kind::Status, "nothing".to_owned())],
+        Reply::Bytes(bytes) => {
+            vec![(Kind::Status, "not HTTP".to_owned()), (Kind::Body, crate::wire::escape::escape(bytes))]
+        }
+        Reply::Response { head, body } => response_facts(head, body),
+    }
+}
+
+fn response_facts(head: &ResponseHead, body: &[u8]) -> Vec<(Kind, String)> {
+    let names =
+        |shape: fn(&str) -> String| head.headers.iter().map(|field| shape(&field.name)).collect::<Vec<_>>().join(", ");
+    let values = |wanted: fn(&str) -> bool| {
+        let fields = head.headers.iter().filter(|field| wanted(&field.name.to_ascii_lowercase()));
+        fields.map(field_text).collect::<Vec<_>>().join(", ")
+    };
+    let mut facts = vec![
+        (Kind::Status, format!("HTTP/1.{} {}", head.minor_version, head.status)),
+        (Kind::ReasonPhrase, head.reason.clone()),
+        (Kind::FieldOrder, names(str::to_ascii_lowercase)),
+        (Kind::FieldCase, names(str::to_owned)),
+        (Kind::UpgradeFields, values(|name| matches!(name, "upgrade" | "connection"))),
+        (Kind::Negotiation, values(|name| name.starts_with("sec-websocket-"))),
+        (Kind::Banner, values(is_banner)),
+    ];
+    if head.status != 101 {
+        facts.push((Kind::Body, crate::wire::escape::escape(body)));
+    }
+    facts
+}
+
+/// Fields in which servers name themselves.
+fn is_banner(name: &str) -> bool {
+    matches!(name, "server" | "x-powered-by" | "uwebsockets" | "via" | "x-runtime" | "x-aspnet-version")
+}
+
+fn field_text(field: &Header) -> String {
+    format!("{}: {}", field.name.to_ascii_lowercase(), crate::wire::escape::escape(&field.value))
+}
+
+fn frame_facts(observation: &Observation) -> Vec<(Kind, String)> {
+    let mut facts = vec![(Kind::Reaction, reaction(observation))];
+    if let Some(close) = observation.close() {
+        facts.push((Kind::CloseCode, close.code.map_or("none".to_owned(), |code| code.to_string())));
+        facts.push((Kind::CloseReason, crate::wire::escape::escape(&close.reason)));
+    }
+    facts.push((Kind::End, observation.end.word().to_owned()));
+    let data: Vec<String> = observation.events.iter().filter(|event| is_data(event)).map(Event::to_string).collect();
+    if !data.is_empty() {
+        facts.push((Kind::Data, data.join(", ")));
+    }
+    facts
+}
+
+/// What the library itself did, in order; data frames are the application's and left out.
+fn reaction(observation: &Observation) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for event in observation.events.iter().filter(|event| !is_data(event)) {
+        words.push(match event {
+            Event::Close(_) => "close".to_owned(),
+            Event::Frame { head, content: Content::Echo } => format!("{} echo", head.opcode),
+            Event::Partial(_) => "partial".to_owned(),
+            other => other.to_string(),
+        });
+    }
+    if words.is_empty() {
+        words.push(if observation.end == End::Alive { "ignored" } else { "dropped" }.to_owned());
+    }
+    words.join(", ")
+}
+
+fn is_data(event: &Event) -> bool {
+    matches!(event, Event::Frame { head, .. } if matches!(head.opcode, Opcode::TEXT | Opcode::BINARY | Opcode::CONTINUATION))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::normal::Sent;
+    use crate::probe::find;
+    use proptest::prelude::*;
+
+    fn facts(number: u16, line: &str) -> Vec<(Kind, String)> {
+        let observation = line.parse().expect(line);
+        let features = features(find(ProbeId::new(number)).expect("known"), &observation);
+        features.into_iter().map(|feature| (feature.kind, feature.value)).collect()
+    }
+
+    #[test]
+    fn code_reason_and_end_are_three_features() {
+        assert_eq!(
+            facts(203, r#"close 1002 "bad opcode 3" | fin"#),
+            [
+                (Kind::Reaction, "close".to_owned()),
+                (Kind::CloseCode, "1002".to_owned()),
+                (Kind::CloseReason, "bad opcode 3".to_owned()),
+                (Kind::End, "fin".to_owned()),
+            ]
+        );
+    }
+
+    /// In the original every reply was 0, 1 or a text, and close codes were thrown away.
+    #[test]
+    fn close_codes_are_told_apart() {
+        assert_ne!(facts(203, "close 1002 | fin"), facts(203, "close 1007 | fin"));
+        assert_ne!(facts(203, "close | fin"), facts(203, "| fin"));
+    }
+
+    #[test]
+    fn echoes_belong_to_the_application() {
+        assert_eq!(
+            facts(100, "text 1 echo, fence, text 1 echo | alive"),
+            [
+                (Kind::Reaction, "fence".to_owned()),
+                (Kind::End, "alive".to_owned()),
+                (Kind::Data, "text 1 echo, text 1 echo".to_owned())
+            ]
+        );
+        assert_eq!(Kind::Data.layer(), Layer::App);
+    }
+
+    #[test]
+    fn a_banner_has_a_layer_of_its_own() {
+        let facts = facts(300, "HTTP/1.1 400 Bad {Server: x/1, Sec-WebSocket-Version: \"13, 8\"} body \"no\" | fin");
+        assert!(facts.contains(&(Kind::Banner, "server: x/1".to_owned())));
+        assert!(facts.contains(&(Kind::Negotiation, "sec-websocket-version: 13, 8".to_owned())));
+        assert!(facts.contains(&(Kind::Body, "no".to_owned())));
+        assert_eq!(Kind::Banner.layer(), Layer::Banner);
+    }
+
+    #[test]
+    fn an_answer_like_the_baselines_says_nothing_of_the_handshake() {
+        assert_eq!(facts(401, "| alive"), [(Kind::Reaction, "ignored".to_owned()), (Kind::End, "alive".to_owned())]);
+    }
+
+    proptest! {
+        /// Two connections that differ only in nonce, date, port and cookie give the same features.
+        #[test]
+        fn nonces_dates_and_ports_are_ignored(key in "[A-Za-z0-9+/]{22}==", day in 10u8..29, port in 1024u16..65535, cookie in "[a-z0-9]{12}") {
+            let response = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nDate: Tue, {day} Nov 2026 10:00:00 GMT\r\nSec-WebSocket-Accept: {}\r\n\
+                 Set-Cookie: id={cookie}\r\nSec-WebSocket-Location: ws://127.0.0.1:{port}/\r\n\r\n",
+                crate::wire::handshake::accept_for(&key)
+            );
+            let crate::wire::handshake::HeadResult::Complete(head, _) = ResponseHead::decode(response.as_bytes()) else { panic!() };
+            let sent = Sent { accept: crate::wire::handshake::accept_for(&key), key, authority: format!("127.0.0.1:{port}"), path: "/".into(), payloads: vec![] };
+            let seen = Observation { reply: Reply::Response { head, body: vec![] }, events: vec![], end: End::Alive }.normalised(&sent);
+            let expected = "HTTP/1.1 101 Switching Protocols {Date: <date>, Sec-WebSocket-Accept: <accept>, Set-Cookie: id=<cookie>, Sec-WebSocket-Location: ws://<authority>/} | alive";
+            let probe = find(ProbeId::BASELINE).expect("known");
+            prop_assert_eq!(features(probe, &seen), features(probe, &expected.parse().expect("notation")));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What each observed feature says for and against each behaviour.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Mask, Observations, change_rate, is_compared};
+use crate::database::{Behaviour, Database};
+use crate::features::{Kind, features};
+use crate::observation::Observation;
+use crate::probe::{self, ProbeId};
+
+/// The side of an answer that a value belongs to.
+pub(super) type Key = (ProbeId, Kind);
+
+/// Values with the share of runs in which each was seen.
+type Shares = BTreeMap<Key, BTreeMap<String, f64>>;
+
+/// The likelihood that a server outside the database shows a value never seen before.
+const NOVELTY: f64 = 0.35;
+
+/// The value of a feature that an answer does not have; no feature has a NUL in it.
+const ABSENT: &str = "\0";
+
+/// A behaviour as values and their shares.
+pub(super) struct Model<'a> {
+    pub(super) behaviour: &'a Behaviour,
+    shares: Shares,
+    probes: BTreeSet<ProbeId>,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn of(behaviour: &'a Behaviour, mask: Mask) -> Self {
+        let mut shares = Shares::new();
+        let mut probes = BTreeSet::new();
+        for (id, counted) in &behaviour.observations {
+            let Some(probe) = id.parse().ok().and_then(|id| probe::find(id).ok()) else { continue };
+            let runs: u32 = counted.values().sum();
+            probes.insert(probe.id);
+            for (line, count) in counted {
+                let Ok(observation) = line.parse::<Observation>() else { continue };
+                for feature in
+                    features(probe, &observation).into_iter().filter(|feature| is_compared(feature.kind, mask))
+                {
+                    let values = shares.entry((feature.probe, feature.kind)).or_default();
+                    *values.entry(feature.value).or_default() += f64::from(*count) / f64::from(runs.max(1));
+                }
+            }
+        }
+        Self { behaviour, shares, probes }
+    }
+
+    /// In what share of runs the behaviour showed this value.
+    fn share(&self, key: Key, value: &str) -> f64 {
+        match self.shares.get(&key) {
+            Some(values) if value == ABSENT => (1.0 - values.values().sum::<f64>()).max(0.0),
+            Some(values) => values.get(value).copied().unwrap_or(0.0),
+            None => f64::from(u8::from(value == ABSENT)),
+        }
+    }
+
+    pub(super) fn knows(&self, probe: ProbeId) -> bool {
+        self.probes.contains(&probe)
+    }
+}
+
+/// What was observed, and how each model takes it.
+pub(super) struct Scales<'a> {
+    pub(super) models: Vec<Model<'a>>,
+    observed: BTreeMap<Key, String>,
+    weights: BTreeMap<Key, f64>,
+    products: f64,
+}
+
+impl<'a> Scales<'a> {
+    pub(super) fn new(observations: &Observations, database: &'a Database, mask: Mask) -> Self {
+        let models: Vec<Model<'a>> = database.behaviours.iter().map(|behaviour| Model::of(behaviour, mask)).collect();
+        let mut observed = BTreeMap::new();
+        for (id, observation) in observations {
+            let Ok(probe) = probe::find(*id) else { continue };
+            for feature in features(probe, observation).into_iter().filter(|feature| is_compared(feature.kind, mask)) {
+                observed.insert((feature.probe, feature.kind), feature.value);
+            }
+        }
+        // What a model has and the target has not is a difference too.
+        let known = models.iter().flat_map(|model| model.shares.keys());
+        let missing: Vec<Key> = known.filter(|(probe, _)| observations.contains_key(probe)).copied().collect();
+        missing.into_iter().for_each(|key| {
+            observed.entry(key).or_insert_with(|| ABSENT.to_owned());
+        });
+        let products =
+            models.iter().map(|model| model.behaviour.product.as_str()).collect::<BTreeSet<_>>().len() as f64;
+        let weights = weights(&observed);
+        Self { models, observed, weights, products }
+    }
+
+    /// The keys that can be compared with a model.
+    pub(super) fn keys<'s>(&'s self, model: &'s Model<'_>) -> impl Iterator<Item = Key> + 's {
+        self.observed.keys().copied().filter(|(probe, _)| model.knows(*probe))
+    }
+
+    fn observed(&self, key: Key) -> &str {
+        self.observed.get(&key).map_or(ABSENT, String::as_str)
+    }
+
+    /// The observed value for people.
+    pub(super) fn shown(&self, key: Key) -> String {
+        match self.observed(key) {
+            ABSENT => "(none)".to_owned(),
+            value => value.to_owned(),
+        }
+    }
+
+    pub(super) fn weight(&self, key: Key) -> f64 {
+        self.weights.get(&key).copied().unwrap_or(0.0)
+    }
+
+    /// The weighted logarithm, in bits, of how likely the model makes what was observed.
+    pub(super) fn bits(&self, key: Key, model: &Model<'_>) -> f64 {
+        let change = change_rate(key.1.layer());
+        let share = model.share(key, self.observed(key));
+        self.weight(key) * ((1.0 - change) * share + change * self.background(key)).log2()
+    }
+
+    /// The same for a server that the database does not know.
+    pub(super) fn unknown_bits(&self, key: Key) -> f64 {
+        let novelty = if self.ever_seen(key) { 0.0 } else { NOVELTY };
+        self.weight(key) * ((1.0 - NOVELTY) * self.background(key) + novelty).log2()
+    }
+
+    /// The share of the key's weight that the model explains, 0 to 1.
+    pub(super) fn agreement(&self, key: Key, model: &Model<'_>) -> f64 {
+        model.share(key, self.observed(key)).min(1.0)
+    }
+
+    /// How common the value is among products; versions of one product have one voice.
+    fn background(&self, key: Key) -> f64 {
+        let mut by_product: BTreeMap<&str, f64> = BTreeMap::new();
+        for model in &self.models {
+            let share = model.share(key, self.observed(key));
+            let best = by_product.entry(&model.behaviour.product).or_default();
+            *best = best.max(share);
+        }
+        (by_product.values().sum::<f64>() + 0.25) / (self.products + 1.0)
+    }
+
+    fn ever_seen(&self, key: Key) -> bool {
+        self.models.iter().any(|model| model.share(key, self.observed(key)) > 0.0)
+    }
+}
+
+/// Features of one kind in one series that say the same thing share the voice of √n of them.
+fn weights(observed: &BTreeMap<Key, String>) -> BTreeMap<Key, f64> {
+    let group = |key: &Key, value: &str| (key.0.number() / 100, key.1, value.to_owned());
+    let mut sizes: BTreeMap<_, f64> = BTreeMap::new();
+    for (key, value) in observed {
+        *sizes.entry(group(key, value)).or_default() += 1.0;
+    }
+    observed.iter().map(|(key, value)| (*key, sizes[&group(key, value)].sqrt().recip())).collect()
+}

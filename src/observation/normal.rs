@@ -1,0 +1,170 @@
+//! Takes out of an observation what differs from one connection to the next for reasons that say
+//! nothing about the server: nonces, dates, our own address, echoed payloads.
+
+use super::{Content, Event, Observation, Reply};
+use crate::wire::{Header, ResponseHead};
+
+/// What one connection sent that a server may give back.
+#[derive(Clone, Debug, Default)]
+pub struct Sent {
+    /// The `Sec-WebSocket-Accept` that was due.
+    pub accept: String,
+    /// The `Sec-WebSocket-Key` sent.
+    pub key: String,
+    /// The authority of the target, with its port.
+    pub authority: String,
+    /// Path and query of the request.
+    pub path: String,
+    /// Payloads sent in data and control frames: their length, and their first [`Content::SAMPLE`] bytes.
+    pub payloads: Vec<(u64, Vec<u8>)>,
+}
+
+impl Observation {
+    /// The observation with everything that belongs to one connection alone replaced by its name.
+    #[must_use]
+    pub fn normalised(mut self, sent: &Sent) -> Self {
+        match &mut self.reply {
+            Reply::Response { head, body } => {
+                normalise_head(head, sent);
+                *body = without_own_words(body, sent);
+                *body = without_timestamps(body);
+            }
+            Reply::Bytes(bytes) => *bytes = without_own_words(bytes, sent),
+            Reply::Usual | Reply::Nothing => {}
+        }
+        self.events.iter_mut().for_each(|event| normalise_event(event, sent));
+        self
+    }
+}
+
+fn normalise_event(event: &mut Event, sent: &Sent) {
+    let Event::Frame { head, content } = event else { return };
+    if let Content::Sample(sample) = content {
+        let length = head.length.bytes();
+        if length > 0 && sent.payloads.iter().any(|(size, start)| *size == length && start == sample) {
+            *content = Content::Echo;
+        }
+    }
+}
+
+fn normalise_head(head: &mut ResponseHead, sent: &Sent) {
+    for header in &mut head.headers {
+        header.value = normal_value(header, sent);
+    }
+}
+
+fn normal_value(header: &Header, sent: &Sent) -> Vec<u8> {
+    match header.name.to_ascii_lowercase().as_str() {
+        "date" | "expires" | "last-modified" => b"<date>".to_vec(),
+        "set-cookie" => {
+            let name = header.value.split(|&byte| byte == b'=').next().unwrap_or_default();
+            [name, b"=<cookie>"].concat()
+        }
+        "sec-websocket-accept" if header.value == sent.accept.as_bytes() => b"<accept>".to_vec(),
+        "sec-websocket-accept" => b"<wrong accept>".to_vec(),
+        _ => without_timestamps(&without_own_words(&header.value, sent)),
+    }
+}
+
+/// Our own words given back: replaced by their names, the longest first.
+fn without_own_words(bytes: &[u8], sent: &Sent) -> Vec<u8> {
+    let mut bytes = replace(bytes, sent.key.as_bytes(), b"<key>");
+    bytes = replace(&bytes, sent.authority.as_bytes(), b"<authority>");
+    // A path of a few characters would be found where it is not meant.
+    if sent.path.len() > 3 {
+        bytes = replace(&bytes, sent.path.as_bytes(), b"<path>");
+    }
+    bytes
+}
+
+fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    if from.is_empty() {
+        return bytes.to_vec();
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(from.len()).position(|window| window == from) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(to);
+        rest = &rest[at + from.len()..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// Replaces times written as ISO 8601 (`2026-11-24T14:00:00.123+00:00`), as error pages like to show them.
+fn without_timestamps(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        if starts_with_date(&bytes[at..]) {
+            out.extend_from_slice(b"<time>");
+            at += bytes[at..].iter().take_while(|byte| b"0123456789-:.+TZ".contains(byte)).count();
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    out
+}
+
+fn starts_with_date(bytes: &[u8]) -> bool {
+    const SHAPE: &[u8] = b"dddd-dd-ddTdd:";
+    bytes.len() >= SHAPE.len()
+        && SHAPE
+            .iter()
+            .zip(bytes)
+            .all(|(shape, byte)| if *shape == b'd' { byte.is_ascii_digit() } else { shape == byte })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent() -> Sent {
+        Sent {
+            accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into(),
+            key: "dGhlIHNhbXBsZSBub25jZQ==".into(),
+            authority: "127.0.0.1:8080".into(),
+            path: "/chat".into(),
+            payloads: vec![(1, b"'".to_vec())],
+        }
+    }
+
+    fn normal(line: &str) -> String {
+        line.parse::<Observation>().expect(line).normalised(&sent()).to_string()
+    }
+
+    #[test]
+    fn nonces_dates_and_our_own_address_are_named() {
+        assert_eq!(
+            normal(
+                r#"HTTP/1.1 101 X {Date: "Tue, 24 Nov 2026", Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=, Location: ws://127.0.0.1:8080/chat, Set-Cookie: id=7f; x} | alive"#
+            ),
+            "HTTP/1.1 101 X {Date: <date>, Sec-WebSocket-Accept: <accept>, Location: ws://<authority><path>, Set-Cookie: id=<cookie>} | alive"
+        );
+    }
+
+    #[test]
+    fn a_wrong_accept_stays_visible() {
+        assert_eq!(
+            normal("HTTP/1.1 101 X {sec-websocket-accept: abc} | alive"),
+            "HTTP/1.1 101 X {sec-websocket-accept: <wrong accept>} | alive"
+        );
+    }
+
+    #[test]
+    fn times_in_a_body_go_and_other_digits_stay() {
+        assert_eq!(
+            normal(
+                r#"HTTP/1.1 400 {} body "{\"timestamp\":\"2026-11-24T14:00:00.123+00:00\",\"status\":400, 2026-11-24}" | fin"#
+            ),
+            r#"HTTP/1.1 400 {} body "{\"timestamp\":\"<time>\",\"status\":400, 2026-11-24}" | fin"#
+        );
+    }
+
+    #[test]
+    fn only_our_own_payload_is_an_echo() {
+        assert_eq!(normal(r#"text 1 "'", text 1 "x", pong 0 | alive"#), r#"text 1 echo, text 1 "x", pong 0 | alive"#);
+    }
+}

@@ -1,0 +1,366 @@
+//! Received bytes as a reply and events; no I/O, and never more memory than its limits.
+
+use crate::observation::{Content, Event, Reply};
+use crate::wire::frame::{FrameHead, Opcode, apply_mask};
+use crate::wire::handshake::{HeadResult, ResponseHead};
+
+/// Reads what a server sends, as it comes in.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    stage: Stage,
+    /// Bytes that are not yet read as anything; at most [`Inbox::MAX_HEAD`].
+    pending: Vec<u8>,
+    reply: Option<Reply>,
+    events: Vec<Event>,
+    fence: Option<Vec<u8>>,
+    fence_answered: bool,
+    closed: bool,
+}
+
+#[derive(Debug, Default)]
+enum Stage {
+    /// Before the end of the response head.
+    #[default]
+    Head,
+    /// In the content of a response that is not a 101.
+    Body(Body),
+    /// Between two frames.
+    BetweenFrames,
+    /// Inside a frame's payload.
+    InFrame { head: FrameHead, read: u64, sample: Vec<u8> },
+    /// After bytes that are not HTTP, or after more of them than a head may have.
+    Opaque,
+}
+
+/// How the end of a response's content is known (RFC 9112 section 6.3).
+#[derive(Debug)]
+enum Body {
+    /// So many bytes are still to come.
+    Left(u64),
+    /// Chunked; the raw chunks so far are in `pending`.
+    Chunked,
+    /// Until the connection ends.
+    UntilEnd,
+    /// It has ended.
+    Complete,
+}
+
+impl Inbox {
+    /// The longest response head, or chunked content, that is read: 64 KiB.
+    pub const MAX_HEAD: usize = 64 * 1024;
+    /// The most events that are kept.
+    pub const MAX_EVENTS: usize = 64;
+
+    /// Takes in what was received, in order.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        match self.stage {
+            Stage::Head => self.feed_head(bytes),
+            Stage::Body(_) => self.feed_body(bytes),
+            Stage::BetweenFrames | Stage::InFrame { .. } => self.feed_frames(bytes),
+            Stage::Opaque => self.sample_reply(bytes),
+        }
+    }
+
+    /// Expects a pong with this payload; it will be no event.
+    pub fn expect_fence(&mut self, payload: Vec<u8>) {
+        self.fence = Some(payload);
+        self.fence_answered = false;
+    }
+
+    /// Whether the pong last expected has come.
+    #[must_use]
+    pub const fn fence_answered(&self) -> bool {
+        self.fence_answered
+    }
+
+    /// Whether the server has sent a Close frame, well-formed or not.
+    #[must_use]
+    pub const fn closed(&self) -> bool {
+        self.closed
+    }
+
+    /// The status code of the server's Close, if it was well-formed and carried one.
+    #[must_use]
+    pub fn close_code(&self) -> Option<u16> {
+        self.events.iter().find_map(|event| match event {
+            Event::Close(close) => close.code,
+            _ => None,
+        })
+    }
+
+    /// Whether the head of an HTTP response has been read, or never will be.
+    #[must_use]
+    pub const fn head_done(&self) -> bool {
+        !matches!(self.stage, Stage::Head)
+    }
+
+    /// Whether the connection has become a WebSocket.
+    #[must_use]
+    pub fn upgraded(&self) -> bool {
+        self.reply.as_ref().is_some_and(Reply::is_upgrade)
+    }
+
+    /// Whether a response that is not a 101 has come to its end and the connection lives on.
+    #[must_use]
+    pub fn complete_and_persistent(&self) -> bool {
+        let persistent = matches!(&self.reply, Some(Reply::Response { head, .. }) if head.is_persistent());
+        self.response_complete() && persistent
+    }
+
+    /// Whether a response that is not a 101 has come to its end.
+    #[must_use]
+    pub const fn response_complete(&self) -> bool {
+        matches!(self.stage, Stage::Body(Body::Complete))
+    }
+
+    /// How many events there are, those beyond the limit not counted.
+    #[must_use]
+    pub fn event_count(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Adds an event that is not a frame.
+    pub fn push(&mut self, event: Event) {
+        match self.events.len() {
+            Self::MAX_EVENTS => self.events.push(Event::More),
+            0..Self::MAX_EVENTS => self.events.push(event),
+            _ => {}
+        }
+    }
+
+    /// Everything read: a frame or head that never ended is kept as far as it came.
+    #[must_use]
+    pub fn finish(mut self) -> (Reply, Vec<Event>) {
+        let rest = match std::mem::take(&mut self.stage) {
+            Stage::InFrame { head, sample, .. } => [head.encode(), sample].concat(),
+            Stage::BetweenFrames => std::mem::take(&mut self.pending),
+            _ => Vec::new(),
+        };
+        if !rest.is_empty() {
+            self.push(Event::Partial(rest));
+        }
+        let unfinished = &self.pending[..self.pending.len().min(Reply::BODY_SAMPLE)];
+        let reply = match self.reply {
+            Some(reply) => reply,
+            None if unfinished.is_empty() => Reply::Nothing,
+            None => Reply::Bytes(unfinished.to_vec()),
+        };
+        (reply, self.events)
+    }
+
+    fn feed_head(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        match ResponseHead::decode(&self.pending) {
+            HeadResult::Complete(head, size) => {
+                let rest = self.pending.split_off(size);
+                self.pending.clear();
+                self.take_head(head);
+                self.feed(&rest);
+            }
+            HeadResult::Partial if self.pending.len() <= Self::MAX_HEAD => {}
+            HeadResult::Partial | HeadResult::NotHttp => {
+                let bytes = std::mem::take(&mut self.pending);
+                self.stage = Stage::Opaque;
+                self.reply = Some(Reply::Bytes(Vec::new()));
+                self.sample_reply(&bytes);
+            }
+        }
+    }
+
+    fn take_head(&mut self, head: ResponseHead) {
+        match head.status {
+            101 => self.stage = Stage::BetweenFrames,
+            // Interim responses announce the real one (RFC 9110 section 15.2).
+            100..=199 => return,
+            _ => self.stage = Stage::Body(Body::of(&head)),
+        }
+        self.reply = Some(Reply::Response { head, body: Vec::new() });
+    }
+
+    fn feed_body(&mut self, bytes: &[u8]) {
+        self.sample_reply(bytes);
+        let Stage::Body(body) = &mut self.stage else { return };
+        match body {
+            Body::Left(left) => {
+                *left = left.saturating_sub(bytes.len() as u64);
+                if *left == 0 {
+                    *body = Body::Complete;
+                }
+            }
+            Body::Chunked => {
+                self.pending.extend_from_slice(bytes);
+                if self.pending.len() > Self::MAX_HEAD {
+                    *body = Body::UntilEnd;
+                    self.pending.clear();
+                } else if chunks_end(&self.pending) {
+                    *body = Body::Complete;
+                    self.pending.clear();
+                }
+            }
+            Body::UntilEnd | Body::Complete => {}
+        }
+    }
+
+    fn sample_reply(&mut self, bytes: &[u8]) {
+        if let Some(Reply::Response { body: sample, .. } | Reply::Bytes(sample)) = &mut self.reply {
+            let room = Reply::BODY_SAMPLE - sample.len();
+            sample.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+    }
+
+    fn feed_frames(&mut self, mut bytes: &[u8]) {
+        loop {
+            if let Stage::InFrame { head, read, sample } = &mut self.stage {
+                let taken = take_payload(bytes, head, read, sample);
+                bytes = &bytes[taken..];
+                if *read < head.length.bytes() {
+                    return;
+                }
+                let (head, sample) = (*head, std::mem::take(sample));
+                self.stage = Stage::BetweenFrames;
+                self.take_frame(head, sample);
+            }
+            // A head is at most fourteen bytes, so only so many have to be looked at together.
+            let room = FrameHead::MAX_BYTES - self.pending.len();
+            let (next, rest) = bytes.split_at(bytes.len().min(room));
+            let before = self.pending.len();
+            self.pending.extend_from_slice(next);
+            let Some((head, size)) = FrameHead::decode(&self.pending) else { return };
+            bytes = if size >= before { &bytes[size - before..] } else { rest };
+            self.pending.clear();
+            self.stage = Stage::InFrame { head, read: 0, sample: Vec::new() };
+        }
+    }
+
+    fn take_frame(&mut self, head: FrameHead, sample: Vec<u8>) {
+        if head.opcode == Opcode::PONG && self.fence.as_ref() == Some(&sample) {
+            self.fence = None;
+            self.fence_answered = true;
+            return;
+        }
+        self.closed |= head.opcode == Opcode::CLOSE;
+        self.push(Event::from_frame(head, sample));
+    }
+}
+
+/// Reads payload from the front of `bytes` into the sample, unmasked; returns how many bytes were the frame's.
+fn take_payload(bytes: &[u8], head: &FrameHead, read: &mut u64, sample: &mut Vec<u8>) -> usize {
+    let left = head.length.bytes() - *read;
+    let taken = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+    let kept = taken.min(Content::SAMPLE - sample.len());
+    let start = sample.len();
+    sample.extend_from_slice(&bytes[..kept]);
+    if let Some(key) = head.mask {
+        apply_mask(key, &mut sample[start..], start as u64);
+    }
+    *read += taken as u64;
+    taken
+}
+
+impl Body {
+    fn of(head: &ResponseHead) -> Self {
+        if matches!(head.status, 204 | 304) {
+            return Self::Complete;
+        }
+        if head.has_token("Transfer-Encoding", "chunked") {
+            return Self::Chunked;
+        }
+        let length =
+            head.header("Content-Length").and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok());
+        match length {
+            Some(0) => Self::Complete,
+            Some(length) => Self::Left(length),
+            None => Self::UntilEnd,
+        }
+    }
+}
+
+/// Whether `bytes` hold chunks up to the last one (RFC 9112 section 7.1).
+fn chunks_end(mut bytes: &[u8]) -> bool {
+    while let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(bytes) {
+        if size == 0 {
+            return bytes[start..].ends_with(b"\r\n");
+        }
+        let Some(next) = usize::try_from(size).ok().and_then(|size| bytes.get(start + size.checked_add(2)?..)) else {
+            return false;
+        };
+        bytes = next;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{End, Observation};
+    use proptest::prelude::*;
+
+    fn read(pieces: &[&[u8]]) -> String {
+        let mut inbox = Inbox::default();
+        pieces.iter().for_each(|piece| inbox.feed(piece));
+        let (reply, events) = inbox.finish();
+        Observation { reply, events, end: End::Cut }.to_string()
+    }
+
+    #[test]
+    fn a_handshake_and_frames_in_one_segment() {
+        assert_eq!(
+            read(&[b"HTTP/1.1 101 Go\r\nA: b\r\n\r\n\x81\x02hi\x8a\x00\x88\x04\x03\xeano"]),
+            r#"HTTP/1.1 101 Go {A: b}, text 2 "hi", pong 0, close 1002 "no" | cut"#
+        );
+    }
+
+    #[test]
+    fn interim_responses_are_passed_over() {
+        assert_eq!(read(&[b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Go\r\n\r\n"]), "HTTP/1.1 101 Go {} | cut");
+    }
+
+    #[test]
+    fn an_endless_head_and_other_protocols_are_bytes() {
+        assert!(read(&[b"SSH-2.0-OpenSSH\r\n"]).starts_with("bytes \"SSH-2.0"));
+        let endless = [b"HTTP/1.1 200 OK\r\nA: ".as_slice(), &[b'x'; 70_000]].concat();
+        assert!(read(&[&endless]).len() < 600);
+    }
+
+    #[test]
+    fn a_length_of_two_to_the_63_is_no_trouble() {
+        let frame = [b"HTTP/1.1 101 Go\r\n\r\n\x82\xff".as_slice(), &(1u64 << 63).to_be_bytes(), b"abcdx"].concat();
+        assert_eq!(
+            read(&[&frame]),
+            r#"HTTP/1.1 101 Go {}, partial "\x82\xff\x80\x00\x00\x00\x00\x00\x00\x00abcd\x19" | cut"#
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_response_is_known() {
+        for (bytes, complete) in [
+            (b"HTTP/1.1 400 B\r\nContent-Length: 2\r\n\r\nno".as_slice(), true),
+            (b"HTTP/1.1 400 B\r\nContent-Length: 3\r\n\r\nno", false),
+            (b"HTTP/1.1 400 B\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", true),
+            (b"HTTP/1.1 400 B\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n", false),
+            (b"HTTP/1.1 400 B\r\n\r\nno", false),
+        ] {
+            let mut inbox = Inbox::default();
+            bytes.iter().for_each(|byte| inbox.feed(&[*byte]));
+            assert_eq!(inbox.response_complete(), complete, "{}", bytes.escape_ascii());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn segments_do_not_matter(bytes in proptest::collection::vec(any::<u8>(), 0..400), cut in 1usize..40) {
+            let all = [b"HTTP/1.1 101 Go\r\n\r\n".as_slice(), &bytes].concat();
+            let pieces: Vec<&[u8]> = all.chunks(cut).collect();
+            prop_assert_eq!(read(&pieces), read(&[&all]));
+        }
+
+        #[test]
+        fn any_bytes_are_read_within_the_limits(pieces in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..2000), 0..20)) {
+            let mut inbox = Inbox::default();
+            for piece in &pieces {
+                inbox.feed(piece);
+                prop_assert!(inbox.pending.len() <= Inbox::MAX_HEAD && inbox.events.len() <= Inbox::MAX_EVENTS + 1);
+            }
+        }
+    }
+}

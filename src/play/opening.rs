@@ -1,0 +1,191 @@
+//! From a probe's opening to the request that says it to one server.
+
+use crate::probe::{Edit, Opening, Probe, Variation};
+use crate::wire::handshake::{Header, Request, new_key};
+
+/// How the server is addressed, and what the user wants every request to carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// The value of Host (RFC 9110 section 7.2).
+    pub authority: String,
+    /// Path and query as typed.
+    pub path: String,
+    /// The value of Origin (RFC 6454 section 6.2); `None` sends none.
+    pub origin: Option<String>,
+    /// The whole URL.
+    pub url: String,
+    /// The user's own fields: each replaces ours of the same name, or is added.
+    pub headers: Vec<Header>,
+}
+
+/// The request of `probe`, and the key it carries.
+#[must_use]
+pub fn request(probe: &Probe, peer: &Peer, variation: &Variation) -> (Request, String) {
+    let key = new_key();
+    let request = match probe.opening {
+        Opening::Upgrade(edits) => upgrade(edits, peer, &key),
+        Opening::Verbatim { start_line, headers, tail } => verbatim(start_line, headers, tail, peer),
+    };
+    (varied(request, variation), key)
+}
+
+/// The opening handshake of RFC 6455 section 4.1, edited.
+fn upgrade(edits: &[Edit], peer: &Peer, key: &str) -> Request {
+    let mut path = peer.path.clone();
+    let mut headers = vec![
+        Header::new("Host", peer.authority.clone()),
+        Header::new("Upgrade", "websocket"),
+        Header::new("Connection", "Upgrade"),
+        Header::new("Sec-WebSocket-Key", key),
+        Header::new("Sec-WebSocket-Version", "13"),
+    ];
+    headers.extend(peer.origin.as_ref().map(|origin| Header::new("Origin", origin.clone())));
+    peer.headers.iter().for_each(|header| set(&mut headers, header.clone()));
+    for edit in edits {
+        match edit {
+            Edit::Set(name, value) => set(&mut headers, Header::new(*name, *value)),
+            Edit::OfferSubprotocols { reversed } => {
+                set(&mut headers, Header::new("Sec-WebSocket-Protocol", subprotocols(*reversed)));
+            }
+            Edit::Query(query) => {
+                path.push(if path.contains('?') { '&' } else { '?' });
+                path.push_str(query);
+            }
+        }
+    }
+    Request { start_line: format!("GET {path} HTTP/1.1"), headers, tail: Vec::new() }
+}
+
+/// Replaces the field of the same name in its place, or adds it.
+fn set(headers: &mut Vec<Header>, header: Header) {
+    match headers.iter_mut().find(|existing| existing.is(&header.name)) {
+        Some(existing) => *existing = header,
+        None => headers.push(header),
+    }
+}
+
+fn subprotocols(reversed: bool) -> String {
+    let mut names = Probe::subprotocols().to_vec();
+    if reversed {
+        names.reverse();
+    }
+    names.join(", ")
+}
+
+fn verbatim(start_line: &str, headers: &[(&str, &str)], tail: &[u8], peer: &Peer) -> Request {
+    let fill = |text: &str| {
+        text.replace("{path}", &peer.path)
+            .replace("{host}", &peer.authority)
+            .replace("{origin}", peer.origin.as_deref().unwrap_or("null"))
+            .replace("{url}", &peer.url)
+    };
+    let fields = headers.iter().map(|(name, value)| Header::new(*name, fill(value)));
+    // What lets the user in (a cookie, a token) belongs to every request, but must not undo the probe.
+    let own = peer.headers.iter().filter(|own| !headers.iter().any(|(name, _)| own.is(name)) && !own.is("Host"));
+    Request { start_line: fill(start_line), headers: fields.chain(own.cloned()).collect(), tail: tail.to_vec() }
+}
+
+/// Host stays first, as RFC 9112 section 3.2 asks; the others may come in any order and case.
+fn varied(mut request: Request, variation: &Variation) -> Request {
+    if let Some(rest) = request.headers.get_mut(1..).filter(|rest| !rest.is_empty()) {
+        let places = variation.rotate_headers % rest.len();
+        rest.rotate_left(places);
+    }
+    if variation.lower_case_headers {
+        request.headers.iter_mut().for_each(|header| header.name.make_ascii_lowercase());
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::{ALL, ProbeId, find};
+
+    fn peer() -> Peer {
+        Peer {
+            authority: "h:1".into(),
+            path: "/p?q=1".into(),
+            origin: Some("http://h:1".into()),
+            url: "ws://h:1/p?q=1".into(),
+            headers: Vec::new(),
+        }
+    }
+
+    fn text(number: u16, peer: &Peer) -> String {
+        let probe = find(ProbeId::new(number)).expect("known");
+        String::from_utf8(request(probe, peer, &Variation::default()).0.encode()).expect("text")
+    }
+
+    /// After the 300s the original sent version `13\/` in every handshake that followed.
+    #[test]
+    fn every_probe_starts_from_the_legal_handshake() {
+        for probe in ALL.iter().filter(|probe| !matches!(probe.series(), 300 | 700)) {
+            let sent = text(probe.id.number(), &peer());
+            assert!(sent.contains("\r\nSec-WebSocket-Version: 13\r\n"), "{}: {sent}", probe.id);
+        }
+    }
+
+    /// The original dropped the query string.
+    #[test]
+    fn the_query_is_kept() {
+        for probe in ALL.iter().filter(|probe| probe.id.number() != 702) {
+            let sent = text(probe.id.number(), &peer());
+            assert!(sent.starts_with("GET /p?q=1"), "{}: {sent}", probe.id);
+        }
+        assert!(text(310, &peer()).starts_with("GET /p?q=1&EIO=4&transport=websocket HTTP/1.1\r\n"));
+    }
+
+    /// In the original 401 to 405 all sent what 400 sends.
+    #[test]
+    fn the_offers_of_extensions_differ() {
+        let offers: std::collections::BTreeSet<String> = (400..=405)
+            .map(|number| text(number, &peer()).split("Extensions: ").nth(1).expect("an offer").to_owned())
+            .collect();
+        assert_eq!(offers.len(), 6);
+        assert!(text(405, &peer()).contains("server_max_window_bits=08\r\n"));
+    }
+
+    #[test]
+    fn raw_bytes_stay_in_the_version() {
+        assert!(text(305, &peer()).contains("Version: 13\n\r\n"));
+        assert!(text(306, &peer()).contains("Version: 13\r\r\n"));
+        assert!(text(307, &peer()).contains("Version: 13\\\r\n"));
+        assert!(text(308, &peer()).contains("Version: 13\\/\r\n"));
+    }
+
+    #[test]
+    fn the_drafts_are_sent_as_documented() {
+        assert!(text(702, &peer()).starts_with("HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: websocket\r\n"));
+        assert!(text(702, &peer()).contains("Sec-WebSocket-Location: ws://h:1/p?q=1\r\n"));
+        assert!(text(703, &peer()).contains("Host: example.com\r\n"));
+        assert!(text(704, &peer()).ends_with("\r\n\r\n^n:ds[4U"));
+        assert!(!text(705, &peer()).contains("Host:"));
+    }
+
+    #[test]
+    fn the_users_fields_go_with_every_request_and_undo_no_probe() {
+        let mut peer = peer();
+        peer.headers = vec![
+            Header::new("Cookie", "a=b"),
+            Header::new("upgrade", "mine"),
+            Header::new("Sec-WebSocket-Protocol", "chat"),
+        ];
+        for probe in ALL.iter() {
+            assert!(text(probe.id.number(), &peer).contains("Cookie: a=b\r\n"), "{}", probe.id);
+        }
+        assert!(text(701, &peer).contains("Upgrade: websocketa\r\n"));
+        assert!(text(500, &peer).contains("Sec-WebSocket-Protocol: MBWS.huawei.com, "));
+        assert!(text(309, &peer).contains("upgrade: mine\r\n"));
+        assert!(text(100, &peer).contains("Sec-WebSocket-Protocol: chat\r\n"));
+    }
+
+    #[test]
+    fn a_variation_changes_order_and_case_and_nothing_else() {
+        let probe = find(ProbeId::BASELINE).expect("known");
+        let variation = Variation { rotate_headers: 2, lower_case_headers: true, ..Variation::default() };
+        let (varied, _) = request(probe, &peer(), &variation);
+        let names: Vec<&str> = varied.headers.iter().map(|header| header.name.as_str()).collect();
+        assert_eq!(names, ["host", "sec-websocket-key", "sec-websocket-version", "origin", "upgrade", "connection"]);
+    }
+}

@@ -1,0 +1,160 @@
+//! Plays many probes against one target: a baseline first, then the probes a few at a time, with the
+//! baseline repeated now and then to see that the target still is what it was.
+
+mod pace;
+mod run;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::connection::{Dial, DialError};
+use crate::observation::{Observation, Reply};
+use crate::play::{Direction, Peer};
+use crate::probe::{Probe, ProbeId, Variation};
+
+/// What to send, and how gently.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How the target is addressed.
+    pub peer: Peer,
+    /// The probes to play; the baseline is played in any case.
+    pub probes: Vec<&'static Probe>,
+    /// The most connections open at a time, at least one.
+    pub connections: usize,
+    /// The most time to wait for one answer.
+    pub timeout: Duration,
+    /// The least time that counts as silence.
+    pub least_quiet: Duration,
+    /// How the probes are written.
+    pub variation: Variation,
+}
+
+impl Options {
+    /// The default number of connections open at a time.
+    pub const CONNECTIONS: usize = 8;
+    /// The default for the most time to wait for one answer.
+    pub const TIMEOUT: Duration = Duration::from_secs(5);
+    /// The default for the least time that counts as silence.
+    pub const LEAST_QUIET: Duration = Duration::from_millis(400);
+    /// The same where a run is recorded, since a slow answer must not be taken for none.
+    pub const RECORDING_QUIET: Duration = Duration::from_millis(1500);
+
+    /// The default options for a target.
+    #[must_use]
+    pub fn new(peer: Peer, probes: Vec<&'static Probe>) -> Self {
+        Self {
+            peer,
+            probes,
+            connections: Self::CONNECTIONS,
+            timeout: Self::TIMEOUT,
+            least_quiet: Self::LEAST_QUIET,
+            variation: Variation::default(),
+        }
+    }
+}
+
+/// What happens during a scan, for whoever wants to show it.
+#[derive(Clone, Copy, Debug)]
+pub enum ScanEvent<'a> {
+    /// A probe is about to be played.
+    Started(&'static Probe),
+    /// A probe has been played.
+    Finished(&'static Probe, &'a Observation),
+    /// Bytes passed on the connection of a probe.
+    Traffic(ProbeId, Direction, &'a [u8]),
+}
+
+/// Watches a scan.
+pub trait Watch: Sync {
+    /// Something happened.
+    fn event(&self, event: ScanEvent<'_>);
+}
+
+/// Looks away.
+impl Watch for () {
+    fn event(&self, _: ScanEvent<'_>) {}
+}
+
+/// What a run has cost both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Connections opened.
+    pub connections: u64,
+    /// Bytes sent above TLS.
+    pub sent: u64,
+    /// Bytes received above TLS.
+    pub received: u64,
+    /// From the first dial to the last answer.
+    pub elapsed: Duration,
+}
+
+/// Why a scan ended before all probes were played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The target stopped answering; one of these probes was the last thing it heard.
+    Died {
+        /// The probes under way or just done.
+        after: Vec<ProbeId>,
+        /// What the check met with.
+        found: String,
+    },
+    /// The target answers its baseline otherwise than before: a ban, a rate limit, another back end.
+    Changed {
+        /// The probes whose observations were discarded for it.
+        discarded: Vec<ProbeId>,
+        /// The answer now.
+        found: String,
+    },
+}
+
+/// A finished run against one target.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The answer to the legal handshake.
+    pub baseline: Observation,
+    /// The measured round trip: the longer of TCP connect and ping to pong.
+    pub round_trip: Duration,
+    /// Whether the target answers pings.
+    pub fences: bool,
+    /// What was observed; a 101 like the baseline's is [`Reply::Usual`], but for the baseline itself.
+    pub observations: BTreeMap<ProbeId, Observation>,
+    /// Probes that we could not play though the target lives, and why.
+    pub failures: BTreeMap<ProbeId, String>,
+    /// Why it ended early, if it did.
+    pub stop: Option<Stop>,
+    /// What it has cost.
+    pub cost: Cost,
+}
+
+impl Scan {
+    /// Whether the target opened a WebSocket when asked legally.
+    #[must_use]
+    pub fn is_websocket(&self) -> bool {
+        self.baseline.reply.is_upgrade()
+    }
+}
+
+/// Scans one target.
+///
+/// Where the baseline is no 101, only polite handshake probes are played, since one of them may open the door.
+///
+/// # Errors
+/// When the target could not be reached for the baseline.
+pub async fn scan<D: Dial>(dial: &D, options: &Options, watch: &dyn Watch) -> Result<Scan, DialError> {
+    run::Run::start(dial, options, watch).await?.finish().await
+}
+
+/// Whether two answers to the legal handshake come from the same door: status and field names, in order.
+/// Values may hold an id of the request.
+#[must_use]
+pub fn same_door(one: &Reply, other: &Reply) -> bool {
+    let (Reply::Response { head: one, .. }, Reply::Response { head: other, .. }) = (one, other) else {
+        return one == other;
+    };
+    let names =
+        |head: &crate::wire::ResponseHead| head.headers.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
+    one.status == other.status && names(one) == names(other)
+}
+
+#[cfg(test)]
+mod tests;

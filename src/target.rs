@@ -1,0 +1,315 @@
+//! Where to look: text into a scheme, a host, a port, a path and query.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Whether the WebSocket runs over TLS (RFC 6455 section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `ws`: plain TCP, port 80 unless given.
+    Ws,
+    /// `wss`: TLS, port 443 unless given.
+    Wss,
+}
+
+/// The host of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Host {
+    /// A name to be resolved, in lower case.
+    Name(String),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address.
+    V6(Ipv6Addr),
+}
+
+/// One endpoint to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    scheme: Scheme,
+    host: Host,
+    port: u16,
+    path_and_query: String,
+}
+
+/// Why a text is no target: what was wrong, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Nothing was given.
+    #[error("a target is empty; write host[:port][/path][?query] or a ws:// or wss:// URL")]
+    Empty,
+    /// There is no host in it.
+    #[error("`{0}` has no host; write host[:port][/path][?query] or a ws:// or wss:// URL")]
+    NoHost(String),
+    /// The host is not one.
+    #[error(
+        "`{0}` has a host that is neither a name nor an address; a name in another script is written in its xn-- form, an IPv6 address in brackets"
+    )]
+    Host(String),
+    /// The port is not one.
+    #[error("`{0}` has a port that is not a number from 1 to 65535")]
+    Port(String),
+    /// A scheme we do not speak.
+    #[error("`{0}` has another scheme than ws, wss, http or https")]
+    Scheme(String),
+    /// Credentials in the URL.
+    #[error("`{0}` carries a user name; give credentials with -H 'Authorization: …'")]
+    UserInfo(String),
+    /// RFC 6455 section 3 forbids fragments.
+    #[error("`{0}` has a fragment; WebSocket URLs have none (write # as %23)")]
+    Fragment(String),
+    /// Characters that no URL holds.
+    #[error("`{0}` holds a space, a control character or one outside ASCII; write it in its %XX form")]
+    Characters(String),
+}
+
+impl Scheme {
+    /// The port where none is given (RFC 6455 section 3).
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+
+    /// The scheme of URLs, `ws` or `wss`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "ws" | "http" => Some(Self::Ws),
+            "wss" | "https" => Some(Self::Wss),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => out.write_str(name),
+            Self::V4(address) => address.fmt(out),
+            Self::V6(address) => write!(out, "[{address}]"),
+        }
+    }
+}
+
+impl Target {
+    /// Reads `host[:port][/path][?query]` (with the scheme `default`) or a `ws`, `wss`, `http` or `https` URL.
+    ///
+    /// Path and query are kept byte for byte.
+    ///
+    /// # Errors
+    /// When the text is no target; the error says what to do.
+    pub fn parse(text: &str, default: Scheme) -> Result<Self, TargetError> {
+        let text = text.trim();
+        let shown = || text.escape_debug().to_string();
+        if text.is_empty() {
+            return Err(TargetError::Empty);
+        }
+        let (scheme, rest) = match text.split_once("://") {
+            Some((name, rest)) if !name.contains(['/', '?', '#']) => {
+                (Scheme::from_name(name).ok_or_else(|| TargetError::Scheme(shown()))?, rest)
+            }
+            _ => (default, text),
+        };
+        if rest.contains('#') {
+            return Err(TargetError::Fragment(shown()));
+        }
+        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        if path.chars().any(|letter| !letter.is_ascii_graphic()) {
+            return Err(TargetError::Characters(shown()));
+        }
+        if authority.contains('@') {
+            return Err(TargetError::UserInfo(shown()));
+        }
+        let (host, port) = split_port(authority);
+        if host.is_empty() {
+            return Err(TargetError::NoHost(shown()));
+        }
+        let host = Host::parse(host).ok_or_else(|| TargetError::Host(shown()))?;
+        let port = match port {
+            None => scheme.default_port(),
+            Some(port) => read_port(port).ok_or_else(|| TargetError::Port(shown()))?,
+        };
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Ok(Self { scheme, host, port, path_and_query: format!("{slash}{path}") })
+    }
+
+    /// The scheme.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host.
+    #[must_use]
+    pub const fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The port, the scheme's default if none was given.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Path and query as typed; `/` where there is none.
+    #[must_use]
+    pub fn path_and_query(&self) -> &str {
+        &self.path_and_query
+    }
+
+    /// The value of Host (RFC 9110 section 7.2): the port only where it is not the scheme's default.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        if self.port == self.scheme.default_port() {
+            self.host.to_string()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// The origin of a page on the same server (RFC 6454 section 6.2).
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = match self.scheme {
+            Scheme::Ws => "http",
+            Scheme::Wss => "https",
+        };
+        format!("{scheme}://{}", self.authority())
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}://{}{}", self.scheme.name(), self.authority(), self.path_and_query)
+    }
+}
+
+impl Host {
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(inner) = text.strip_prefix('[') {
+            return inner.strip_suffix(']')?.parse().ok().map(Self::V6);
+        }
+        if text.contains(':') {
+            return text.parse().ok().map(Self::V6);
+        }
+        if text.chars().all(|letter| letter.is_ascii_digit() || letter == '.') {
+            return text.parse().ok().map(Self::V4);
+        }
+        let good = |label: &str| {
+            !label.is_empty()
+                && label.len() < 64
+                && label.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
+        };
+        let name = text.strip_suffix('.').unwrap_or(text);
+        (text.len() < 254 && name.split('.').all(good)).then(|| Self::Name(text.to_ascii_lowercase()))
+    }
+}
+
+/// Host and port; a bare IPv6 address has more than one colon and no port.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    if authority.starts_with('[') {
+        return match authority.rsplit_once(']') {
+            Some((_, "")) | None => (authority, None),
+            Some((host, port)) => (&authority[..=host.len()], Some(port.strip_prefix(':').unwrap_or("bad"))),
+        };
+    }
+    match authority.split_once(':') {
+        Some((_, rest)) if rest.contains(':') => (authority, None),
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    }
+}
+
+fn read_port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|port| *port > 0 && text.chars().all(|letter| letter.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn all_forms_are_read() {
+        for (text, url) in [
+            ("example.org", "wss://example.org/"),
+            ("Example.ORG:443", "wss://example.org/"),
+            ("127.0.0.1:8080", "wss://127.0.0.1:8080/"),
+            ("h?x=1", "wss://h/?x=1"),
+            ("h:81/a//b/../c?x=1&y=%20", "wss://h:81/a//b/../c?x=1&y=%20"),
+            ("h/path?next=ws://other/", "wss://h/path?next=ws://other/"),
+            ("ws://h", "ws://h/"),
+            ("WS://h:80/x", "ws://h/x"),
+            ("http://h", "ws://h/"),
+            ("https://h:80", "wss://h:80/"),
+            ("[::1]:8080", "wss://[::1]:8080/"),
+            ("ws://[::1]", "ws://[::1]/"),
+            ("::1", "wss://[::1]/"),
+            (" localhost:9 ", "wss://localhost:9/"),
+        ] {
+            assert_eq!(Target::parse(text, Scheme::Wss).map(|target| target.to_string()), Ok(url.to_owned()), "{text}");
+        }
+        assert_eq!(Target::parse("h", Scheme::Ws).unwrap().port(), 80);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (text, part) in [
+            ("", "empty"),
+            ("ws://", "has no host"),
+            ("ws:///x", "has no host"),
+            (":80", "has no host"),
+            ("h:0", "port"),
+            ("h:99999", "port"),
+            ("h:+80", "port"),
+            ("h:http", "port"),
+            ("[::1]8", "port"),
+            ("[::1", "host that is neither"),
+            ("1.2.3", "host that is neither"),
+            ("exämple.org", "xn--"),
+            ("a b", "host that is neither"),
+            ("ftp://h", "another scheme"),
+            ("ws://me:secret@h/", "-H 'Authorization"),
+            ("h/#top", "fragment"),
+            ("h/a b", "a space"),
+            ("h/\u{1b}[31m", "\\u{1b}[31m"),
+        ] {
+            let error = Target::parse(text, Scheme::Wss).expect_err(text).to_string();
+            assert!(error.contains(part) && !error.contains('\u{1b}'), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn host_and_origin_match_the_target() {
+        let target = Target::parse("ws://[::1]:8080/x", Scheme::Wss).unwrap();
+        assert_eq!((target.authority(), target.origin()), ("[::1]:8080".into(), "http://[::1]:8080".into()));
+        let target = Target::parse("example.org", Scheme::Wss).unwrap();
+        assert_eq!((target.authority(), target.origin()), ("example.org".into(), "https://example.org".into()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic_and_comes_back(text in "\\PC{0,40}") {
+            if let Ok(target) = Target::parse(&text, Scheme::Ws) {
+                prop_assert_eq!(Target::parse(&target.to_string(), Scheme::Wss), Ok(target));
+            }
+        }
+
+        #[test]
+        fn likely_text_comes_back(scheme in "(ws://|wss://|http://)?", host in "[a-z0-9.:\\[\\]-]{1,12}", path in "[/?a-z=&]{0,9}") {
+            if let Ok(target) = Target::parse(&format!("{scheme}{host}{path}"), Scheme::Ws) {
+                prop_assert_eq!(Target::parse(&target.to_string(), Scheme::Wss), Ok(target));
+            }
+        }
+    }
+}

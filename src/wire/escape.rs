@@ -1,0 +1,82 @@
+//! Bytes as text that a terminal can show and a file can keep: one reversible notation for all.
+
+/// Writes `bytes` so that only printable ASCII comes out.
+///
+/// `"` and `\` are escaped, line ends and tabs have their usual letters, everything else outside
+/// printable ASCII is `\xNN`. [`unescape`] is its inverse.
+#[must_use]
+pub fn escape(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            b'\r' => text.push_str("\\r"),
+            b'\n' => text.push_str("\\n"),
+            b'\t' => text.push_str("\\t"),
+            0x20..=0x7e => text.push(char::from(byte)),
+            _ => text.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    text
+}
+
+/// Text from a network for a person: printable characters of any script stay, the rest is escaped.
+///
+/// Control characters, terminal escapes and invisible or direction-changing characters never pass.
+#[must_use]
+pub fn for_terminal(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
+}
+
+/// Reads what [`escape`] wrote; `None` if it is not of that form.
+#[must_use]
+pub fn unescape(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        bytes.push(match rest.next()? {
+            b'"' => b'"',
+            b'\\' => b'\\',
+            b'r' => b'\r',
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'x' => hex_digit(rest.next()?)? << 4 | hex_digit(rest.next()?)?,
+            _ => return None,
+        });
+    }
+    Some(bytes)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn escape_and_back(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let text = escape(&bytes);
+            prop_assert!(text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
+            prop_assert_eq!(unescape(&text), Some(bytes));
+        }
+
+        #[test]
+        fn no_control_character_reaches_a_terminal(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(!for_terminal(&bytes).chars().any(char::is_control));
+        }
+    }
+
+    #[test]
+    fn a_terminal_escape_is_shown_not_sent() {
+        assert_eq!(for_terminal(b"\x1b[31mred\x07 \xc3\xa9"), "\\u{1b}[31mred\\u{7} \u{e9}");
+    }
+}
