@@ -1,4 +1,4 @@
-//! The command line: arguments as typed ([`args`]), ready to run ([`plan`]), run ([`run`]).
+//! The command line: arguments as typed ([`args`]), checked into a plan, run; the codes are in [`exit`].
 
 pub mod args;
 mod catalogue;
@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory as _, Parser as _};
+
+use crate::wire::escape::printable;
 
 /// Runs the tool with these arguments (the first is its own name); the exit code is one of [`exit`].
 #[must_use]
@@ -55,10 +57,10 @@ fn plan_and_run(args: &Args) -> u8 {
     }
 }
 
-/// One line on standard error.
+/// One line on standard error, whatever is in a file that the message quotes.
 fn complain(message: &str, code: u8) -> u8 {
     // Where standard error is gone the exit code has to do.
-    let _ = writeln!(anstream::stderr(), "error: {message}");
+    let _ = writeln!(anstream::stderr(), "error: {}", printable(message));
     code
 }
 

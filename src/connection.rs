@@ -27,6 +27,9 @@ pub type BoxStream = Box<dyn Stream>;
 /// Opens connections to one target.
 pub trait Dial: Send + Sync {
     /// Opens one.
+    ///
+    /// # Errors
+    /// When it cannot be opened, whoever is to blame: [`DialError`] says so in words.
     fn dial(&self) -> impl Future<Output = Result<Connected, DialError>> + Send;
 }
 
@@ -66,12 +69,14 @@ pub enum DialError {
     #[error("connection refused by {0}: nothing listens on this port")]
     Refused(String),
     /// No answer in time.
-    #[error("no connection to {host} within {seconds} s")]
+    #[error("no connection to {host} within {seconds} s: {stage}")]
     Timeout {
         /// Host and port.
         host: String,
         /// The deadline in seconds.
         seconds: f64,
+        /// What was waited for, in words.
+        stage: &'static str,
     },
     /// TCP failed otherwise.
     #[error("cannot connect to {host}: {error}")]
@@ -81,7 +86,7 @@ pub enum DialError {
         /// What the system said.
         error: io::Error,
     },
-    /// TLS failed.
+    /// TLS failed, or could not be set up.
     #[error("the TLS handshake failed: {0}")]
     Tls(String),
     /// The proxy on our side failed.
@@ -94,7 +99,7 @@ pub enum DialError {
     },
 }
 
-/// Dials one target.
+/// Dials one target; looks its name up anew for each connection.
 pub struct Connector {
     host: Host,
     port: u16,
@@ -111,7 +116,7 @@ impl Connector {
     pub fn new(target: &Target, options: &ConnectOptions) -> Result<Self, DialError> {
         let tls = match target.scheme() {
             Scheme::Ws => None,
-            Scheme::Wss => Some((tls::connector(options)?, tls::server_name(target.host())?)),
+            Scheme::Wss => Some((tls::connector(options)?, tls::server_name(target)?)),
         };
         Ok(Self {
             host: target.host().clone(),
@@ -126,52 +131,104 @@ impl Connector {
         format!("{}:{}", self.host, self.port)
     }
 
-    async fn connect(&self) -> Result<Connected, DialError> {
-        let (stream, connect_time) = match &self.proxy {
-            None => tcp(&self.host.to_string(), self.port).await?,
-            Some(proxy) => {
-                let (stream, connect_time) = tcp(&proxy.host, proxy.port).await?;
-                (proxy.tunnel(stream, &self.host, self.port).await?, connect_time)
-            }
+    /// Looks the host up, connects, asks the proxy for a tunnel.
+    async fn reach(&self, start: Instant) -> Result<(TcpStream, Duration), DialError> {
+        let Some(proxy) = &self.proxy else {
+            let host = self.host.to_string();
+            return self.in_time(start, "it does not answer", tcp(&host, self.port, self.timeout)).await;
         };
-        let stream: BoxStream = match &self.tls {
-            None => Box::new(stream),
-            Some((connector, name)) => {
-                Box::new(connector.connect(name.clone(), stream).await.map_err(|error| tls::in_words(&error))?)
-            }
-        };
-        Ok(Connected { stream, connect_time })
+        let reached = tcp(&proxy.host, proxy.port, self.timeout);
+        let reached = async { reached.await.map_err(|error| proxy.failed(error.to_string())) };
+        let (stream, connect_time) = self.in_time(start, "the proxy does not answer", reached).await?;
+        let tunnel = proxy.tunnel(stream, &self.host, self.port);
+        Ok((self.in_time(start, "the proxy opens no tunnel", tunnel).await?, connect_time))
+    }
+
+    /// Bounds one stage by what is left of the deadline that began with `start`.
+    async fn in_time<T>(
+        &self,
+        start: Instant,
+        stage: &'static str,
+        future: impl Future<Output = Result<T, DialError>>,
+    ) -> Result<T, DialError> {
+        let late = |_| DialError::Timeout { host: self.address(), seconds: self.timeout.as_secs_f64(), stage };
+        timeout(self.timeout.saturating_sub(start.elapsed()), future).await.map_err(late)?
     }
 }
 
 impl Dial for Connector {
     async fn dial(&self) -> Result<Connected, DialError> {
-        let late = |_| DialError::Timeout { host: self.address(), seconds: self.timeout.as_secs_f64() };
-        timeout(self.timeout, self.connect()).await.map_err(late)?
+        let start = Instant::now();
+        let (stream, connect_time) = self.reach(start).await?;
+        let Some((connector, name)) = &self.tls else {
+            return Ok(Connected { stream: Box::new(stream), connect_time });
+        };
+        let handshake = connector.connect(name.clone(), stream);
+        let handshake = async { handshake.await.map_err(|error| tls::in_words(&error)) };
+        let stage = "it does not answer the TLS handshake; for a plain ws:// server use -n";
+        let stream: BoxStream = Box::new(self.in_time(start, stage, handshake).await?);
+        Ok(Connected { stream, connect_time })
     }
 }
 
-/// Connects to the first address that answers; the time is that of the connect that succeeded.
-async fn tcp(host: &str, port: u16) -> Result<(TcpStream, Duration), DialError> {
+/// Connects to a host, at best within `most`; the time is that of the connect that succeeded.
+async fn tcp(host: &str, port: u16, most: Duration) -> Result<(TcpStream, Duration), DialError> {
+    let begin = Instant::now();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let resolve = |error| DialError::Resolve { host: host.to_owned(), error };
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((bare, port)).await.map_err(resolve)?.collect();
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in addresses {
+    first_of(&addresses, most.saturating_sub(begin.elapsed())).await.map_err(|error| {
+        let host = format!("{host}:{port}");
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => DialError::Refused(host),
+            _ => DialError::Tcp { host, error },
+        }
+    })
+}
+
+/// Connects to the first address that answers.
+async fn first_of(addresses: &[SocketAddr], most: Duration) -> io::Result<(TcpStream, Duration)> {
+    let begin = Instant::now();
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for (index, address) in addresses.iter().enumerate() {
+        // Half of what is left, so that a dead address leaves time for the next; the last may use it up.
+        let is_last = index + 1 == addresses.len();
+        let share = if is_last { Duration::MAX } else { most.saturating_sub(begin.elapsed()) / 2 };
         let start = Instant::now();
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
+        let error = match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
                 let connect_time = start.elapsed();
                 // Without it Nagle's algorithm would hold back the second of two writes.
-                stream.set_nodelay(true).map_err(|error| DialError::Tcp { host: format!("{host}:{port}"), error })?;
+                stream.set_nodelay(true)?;
                 return Ok((stream, connect_time));
             }
-            Err(error) => last = error,
+            Ok(Err(error)) => error,
+            Err(late) => late.into(),
+        };
+        // A refusal says most: somebody was there.
+        if failure.kind() != io::ErrorKind::ConnectionRefused {
+            failure = error;
         }
     }
-    let host = format!("{host}:{port}");
-    Err(match last.kind() {
-        io::ErrorKind::ConnectionRefused => DialError::Refused(host),
-        _ => DialError::Tcp { host, error: last },
-    })
+    Err(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn all_addresses_are_tried() {
+        let open = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (open_address, closed_address) = (open.local_addr().unwrap(), closed.local_addr().unwrap());
+        drop(closed);
+        let most = Duration::from_secs(1);
+        let (stream, _) = first_of(&[closed_address, open_address], most).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open_address);
+        assert!(stream.nodelay().unwrap());
+        let error = first_of(&[closed_address, closed_address], most).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(first_of(&[], most).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
 }

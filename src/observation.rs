@@ -104,13 +104,16 @@ pub enum End {
     Reset,
     /// Nothing more came within the quiet period, and the connection stayed open.
     Silent,
+    /// The server ended the connection while a long payload was on its way: whether its FIN or a reset reaches us
+    /// first is chance (RFC 9112 section 9.6 tells why), so the two have one word.
+    Broken,
     /// We stopped at a limit of our own: time, bytes or events.
     Cut,
 }
 
 impl End {
     /// All ends.
-    pub const ALL: [Self; 5] = [Self::Alive, Self::Fin, Self::Reset, Self::Silent, Self::Cut];
+    pub const ALL: [Self; 6] = [Self::Alive, Self::Fin, Self::Reset, Self::Silent, Self::Broken, Self::Cut];
 
     /// The word used in the notation.
     #[must_use]
@@ -120,6 +123,7 @@ impl End {
             Self::Fin => "fin",
             Self::Reset => "reset",
             Self::Silent => "silent",
+            Self::Broken => "broken",
             Self::Cut => "cut",
         }
     }

@@ -146,6 +146,12 @@ impl Probe {
         matches!(self.opening, Opening::Upgrade([]))
     }
 
+    /// Whether its opening is not that of RFC 6455, so that a 101 may speak another protocol.
+    #[must_use]
+    pub const fn speaks_a_draft(&self) -> bool {
+        matches!(self.opening, Opening::Verbatim { .. })
+    }
+
     /// The most bytes of payload that its script sends.
     #[must_use]
     pub fn payload_bytes(&self) -> u64 {

@@ -11,6 +11,7 @@ use crate::connection::{Dial, DialError};
 use crate::observation::{Observation, Reply};
 use crate::play::{Direction, Peer};
 use crate::probe::{Probe, ProbeId, Variation};
+use crate::target::Target;
 
 /// What to send, and how gently.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct Options {
     pub peer: Peer,
     /// The probes to play; the baseline is played in any case.
     pub probes: Vec<&'static Probe>,
-    /// The most connections open at a time, at least one.
+    /// The most connections open at a time, at least one; heavy probes are played one by one in any case.
     pub connections: usize,
     /// The most time to wait for one answer.
     pub timeout: Duration,
@@ -30,6 +31,19 @@ pub struct Options {
 }
 
 impl Options {
+    /// The default options for a target, with the peer that its URL names.
+    #[must_use]
+    pub fn for_target(target: &Target, probes: Vec<&'static Probe>) -> Self {
+        let peer = Peer {
+            authority: target.authority(),
+            path: target.path_and_query().to_owned(),
+            origin: Some(target.origin()),
+            url: target.to_string(),
+            headers: Vec::new(),
+        };
+        Self::new(peer, probes)
+    }
+
     /// The default number of connections open at a time.
     pub const CONNECTIONS: usize = 8;
     /// The default for the most time to wait for one answer.

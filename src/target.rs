@@ -32,7 +32,7 @@ pub struct Target {
     path_and_query: String,
 }
 
-/// Why a text is no target: what was wrong, and what to do.
+/// Why a text is no target: what was wrong, and what to do. Each holds the text, escaped and without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// Nothing was given.
@@ -42,10 +42,14 @@ pub enum TargetError {
     #[error("`{0}` has no host; write host[:port][/path][?query] or a ws:// or wss:// URL")]
     NoHost(String),
     /// The host is not one.
-    #[error(
-        "`{0}` has a host that is neither a name nor an address; a name in another script is written in its xn-- form, an IPv6 address in brackets"
-    )]
+    #[error("`{0}` has a host that is neither a name nor an address; write an IPv6 address in brackets, as in [::1]")]
     Host(String),
+    /// The host is a name in another script, which DNS does not carry (RFC 5890 section 2.3.2.1).
+    #[error("`{0}` has a host outside ASCII; give its xn-- form")]
+    Script(String),
+    /// An IPv6 address without brackets whose last group may be a port.
+    #[error("`{0}` may or may not end with a port; write an IPv6 address in brackets, as in [::1]:8080")]
+    Ambiguous(String),
     /// The port is not one.
     #[error("`{0}` has a port that is not a number from 1 to 65535")]
     Port(String),
@@ -56,10 +60,12 @@ pub enum TargetError {
     #[error("`{0}` carries a user name; give credentials with -H 'Authorization: …'")]
     UserInfo(String),
     /// RFC 6455 section 3 forbids fragments.
-    #[error("`{0}` has a fragment; WebSocket URLs have none (write # as %23)")]
+    #[error("`{0}` has a fragment, which RFC 6455 section 3 forbids; leave it out, or write # as %23")]
     Fragment(String),
     /// Characters that no URL holds.
-    #[error("`{0}` holds a space, a control character or one outside ASCII; write it in its %XX form")]
+    #[error(
+        "`{0}` holds a space, a control character or one outside ASCII; leave it out, or write it as %XX behind the host"
+    )]
     Characters(String),
 }
 
@@ -110,36 +116,26 @@ impl Target {
     /// When the text is no target; the error says what to do.
     pub fn parse(text: &str, default: Scheme) -> Result<Self, TargetError> {
         let text = text.trim();
-        let shown = || text.escape_debug().to_string();
+        let wrong = |error: Wrong| error(shown(text));
         if text.is_empty() {
             return Err(TargetError::Empty);
         }
         let (scheme, rest) = match text.split_once("://") {
             Some((name, rest)) if !name.contains(['/', '?', '#']) => {
-                (Scheme::from_name(name).ok_or_else(|| TargetError::Scheme(shown()))?, rest)
+                (Scheme::from_name(name).ok_or_else(|| wrong(TargetError::Scheme))?, rest)
             }
             _ => (default, text),
         };
         if rest.contains('#') {
-            return Err(TargetError::Fragment(shown()));
+            return Err(wrong(TargetError::Fragment));
         }
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         if path.chars().any(|letter| !letter.is_ascii_graphic()) {
-            return Err(TargetError::Characters(shown()));
+            return Err(wrong(TargetError::Characters));
         }
-        if authority.contains('@') {
-            return Err(TargetError::UserInfo(shown()));
-        }
-        let (host, port) = split_port(authority);
-        if host.is_empty() {
-            return Err(TargetError::NoHost(shown()));
-        }
-        let host = Host::parse(host).ok_or_else(|| TargetError::Host(shown()))?;
-        let port = match port {
-            None => scheme.default_port(),
-            Some(port) => read_port(port).ok_or_else(|| TargetError::Port(shown()))?,
-        };
+        let (host, port) = read_authority(authority).map_err(wrong)?;
         let slash = if path.starts_with('/') { "" } else { "/" };
+        let port = port.unwrap_or(scheme.default_port());
         Ok(Self { scheme, host, port, path_and_query: format!("{slash}{path}") })
     }
 
@@ -165,6 +161,15 @@ impl Target {
     #[must_use]
     pub fn path_and_query(&self) -> &str {
         &self.path_and_query
+    }
+
+    /// The name that TLS asks for (RFC 6066 section 3): without a final dot, and none for an address.
+    #[must_use]
+    pub fn sni(&self) -> Option<&str> {
+        match &self.host {
+            Host::Name(name) => Some(name.strip_suffix('.').unwrap_or(name)),
+            Host::V4(_) | Host::V6(_) => None,
+        }
     }
 
     /// The value of Host (RFC 9110 section 7.2): the port only where it is not the scheme's default.
@@ -215,6 +220,52 @@ impl Host {
     }
 }
 
+/// The text as an error may show it: escaped, and without a password.
+fn shown(text: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
+    let (before, after) = match text[start..end].rfind('@') {
+        Some(at) => (format!("{}…", &text[..start]), &text[start + at..]),
+        None => (String::new(), text),
+    };
+    format!("{before}{after}").escape_debug().to_string()
+}
+
+/// Makes an error of the text it is about.
+type Wrong = fn(String) -> TargetError;
+
+/// `host[:port]`, or the error that says what is wrong with it.
+fn read_authority(text: &str) -> Result<(Host, Option<u16>), Wrong> {
+    if text.contains('@') {
+        return Err(TargetError::UserInfo);
+    }
+    if text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
+        return Err(TargetError::Characters);
+    }
+    if !text.is_ascii() {
+        return Err(TargetError::Script);
+    }
+    let (host, port) = split_port(text);
+    if host.is_empty() {
+        return Err(TargetError::NoHost);
+    }
+    if is_ambiguous(host) {
+        return Err(TargetError::Ambiguous);
+    }
+    let host = Host::parse(host).ok_or(TargetError::Host as Wrong)?;
+    match port.map(read_port) {
+        Some(None) => Err(TargetError::Port),
+        port => Ok((host, port.flatten())),
+    }
+}
+
+/// Whether a bare IPv6 address would also be one without its last group, which then is a port.
+fn is_ambiguous(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(address, port)| {
+        address.parse::<Ipv6Addr>().is_ok() && host.parse::<Ipv6Addr>().is_ok() && read_port(port).is_some()
+    })
+}
+
 /// Host and port; a bare IPv6 address has more than one colon and no port.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     if authority.starts_with('[') {
@@ -255,6 +306,8 @@ mod tests {
             ("[::1]:8080", "wss://[::1]:8080/"),
             ("ws://[::1]", "ws://[::1]/"),
             ("::1", "wss://[::1]/"),
+            ("fe80::1:abcd", "wss://[fe80::1:abcd]/"),
+            ("1:2:3:4:5:6:7:8", "wss://[1:2:3:4:5:6:7:8]/"),
             (" localhost:9 ", "wss://localhost:9/"),
         ] {
             assert_eq!(Target::parse(text, Scheme::Wss).map(|target| target.to_string()), Ok(url.to_owned()), "{text}");
@@ -276,16 +329,22 @@ mod tests {
             ("[::1]8", "port"),
             ("[::1", "host that is neither"),
             ("1.2.3", "host that is neither"),
+            ("::1:8080", "in brackets"),
             ("exämple.org", "xn--"),
-            ("a b", "host that is neither"),
+            ("a b", "a space"),
+            ("a\tb", "a space"),
+            ("a\u{1b}b", "\\u{1b}b"),
             ("ftp://h", "another scheme"),
             ("ws://me:secret@h/", "-H 'Authorization"),
-            ("h/#top", "fragment"),
+            ("me:secret@h", "`…@h` carries a user name"),
+            ("ftp://me:secret@h/?a=@", "`ftp://…@h/?a=@` has another scheme"),
+            ("h/#top", "RFC 6455 section 3"),
             ("h/a b", "a space"),
             ("h/\u{1b}[31m", "\\u{1b}[31m"),
         ] {
             let error = Target::parse(text, Scheme::Wss).expect_err(text).to_string();
-            assert!(error.contains(part) && !error.contains('\u{1b}'), "{text}: {error}");
+            assert!(error.contains(part) && !error.contains(char::is_control), "{text}: {error}");
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 
@@ -297,9 +356,16 @@ mod tests {
         assert_eq!((target.authority(), target.origin()), ("example.org".into(), "https://example.org".into()));
     }
 
+    #[test]
+    fn sni_is_a_name() {
+        let sni = |text| Target::parse(text, Scheme::Wss).unwrap().sni().map(str::to_owned);
+        assert_eq!(sni("Example.org.:8080/x"), Some("example.org".to_owned()));
+        assert_eq!((sni("127.0.0.1"), sni("[::1]")), (None, None));
+    }
+
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic_and_comes_back(text in "\\PC{0,40}") {
+        fn any_text_is_read_without_panic_and_comes_back(text in any::<String>()) {
             if let Ok(target) = Target::parse(&text, Scheme::Ws) {
                 prop_assert_eq!(Target::parse(&target.to_string(), Scheme::Wss), Ok(target));
             }

@@ -15,8 +15,8 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Where to look: host[:port][/path][?query], or a ws, wss, http or https URL
-    #[arg(value_name = "TARGET")]
+    /// Where to look: `host[:port][/path][?query]`, or a ws, wss, http or https URL
+    #[arg(value_name = "TARGET", help = "Where to look: host[:port][/path][?query], or a ws, wss, http or https URL")]
     pub targets: Vec<String>,
 
     /// Provide a URL to connect to (may be repeated)

@@ -63,7 +63,9 @@ fn step_in_words(step: &Step) -> String {
         let head = frame.head(Variation::default().mask);
         let fin = if frame.fin { "" } else { ", not final" };
         let masked = if frame.masked { "" } else { ", unmasked" };
-        format!("a {} frame of {} bytes, RSV {:03b}{fin}{masked}", frame.opcode, head.length.bytes(), frame.rsv.value())
+        let length = head.length.bytes();
+        let bytes = if length == 1 { "byte" } else { "bytes" };
+        format!("a {} frame of {length} {bytes}, RSV {:03b}{fin}{masked}", frame.opcode, frame.rsv.value())
     };
     match step {
         Step::Send(sent) => format!("send {}", frame(sent)),

@@ -1,12 +1,12 @@
 //! Exit codes: part of the interface. With several targets, the highest.
 
-/// Every target was identified (or help, a listing or a recording was printed).
+/// Every target was identified (or help, a listing or a complete recording was printed).
 pub const IDENTIFIED: u8 = 0;
 /// A target speaks WebSocket but was not identified.
 pub const NOT_IDENTIFIED: u8 = 1;
 /// The command line or a file it names is wrong; nothing was sent.
 pub const USAGE: u8 = 2;
-/// A target could not be reached or is not a WebSocket.
+/// A target could not be reached, is not a WebSocket, or was lost while it was recorded.
 pub const NO_WEBSOCKET: u8 = 3;
 /// A fault in stews itself, or its output could not be written.
 pub const INTERNAL: u8 = 4;

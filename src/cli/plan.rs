@@ -6,7 +6,6 @@ use super::args::{Args, Color, Format};
 use super::targets;
 use crate::connection::{ConnectOptions, Proxy};
 use crate::database::{Database, LoadError};
-use crate::play::Peer;
 use crate::probe::{ALL, Probe, Risk};
 use crate::scan::Options;
 use crate::target::Target;
@@ -83,14 +82,11 @@ impl Plan {
 
     /// How one of the targets is scanned.
     pub(super) fn scan_options(&self, target: &Target) -> Options {
-        let peer = Peer {
-            authority: target.authority(),
-            path: target.path_and_query().to_owned(),
-            origin: Some(self.origin.clone().unwrap_or_else(|| target.origin())),
-            url: target.to_string(),
-            headers: self.headers.clone(),
-        };
-        let mut options = Options::new(peer, self.probes.clone());
+        let mut options = Options::for_target(target, self.probes.clone());
+        if self.origin.is_some() {
+            options.peer.origin.clone_from(&self.origin);
+        }
+        options.peer.headers.clone_from(&self.headers);
         options.connections = self.connections;
         options.timeout = self.timeout;
         if self.recording.is_some() {

@@ -36,18 +36,19 @@ async fn run_all(plan: &Plan) -> u8 {
     let mut reports = Vec::new();
     for target in &plan.targets {
         let report = run_one(plan, target).await;
-        code = code.max(exit_code(&report));
-        if let Some(text) = text_of(plan, &report) {
-            if let Err(error) = super::print(text.as_bytes()) {
-                return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
-            }
+        code = code.max(exit_code(plan, &report));
+        if let Some(text) = text_of(plan, &report)
+            && let Err(error) = super::print(text.as_bytes())
+        {
+            return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
         }
         reports.push(report);
     }
-    if plan.format == Format::Json && plan.recording.is_none() {
-        if let Err(error) = super::print(report::json::document(&reports).as_bytes()) {
-            return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
-        }
+    if plan.format == Format::Json
+        && plan.recording.is_none()
+        && let Err(error) = super::print(report::json::document(&reports).as_bytes())
+    {
+        return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
     }
     code
 }
@@ -71,9 +72,17 @@ async fn run_one(plan: &Plan, target: &Target) -> TargetReport {
     TargetReport::new(target, finding)
 }
 
-fn exit_code(report: &TargetReport) -> u8 {
+fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
     match &report.finding {
         Finding::Unreachable(_) | Finding::NotWebSocket(_) => exit::NO_WEBSOCKET,
+        // A recording is of a server that the user knows, whatever the database thinks of it.
+        Finding::WebSocket(scan, _) if plan.recording.is_some() => {
+            if scan.stop.is_none() {
+                exit::IDENTIFIED
+            } else {
+                exit::NO_WEBSOCKET
+            }
+        }
         Finding::WebSocket(_, answer) if answer.is_unknown() => exit::NOT_IDENTIFIED,
         Finding::WebSocket(..) => exit::IDENTIFIED,
     }

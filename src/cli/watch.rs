@@ -9,8 +9,8 @@ use crate::play::Direction;
 use crate::scan::{ScanEvent, Watch};
 use crate::wire::escape::escape;
 
-/// The most bytes of one read or write that a trace shows; long payloads are told by their length.
-const TRACED: usize = 2048;
+/// The least length, in bytes, at which a chunk of four bytes over and over is traced as such: the long payloads.
+const REPETITIVE: usize = 1024;
 
 /// Shows a scan on standard error.
 pub(super) struct Show {
@@ -44,10 +44,7 @@ impl Watch for Show {
             ScanEvent::Finished(probe, observation) if self.debug => format!("test {} -> {observation}", probe.id),
             ScanEvent::Traffic(probe, direction, bytes) if self.verbose => {
                 let arrow = if direction == Direction::Sent { '>' } else { '<' };
-                let shown = &bytes[..bytes.len().min(TRACED)];
-                let more = bytes.len() - shown.len();
-                let rest = if more > 0 { format!(" and {more} bytes more") } else { String::new() };
-                format!("{probe} {arrow} \"{}\"{rest}", escape(shown))
+                format!("{probe} {arrow} {}", traced(bytes))
             }
             ScanEvent::Finished(..) => {
                 self.bar.iter().for_each(|bar| bar.inc(1));
@@ -57,5 +54,28 @@ impl Watch for Show {
         };
         // A trace that cannot be written must not stop the measurement.
         let _ = writeln!(anstream::stderr(), "{line}");
+    }
+}
+
+/// All of `bytes`, escaped. A masked run of one byte repeats its four masked bytes, and is written once.
+fn traced(bytes: &[u8]) -> String {
+    let repeats = bytes.len() >= REPETITIVE && bytes.iter().zip(&bytes[4..]).all(|(one, next)| one == next);
+    if repeats {
+        format!("\"{}\" over and over, {} bytes in all", escape(&bytes[..4]), bytes.len())
+    } else {
+        format!("\"{}\"", escape(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_byte_is_left_out_of_a_trace() {
+        let all: Vec<u8> = (0..=255).cycle().take(20_000).collect();
+        assert_eq!(traced(&all), format!("\"{}\"", escape(&all)));
+        assert_eq!(traced(&b"abcd".repeat(512)), "\"abcd\" over and over, 2048 bytes in all");
+        assert_eq!(traced(b""), "\"\"");
     }
 }

@@ -1,19 +1,24 @@
 //! Proxies on our side of the network: HTTP CONNECT (RFC 9110 section 9.3.6) and SOCKS5 (RFC 1928).
 
+use std::{fmt, io};
+
 use base64::Engine as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio_socks::tcp::Socks5Stream;
 
 use super::DialError;
 use crate::target::Host;
-use crate::wire::escape::for_terminal;
-use crate::wire::handshake::{HeadResult, Header, Request, ResponseHead};
+use crate::wire::escape::printable;
 
-/// The longest answer to CONNECT that is read.
+/// The longest head of an answer to CONNECT that is read, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// A proxy to go through.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The most header fields in it.
+const MAX_FIELDS: usize = 100;
+
+/// A proxy to go through. It looks the target's name up, not we.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     kind: Kind,
     pub(super) host: String,
@@ -27,31 +32,61 @@ enum Kind {
     Socks5,
 }
 
-/// Why a text is no proxy.
+/// Why a text is no proxy; holds the text, escaped and without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a proxy; write http://host:port or socks5://host:port, with user:password@ if it wants that")]
 pub struct ProxyError(String);
 
+impl fmt::Debug for Proxy {
+    /// Without the credentials, which belong in no log.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Proxy({:?} {})", self.kind, self.address())
+    }
+}
+
 impl Proxy {
     /// Reads `http://[user:password@]host:port` or `socks5://[user:password@]host:port`.
+    ///
+    /// User and password may hold `%XX` (RFC 3986 section 2.1).
     ///
     /// # Errors
     /// When the text is no such URL.
     pub fn parse(text: &str) -> Result<Self, ProxyError> {
-        let wrong = || ProxyError(text.escape_debug().to_string());
-        let uri: http::Uri = text.parse().map_err(|_| wrong())?;
-        let kind = match uri.scheme_str() {
-            Some("http") => Kind::Connect,
-            Some("socks5" | "socks5h") => Kind::Socks5,
-            _ => return Err(wrong()),
+        Self::read(text).ok_or_else(|| {
+            let (secret, rest) = text.rsplit_once('@').map_or(("", text), |(_, rest)| ("…@", rest));
+            ProxyError(format!("{secret}{}", rest.escape_debug()))
+        })
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let uri: http::Uri = text.parse().ok()?;
+        let kind = match uri.scheme_str()? {
+            "http" => Kind::Connect,
+            "socks5" | "socks5h" => Kind::Socks5,
+            _ => return None,
         };
-        let authority = uri.authority().ok_or_else(wrong)?;
-        let credentials = authority.as_str().rsplit_once('@').map(|(user_info, _)| {
-            let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-            (user.to_owned(), password.to_owned())
-        });
-        let port = authority.port_u16().filter(|port| *port > 0).ok_or_else(wrong)?;
-        Ok(Self { kind, host: authority.host().to_owned(), port, credentials })
+        if !matches!(uri.path_and_query().map_or("", |path| path.as_str()), "" | "/") {
+            return None;
+        }
+        let authority = uri.authority()?;
+        let credentials = match authority.as_str().rsplit_once('@') {
+            None => None,
+            Some((user_info, _)) => {
+                let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+                Some((percent_decoded(user)?, percent_decoded(password)?))
+            }
+        };
+        let host = Some(authority.host()).filter(|host| !host.is_empty())?.to_owned();
+        let port = authority.port_u16().filter(|port| *port > 0)?;
+        Some(Self { kind, host, port, credentials })
+    }
+
+    fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    pub(super) fn failed(&self, why: String) -> DialError {
+        DialError::Proxy { proxy: self.address(), why }
     }
 
     /// Asks the proxy behind `stream` for a tunnel; the stream then is that tunnel.
@@ -60,7 +95,7 @@ impl Proxy {
             Kind::Connect => self.connect(stream, host, port).await,
             Kind::Socks5 => self.socks5(stream, host, port).await,
         };
-        result.map_err(|why| DialError::Proxy { proxy: format!("{}:{}", self.host, self.port), why })
+        result.map_err(|why| self.failed(why))
     }
 
     async fn socks5(&self, stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, String> {
@@ -69,48 +104,85 @@ impl Proxy {
             Host::V4(address) => address.to_string(),
             Host::V6(address) => address.to_string(),
         };
-        // The proxy resolves names, as for anybody who uses one to see another network.
         let target = (name.as_str(), port);
         let connected = match &self.credentials {
-            None => tokio_socks::tcp::Socks5Stream::connect_with_socket(stream, target).await,
+            None => Socks5Stream::connect_with_socket(stream, target).await,
             Some((user, password)) => {
-                tokio_socks::tcp::Socks5Stream::connect_with_password_and_socket(stream, target, user, password).await
+                Socks5Stream::connect_with_password_and_socket(stream, target, user, password).await
             }
         };
-        connected.map(tokio_socks::tcp::Socks5Stream::into_inner).map_err(|error| error.to_string())
+        connected.map(Socks5Stream::into_inner).map_err(|error| socks_in_words(&error))
     }
 
     async fn connect(&self, mut stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, String> {
         let authority = format!("{host}:{port}");
-        let mut headers = vec![Header::new("Host", authority.clone())];
+        let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
         if let Some((user, password)) = &self.credentials {
             let token = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-            headers.push(Header::new("Proxy-Authorization", format!("Basic {token}")));
+            request.push_str(&format!("Proxy-Authorization: Basic {token}\r\n"));
         }
-        let request = Request { start_line: format!("CONNECT {authority} HTTP/1.1"), headers, tail: Vec::new() };
-        stream.write_all(&request.encode()).await.map_err(|error| error.to_string())?;
-        let head = read_head(&mut stream).await?;
-        match head.status {
+        request.push_str("\r\n");
+        stream.write_all(request.as_bytes()).await.map_err(|error| hung_up(&error))?;
+        let (status, reason) = read_head(&mut stream).await?;
+        let answer = format!("it answered CONNECT with {status} {}", printable(&reason));
+        match status {
             200..=299 => Ok(stream),
-            status => Err(format!("it answered CONNECT with {status} {}", for_terminal(head.reason.as_bytes()))),
+            407 => Err(format!("{answer}; it wants valid credentials: http://user:password@host:port")),
+            _ => Err(answer.trim_end().to_owned()),
         }
     }
 }
 
+/// `%XX` as the byte it stands for; none where it is not two digits, or the bytes are not UTF-8.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Reads up to the empty line and not a byte further: what follows belongs to the tunnel.
-async fn read_head(stream: &mut TcpStream) -> Result<ResponseHead, String> {
+async fn read_head(stream: &mut TcpStream) -> Result<(u16, String), String> {
     let mut bytes = Vec::new();
     while bytes.len() < MAX_HEAD {
-        bytes.push(stream.read_u8().await.map_err(|error| format!("it hung up ({error})"))?);
-        if bytes.ends_with(b"\n") {
-            match ResponseHead::decode(&bytes) {
-                HeadResult::Complete(head, _) => return Ok(head),
-                HeadResult::NotHttp => break,
-                HeadResult::Partial => {}
-            }
+        bytes.push(stream.read_u8().await.map_err(|error| hung_up(&error))?);
+        let not_http = bytes.len() == 5 && bytes != b"HTTP/";
+        if not_http || bytes.ends_with(b"\n\r\n") || bytes.ends_with(b"\n\n") {
+            return decode_head(&bytes).ok_or_else(|| "its answer to CONNECT is not HTTP".to_owned());
         }
     }
-    Err("its answer to CONNECT is not HTTP".to_owned())
+    Err(format!("the head of its answer to CONNECT is longer than {} KiB", MAX_HEAD / 1024))
+}
+
+/// Status and reason phrase of a complete head.
+fn decode_head(bytes: &[u8]) -> Option<(u16, String)> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let mut response = httparse::Response::new(&mut fields);
+    let complete = response.parse(bytes).ok()?.is_complete();
+    Some((response.code.filter(|_| complete)?, response.reason.unwrap_or_default().to_owned()))
+}
+
+fn socks_in_words(error: &tokio_socks::Error) -> String {
+    use tokio_socks::Error as E;
+    match error {
+        E::Io(error) => hung_up(error),
+        E::InvalidResponseVersion => "it does not speak SOCKS5".to_owned(),
+        E::NoAcceptableAuthMethods | E::UnknownAuthMethod | E::PasswordAuthFailure(_) => {
+            "it wants valid credentials: socks5://user:password@host:port".to_owned()
+        }
+        other => format!("it says: {}", printable(&other.to_string())),
+    }
+}
+
+fn hung_up(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it hung up without an answer".to_owned(),
+        _ => format!("it hung up ({error})"),
+    }
 }
 
 #[cfg(test)]
@@ -122,10 +194,36 @@ mod tests {
         let proxy = Proxy::parse("http://me:secret@proxy.example:3128").unwrap();
         assert_eq!((proxy.host.as_str(), proxy.port, proxy.kind), ("proxy.example", 3128, Kind::Connect));
         assert_eq!(proxy.credentials, Some(("me".into(), "secret".into())));
-        assert_eq!(Proxy::parse("socks5://127.0.0.1:1080").unwrap().kind, Kind::Socks5);
-        for text in ["", "proxy:3128", "ftp://h:1", "http://h", "http://h:0", "http://"] {
+        assert_eq!(format!("{proxy:?}"), "Proxy(Connect proxy.example:3128)");
+        let proxy = Proxy::parse("socks5://a%40b:c%3a%C3%A4@[::1]:1080/").unwrap();
+        assert_eq!((proxy.host.as_str(), proxy.port, proxy.kind), ("[::1]", 1080, Kind::Socks5));
+        assert_eq!(proxy.credentials, Some(("a@b".into(), "c:ä".into())));
+        for text in [
+            "",
+            "proxy:3128",
+            "ftp://h:1",
+            "http://h",
+            "http://h:0",
+            "http://",
+            "http://:1",
+            "http://h:1/x",
+            "http://a:secret@h",
+            "http://a:secret%+f@h:1",
+            "http://a:secret%ff@h:1",
+            "http://h\u{1b}:1",
+        ] {
             let error = Proxy::parse(text).expect_err(text).to_string();
             assert!(error.contains("write http://host:port or socks5://host:port"), "{error}");
+            assert!(!error.contains("secret") && !error.contains('\u{1b}'), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_head_is_read_or_refused() {
+        assert_eq!(decode_head(b"HTTP/1.0 200\r\n\r\n"), Some((200, String::new())));
+        assert_eq!(decode_head(b"HTTP/1.1 502 Bad Gateway\nA: b\n\n"), Some((502, "Bad Gateway".into())));
+        for bytes in [&b""[..], b"\x05\x00\x1b\n\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/9.9 200 OK\r\n\r\n"] {
+            assert_eq!(decode_head(bytes), None);
         }
     }
 }

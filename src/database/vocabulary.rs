@@ -13,6 +13,8 @@ pub struct Product {
 
 /// All products.
 pub const PRODUCTS: &[Product] = &[
+    Product { id: "aiohttp", name: "aiohttp", original_name: None },
+    Product { id: "fastwebsockets", name: "fastwebsockets", original_name: None },
     Product { id: "faye-websocket", name: "Faye (faye-websocket)", original_name: Some("Faye") },
     Product { id: "gorilla", name: "Gorilla WebSocket", original_name: Some("Gorilla") },
     Product { id: "ratchet", name: "Ratchet", original_name: Some("Ratchet") },

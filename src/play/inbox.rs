@@ -15,6 +15,7 @@ pub struct Inbox {
     fence: Option<Vec<u8>>,
     fence_answered: bool,
     closed: bool,
+    data_frames: usize,
 }
 
 #[derive(Debug, Default)]
@@ -117,6 +118,18 @@ impl Inbox {
     #[must_use]
     pub fn event_count(&self) -> usize {
         self.events.len()
+    }
+
+    /// How many data frames have come to their end, those beyond the limit counted too.
+    #[must_use]
+    pub const fn data_frames(&self) -> usize {
+        self.data_frames
+    }
+
+    /// Whether a 101 came with a `Sec-WebSocket-Accept`: what follows are frames of RFC 6455, and not of a draft.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        matches!(&self.reply, Some(Reply::Response { head, .. }) if head.header("Sec-WebSocket-Accept").is_some())
     }
 
     /// Adds an event that is not a frame.
@@ -239,6 +252,7 @@ impl Inbox {
             return;
         }
         self.closed |= head.opcode == Opcode::CLOSE;
+        self.data_frames += usize::from(!head.opcode.is_control());
         self.push(Event::from_frame(head, sample));
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Direction, Inbox, Played, Settings};
 use crate::observation::normal::Sent;
 use crate::observation::{Content, End, Event, Observation};
-use crate::probe::{Frame, Payload, Probe, Segments, Step};
+use crate::probe::{Frame, Payload, Probe, Risk, Segments, Step};
 use crate::wire::Opcode;
 use crate::wire::frame::{Close, apply_mask};
 
@@ -37,6 +37,10 @@ pub(super) struct Session<'a, S> {
     ended: Option<End>,
     write_failed: bool,
     sent_close: bool,
+    /// A long payload has begun to be sent.
+    long_payload: bool,
+    /// How many data frames had come when a data frame was sent last, until an answer has been waited for.
+    unanswered: Option<usize>,
     handshake_time: Option<Duration>,
     fence_time: Option<Duration>,
 }
@@ -56,6 +60,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             ended: None,
             write_failed: false,
             sent_close: false,
+            long_payload: false,
+            unanswered: None,
             handshake_time: None,
             fence_time: None,
         }
@@ -64,7 +70,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
     /// What was observed; `end` is `None` if the deadline cut the run short.
     pub(super) fn into_played(self, end: Option<End>, sent: Sent) -> Played {
         let (reply, events) = self.inbox.finish();
-        let observation = Observation { reply, events, end: end.unwrap_or(End::Cut) };
+        let end = match end {
+            Some(End::Fin | End::Reset) if self.long_payload => End::Broken,
+            other => other.unwrap_or(End::Cut),
+        };
+        let observation = Observation { reply, events, end };
         Played {
             observation: observation.normalised(&Sent { payloads: self.payloads, ..sent }),
             sent: self.sent,
@@ -85,6 +95,16 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         }
         if !self.inbox.upgraded() {
             return self.end_of_response().await;
+        }
+        if probe.speaks_a_draft() && !self.inbox.accepted() {
+            // Our frames would be noise to it: a fence would be taken for the last eight bytes of its handshake.
+            self.pump(self.settings.pace.quiet, |_| false).await;
+            return self.ended.unwrap_or(End::Silent);
+        }
+        if probe.is_handshake() && probe.risk > Risk::Polite {
+            // A server that takes the rest of a malformed request for frames is about to hang up: a fence that
+            // crossed its FIN would turn it into a reset, now and then.
+            self.pump(self.settings.pace.linger, |_| false).await;
         }
         if let Some(end) = self.script(probe.script).await {
             return end;
@@ -121,6 +141,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             match step {
                 Step::Send(frame) => {
                     self.sent_close |= frame.opcode == Opcode::CLOSE;
+                    if !frame.opcode.is_control() {
+                        self.unanswered = Some(self.inbox.data_frames());
+                    }
                     // A frame and the fence after it go out together: a ping that arrived while the server
                     // hangs up would turn its FIN into a reset, now and then.
                     let fenced = steps.next_if(|next| matches!(next, Step::Fence)).is_some();
@@ -258,7 +281,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             apply_mask(mask, &mut chunk, 0);
         }
         self.write(&frame.head(mask).encode()).await;
+        // Many refuse by the length alone, and then hang up in order as long as nothing is under way to them.
+        self.pump(self.settings.pace.linger, Inbox::closed).await;
         let mut left = length;
+        self.long_payload = !self.over();
         while left > 0 && !self.over() {
             let size = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
             self.write(&chunk[..size]).await;
@@ -299,11 +325,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         let answered = sent && self.inbox.fence_answered();
         if answered {
             self.fence_time = Some(start.elapsed());
+            self.await_answer().await;
             if !last {
                 self.inbox.push(Event::Fence);
             }
         }
-        answered && last
+        answered && last && !self.over()
+    }
+
+    /// The pong may overtake what the application answers to a message, where that runs apart from the protocol.
+    async fn await_answer(&mut self) {
+        if let Some(before) = self.unanswered.take() {
+            self.pump(self.settings.pace.linger, |inbox| inbox.data_frames() > before || inbox.closed()).await;
+        }
     }
 
     /// The bytes of a control frame of our own.

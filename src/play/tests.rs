@@ -210,6 +210,57 @@ async fn a_long_payload_is_echoed_and_known_as_such() {
     assert!(line.ends_with("text 1048576 echo | alive"), "{line}");
 }
 
+/// Which of FIN and reset is seen depends on what was under way.
+#[tokio::test(start_paused = true)]
+async fn an_end_amid_a_long_payload_has_one_word() {
+    let (ours, mut theirs) = duplex(1 << 12);
+    tokio::spawn(async move {
+        let mut buffer = vec![0; 1 << 12];
+        let _ = theirs.write_all(&after_101(b"")).await;
+        for _ in 0..100 {
+            let _ = theirs.read(&mut buffer).await;
+        }
+    });
+    assert_eq!(observe(ours, probe(612)).await, "HTTP/1.1 101 Go {} | broken");
+}
+
+/// The protocol answers the ping while the application still works on its echo.
+#[tokio::test(start_paused = true)]
+async fn an_echo_overtaken_by_the_pong_is_still_the_answer() {
+    let (ours, mut theirs) = duplex(4096);
+    tokio::spawn(async move {
+        let mut buffer = [0; 4096];
+        let _ = theirs.read(&mut buffer).await;
+        let _ = theirs.write_all(&after_101(b"")).await;
+        for _ in 0..2 {
+            // A masked text of one byte, and the fence: a masked ping of eight.
+            let _ = theirs.read_exact(&mut buffer[..7 + 14]).await;
+            let mut pong = vec![0x8a, 8];
+            pong.extend((0..8).map(|index| buffer[7 + 6 + index] ^ buffer[7 + 2 + index % 4]));
+            let _ = theirs.write_all(&pong).await;
+            tokio::time::sleep(PACE.linger / 2).await;
+            let _ = theirs.write_all(b"\x81\x01'").await;
+        }
+        let _ = theirs.read(&mut buffer).await;
+    });
+    assert_eq!(observe(ours, probe(100)).await, "HTTP/1.1 101 Go {}, text 1 echo, fence, text 1 echo | alive");
+}
+
+/// A Faye server takes the first eight bytes after a draft's request for the rest of it.
+#[tokio::test(start_paused = true)]
+async fn a_draft_is_sent_no_frames() {
+    let (ours, mut theirs) = duplex(4096);
+    tokio::spawn(async move {
+        let mut buffer = [0; 4096];
+        let _ = theirs.read(&mut buffer).await;
+        let _ = theirs.write_all(&after_101(b"")).await;
+        while let Ok(1..) = theirs.read(&mut buffer).await {
+            let _ = theirs.write_all(b"sixteen bytes of").await;
+        }
+    });
+    assert_eq!(observe(ours, probe(703)).await, "HTTP/1.1 101 Go {} | silent");
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_fences_quiet_decides() {
     let played = observe_with(scripted(after_101(b""), false), probe(203), &Variation::default(), false).await;

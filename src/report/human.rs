@@ -168,7 +168,7 @@ pub fn refusal_in_words(baseline: &Observation) -> String {
         Reply::Nothing => match baseline.end {
             End::Silent | End::Cut | End::Alive => "it accepted the connection and said nothing in time".to_owned(),
             End::Fin => "it hung up without a word; for a TLS port use wss://".to_owned(),
-            End::Reset => "it reset the connection without a word; for a TLS port use wss://".to_owned(),
+            End::Reset | End::Broken => "it reset the connection without a word; for a TLS port use wss://".to_owned(),
         },
         Reply::Bytes(bytes) => format!("it does not speak HTTP; it said \"{}\"", shorten(&escape(bytes))),
         Reply::Usual => "it opened a WebSocket".to_owned(),

@@ -53,21 +53,27 @@ impl<'a, D: Dial> Run<'a, D> {
         run.scan.round_trip = connect_time.max(played.fence_time.unwrap_or_default());
         run.scan.fences = played.fence_time.is_some();
         run.scan.baseline = played.observation.clone();
+        run.watch.event(ScanEvent::Finished(&BASELINE, &played.observation));
         run.scan.observations.insert(BASELINE.id, played.observation);
         Ok(run)
     }
 
     /// Plays all the probes that the baseline allows.
     pub(super) async fn finish(mut self) -> Result<Scan, DialError> {
-        let size = self.options.connections.max(1) * ROUNDS_BETWEEN_CHECKS;
-        let mut left = self.allowed();
-        while !left.is_empty() && self.scan.stop.is_none() {
-            let batch: Vec<_> = left.iter().copied().take(size).collect();
-            self.batch(&batch).await;
-            left.retain(|probe| !self.is_settled(probe.id));
-        }
+        let (heavy, light): (Vec<_>, Vec<_>) = self.allowed().into_iter().partition(|probe| probe.risk == Risk::Heavy);
+        self.play_all(light, self.options.connections.max(1)).await;
+        // A server should not have to hold several large payloads at a time.
+        self.play_all(heavy, 1).await;
         self.scan.cost.elapsed = self.started.elapsed();
         Ok(self.scan)
+    }
+
+    async fn play_all(&mut self, mut left: Vec<&'static Probe>, connections: usize) {
+        while !left.is_empty() && self.scan.stop.is_none() {
+            let batch: Vec<_> = left.iter().copied().take(connections * ROUNDS_BETWEEN_CHECKS).collect();
+            self.batch(&batch, connections).await;
+            left.retain(|probe| !self.is_settled(probe.id));
+        }
     }
 
     fn allowed(&self) -> Vec<&'static Probe> {
@@ -81,14 +87,13 @@ impl<'a, D: Dial> Run<'a, D> {
     }
 
     /// Plays a batch, up to a symptom if there is one, and looks at the baseline again.
-    async fn batch(&mut self, probes: &[&'static Probe]) {
+    async fn batch(&mut self, probes: &[&'static Probe], connections: usize) {
         let mut finished = Vec::new();
         let mut symptom = None;
         {
             let this = &*self;
             let plays = probes.iter().map(|probe| async move { (*probe, this.play(probe, this.pace(probe)).await) });
-            let mut plays =
-                std::pin::pin!(futures_util::stream::iter(plays).buffer_unordered(this.options.connections.max(1)));
+            let mut plays = std::pin::pin!(futures_util::stream::iter(plays).buffer_unordered(connections));
             while let Some((probe, outcome)) = plays.next().await {
                 let stop = is_symptom(probe, &outcome);
                 finished.push((probe, outcome));

@@ -21,12 +21,25 @@ pub fn escape(bytes: &[u8]) -> String {
     text
 }
 
-/// Text from a network for a person: printable characters of any script stay, the rest is escaped.
+/// Text for a person: printable characters of any script stay, quotes and backslashes too; the rest is escaped.
 ///
 /// Control characters, terminal escapes and invisible or direction-changing characters never pass.
 #[must_use]
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '"' | '\'' | '\\' => shown.push(letter),
+            _ => shown.extend(letter.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// Bytes from a network as [`printable`] text.
+#[must_use]
 pub fn for_terminal(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
+    printable(&String::from_utf8_lossy(bytes))
 }
 
 /// Reads what [`escape`] wrote; `None` if it is not of that form.
@@ -73,6 +86,11 @@ mod tests {
         fn no_control_character_reaches_a_terminal(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(!for_terminal(&bytes).chars().any(char::is_control));
         }
+    }
+
+    #[test]
+    fn quotes_and_letters_of_any_script_stay() {
+        assert_eq!(printable("\"a\\b\" ü\u{1b}[31m\u{202e}\r\n"), "\"a\\b\" ü\\u{1b}[31m\\u{202e}\\r\\n");
     }
 
     #[test]

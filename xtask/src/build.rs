@@ -1,0 +1,236 @@
+//! Images of bases and servers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::engine::{self, ROOT_IMAGE, docker};
+use crate::manifest::{self, Server};
+use crate::paths;
+
+/// The label that says what an image was built from.
+const RECIPE_LABEL: &str = "stews.recipe";
+
+/// Settings of the host that builds need where packages come through a mirror or a proxy.
+const HOST_SETTINGS: &[&str] = &["NPM_CONFIG_REGISTRY", "PIP_INDEX_URL", "GOPROXY", "MAVEN_MIRROR"];
+const PROXY_SETTINGS: &[&str] = &["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+
+/// What a build came to.
+#[derive(Clone, Debug)]
+pub enum Built {
+    /// There is an image.
+    Image(ImageInfo),
+    /// It cannot be built here, and why.
+    NotBuilt(String),
+}
+
+/// A built image.
+#[derive(Clone, Debug)]
+pub struct ImageInfo {
+    /// Its id.
+    pub id: String,
+    /// The hash of its recipe.
+    pub recipe: String,
+    /// `name version` of what is inside.
+    pub packages: Vec<String>,
+}
+
+/// Builds what is missing or out of date, `jobs` at a time; the results in the order of `servers`.
+pub fn build(servers: &[Server], jobs: u8) -> Result<Vec<Built>> {
+    let playground = paths::root()?.join("playground");
+    for base in bases_needed(servers, &playground)? {
+        build_base(&playground, &base)?;
+    }
+    let results: Mutex<BTreeMap<usize, Result<Built>>> = Mutex::default();
+    let next = Mutex::new(0..servers.len());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(index) = next.lock().ok().and_then(|mut left| left.next()) {
+                    let built = build_server(&servers[index], &playground);
+                    if let Ok(mut results) = results.lock() {
+                        results.insert(index, built);
+                    }
+                }
+            });
+        }
+    });
+    let results = results.into_inner().ok().context("a build thread failed")?;
+    results.into_values().collect()
+}
+
+/// All bases that stand under these servers, the lowest first.
+fn bases_needed(servers: &[Server], playground: &Path) -> Result<Vec<String>> {
+    let mut needed = Vec::new();
+    for server in servers.iter().filter(|server| server.manifest.blocked.is_none()) {
+        let dockerfile = std::fs::read_to_string(server.manifest.folder.join("Dockerfile"))?;
+        for base in manifest::bases_in(&dockerfile).iter().map(String::as_str).chain([server.base()]) {
+            for part in manifest::base_chain(playground, base)? {
+                if !needed.contains(&part) {
+                    needed.push(part);
+                }
+            }
+        }
+    }
+    Ok(needed)
+}
+
+fn build_base(playground: &Path, base: &str) -> Result<()> {
+    let image = format!("stews-playground/base-{base}:latest");
+    let recipe = base_recipe(playground, base)?;
+    if engine::inspect(&image, &format!("{{{{index .Config.Labels \"{RECIPE_LABEL}\"}}}}")).as_deref() == Some(&recipe)
+    {
+        return Ok(());
+    }
+    let dockerfile = manifest::dockerfile_of(playground, base);
+    if manifest::bases_in(&std::fs::read_to_string(&dockerfile)?).is_empty() {
+        ensure_root_image()?;
+    }
+    let context = base_context(&dockerfile)?;
+    docker_build(
+        &format!("base {base}"),
+        &image,
+        context.path(),
+        &dockerfile,
+        &[format!("--label={RECIPE_LABEL}={recipe}")],
+    )
+}
+
+/// A base's recipe: its Dockerfile and all below it.
+fn base_recipe(playground: &Path, base: &str) -> Result<String> {
+    use sha2::{Digest as _, Sha256};
+    let mut hash = Sha256::new();
+    for part in manifest::base_chain(playground, base)? {
+        hash.update(std::fs::read(manifest::dockerfile_of(playground, &part))?);
+    }
+    for path in host_certificates() {
+        hash.update(std::fs::read(path)?);
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The host's own certificate authorities: without them builds fail behind an inspecting proxy.
+fn host_certificates() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir("/usr/local/share/ca-certificates").into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "crt"));
+    paths.sort();
+    paths
+}
+
+fn base_context(dockerfile: &Path) -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::copy(dockerfile, folder.path().join("Dockerfile"))?;
+    let certificates = folder.path().join("ca");
+    std::fs::create_dir(&certificates)?;
+    // COPY wants at least one file.
+    std::fs::write(certificates.join("README"), "Certificate authorities of the host that built this image.\n")?;
+    for path in host_certificates() {
+        std::fs::copy(&path, certificates.join(path.file_name().unwrap_or_default()))?;
+    }
+    Ok(folder)
+}
+
+/// Pulls the one external image, or makes it where no container registry can be reached.
+fn ensure_root_image() -> Result<()> {
+    if engine::inspect(ROOT_IMAGE, "{{.Id}}").is_some() {
+        return Ok(());
+    }
+    println!("build: pulling {ROOT_IMAGE}");
+    let pulled = Command::new("timeout").args(["30", "docker", "pull", "--quiet", ROOT_IMAGE]).output();
+    if pulled.is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    println!("build: no container registry in reach; making {ROOT_IMAGE} with mmdebstrap");
+    let mut made = Command::new("mmdebstrap")
+        .args(["--quiet", "--variant=minbase", "trixie", "-"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot run mmdebstrap; `cargo xtask setup` as root installs it")?;
+    let tar = made.stdout.take().context("mmdebstrap has no output")?;
+    let imported = docker().args(["import", "-", ROOT_IMAGE]).stdin(tar).output().context("cannot run `docker`")?;
+    ensure!(made.wait()?.success(), "mmdebstrap failed; it needs root and Debian's packages in reach");
+    ensure!(imported.status.success(), "`docker import` failed: {}", String::from_utf8_lossy(&imported.stderr).trim());
+    Ok(())
+}
+
+fn build_server(server: &Server, playground: &Path) -> Result<Built> {
+    if let Some(blocked) = &server.manifest.blocked {
+        return Ok(Built::NotBuilt(format!("{}: {}", blocked.registry, blocked.reason)));
+    }
+    let recipe = server.recipe_hash(playground)?;
+    let image = server.image();
+    let label = format!("{{{{index .Config.Labels \"{RECIPE_LABEL}\"}}}}");
+    if engine::inspect(&image, &label).as_deref() != Some(&recipe) {
+        let folder = &server.manifest.folder;
+        let dockerfile = folder.join("Dockerfile");
+        if let Err(error) = docker_build(&server.id(), &image, folder, &dockerfile, &arguments(server, &recipe)?) {
+            return Ok(Built::NotBuilt(format!("{error:#}")));
+        }
+    }
+    let id = engine::inspect(&image, "{{.Id}}").with_context(|| format!("there is no image {image}"))?;
+    let listing = engine::output(&["run", "--rm", "--network=none", "--entrypoint=cat", &image, "/app/versions.txt"])?;
+    Ok(Built::Image(ImageInfo { id, recipe, packages: listing.lines().map(str::to_owned).collect() }))
+}
+
+fn arguments(server: &Server, recipe: &str) -> Result<Vec<String>> {
+    let dockerfile = std::fs::read_to_string(server.manifest.folder.join("Dockerfile"))?;
+    let declared = |name: &&&str| dockerfile.lines().any(|line| line.trim() == format!("ARG {name}"));
+    let mut arguments = vec![
+        format!("--label={RECIPE_LABEL}={recipe}"),
+        format!("--build-arg=VERSION={}", server.version.version),
+        format!("--build-arg=BASE=stews-playground/base-{}:latest", server.base()),
+    ];
+    arguments.extend(server.version.args.iter().map(|(name, value)| format!("--build-arg={name}={value}")));
+    // Named alone, an argument takes the value of the environment, and no address is written anywhere.
+    let set = |name: &&&str| std::env::var_os(name).is_some();
+    arguments.extend(HOST_SETTINGS.iter().filter(declared).filter(set).map(|name| format!("--build-arg={name}")));
+    Ok(arguments)
+}
+
+fn docker_build(title: &str, image: &str, context: &Path, dockerfile: &Path, arguments: &[String]) -> Result<()> {
+    println!("build: {title} …");
+    let begun = Instant::now();
+    let mut command = docker();
+    command
+        .args(["build", "--network=host", "--force-rm", "--tag", image])
+        .arg("--file")
+        .arg(dockerfile)
+        .args(arguments);
+    command.args(
+        PROXY_SETTINGS.iter().filter(|name| std::env::var_os(name).is_some()).map(|name| format!("--build-arg={name}")),
+    );
+    let output = command.arg(context).stdin(Stdio::null()).output().context("cannot run `docker build`")?;
+    let log = log_file(title)?;
+    std::fs::write(&log, [output.stdout.as_slice(), &output.stderr].concat())?;
+    if !output.status.success() {
+        bail!(
+            "the build of {title} failed (whole log: {})\n{}",
+            log.display(),
+            last_lines(&output.stdout, &output.stderr)
+        );
+    }
+    println!("build: {title} done in {:.0} s", begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn log_file(title: &str) -> Result<PathBuf> {
+    let folder = paths::root()?.join("target/playground");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder.join(format!("{}.log", title.replace(' ', "-"))))
+}
+
+/// The end of what a failed build said, safe to show.
+fn last_lines(stdout: &[u8], stderr: &[u8]) -> String {
+    let all = [stdout, b"\n", stderr].concat();
+    let lines: Vec<String> = String::from_utf8_lossy(&all)
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| stews::wire::escape::for_terminal(line.as_bytes()))
+        .collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}

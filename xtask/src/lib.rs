@@ -1,0 +1,101 @@
+//! `cargo xtask`: the workbench. One file a verb.
+
+pub mod accuracy;
+pub mod bench;
+pub mod build;
+pub mod containers;
+pub mod demo;
+pub mod derive;
+pub mod engine;
+pub mod manifest;
+pub mod paths;
+pub mod playground;
+pub mod process;
+pub mod reference;
+pub mod regenerate;
+pub mod servers;
+pub mod setup;
+pub mod test;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Builds the playground, records it, derives the database and measures accuracy.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Xtask {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Find a container engine, or install and start one (root on Debian or Ubuntu)
+    Setup,
+    /// Build, start, stop or list the playground's servers
+    #[command(subcommand)]
+    Playground(playground::Verb),
+    /// Record servers (three runs each) and derive the database
+    Regenerate(Selection),
+    /// Derive fingerprints/database.json from the recordings
+    Derive(Check),
+    /// Measure identification over the recordings, leaving out one run at a time
+    Accuracy(Check),
+    /// Fingerprint the smoke servers with the embedded database
+    Demo,
+    /// Run all tests: without containers, then against the smoke servers
+    Test,
+    /// Time and memory of the default set against a loopback server
+    Bench,
+}
+
+/// Which servers, and how many at a time.
+#[derive(Debug, Default, Args)]
+pub struct Selection {
+    /// Only these: product or product@version, comma separated
+    #[arg(long, value_name = "SERVERS")]
+    pub only: Option<String>,
+    /// Builds at a time
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub jobs: u8,
+}
+
+/// Write, or only compare.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Check {
+    /// Change nothing; fail if the committed file is out of date, naming the command that mends it
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Runs the verb on the command line.
+pub fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(Xtask::parse().verb)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(verb: Verb) -> anyhow::Result<()> {
+    match verb {
+        Verb::Setup => setup::run(),
+        Verb::Playground(verb) => playground::run(&verb).await,
+        Verb::Regenerate(selection) => regenerate::run(&selection).await,
+        Verb::Derive(check) => derive::run(check.check),
+        Verb::Accuracy(check) => accuracy::run(check.check),
+        Verb::Demo => demo::run().await,
+        Verb::Test => test::run().await,
+        Verb::Bench => bench::run().await,
+    }
+}

@@ -1,0 +1,59 @@
+//! The reference client: a server is ready when it does with an ordinary client what its application promises.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+/// How long a server may take to start; a JVM on a loaded core needs most of it.
+const START: Duration = Duration::from_secs(60);
+
+/// Waits until `url` serves `app`.
+pub async fn wait_until_ready(url: &str, app: &str) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let tried = tokio::time::timeout(Duration::from_secs(5), check(url, app)).await;
+        match tried.unwrap_or_else(|_| bail!("no answer within 5 s")) {
+            Ok(()) => return Ok(()),
+            Err(error) if begun.elapsed() > START => {
+                return Err(error.context(format!("{url} was not ready within {} s", START.as_secs())));
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// A handshake, and what the application owes: an echo, silence, or a greeting.
+pub async fn check(url: &str, app: &str) -> Result<()> {
+    let mut request = url.into_client_request()?;
+    let origin = format!("http://{}", request.uri().authority().context("a URL has an authority")?);
+    request.headers_mut().insert("Origin", origin.parse()?);
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await?;
+    match app {
+        "echo" => {
+            for message in [Message::text("stews"), Message::binary(vec![0, 255])] {
+                socket.send(message.clone()).await?;
+                let answer = socket.next().await.context("it hung up instead of echoing")??;
+                ensure!(answer == message, "it answered {answer:?} to {message:?}");
+            }
+        }
+        "push" => {
+            let greeting = socket.next().await.context("it hung up instead of greeting")??;
+            ensure!(greeting.is_text(), "it greeted with {greeting:?}");
+        }
+        _ => {
+            socket.send(Message::text("stews")).await?;
+            let answer = tokio::time::timeout(Duration::from_millis(300), socket.next()).await;
+            ensure!(answer.is_err(), "a sink answered {answer:?}");
+        }
+    }
+    let _ = socket.close(None).await;
+    Ok(())
+}
+
+/// A port of the loopback interface that was free a moment ago.
+pub fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0").context("cannot bind to 127.0.0.1")?.local_addr()?.port())
+}

@@ -1,0 +1,33 @@
+//! `cargo xtask test`: everything that can be tested here.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::servers::{self, Way};
+use crate::{accuracy, derive};
+
+/// Tests without containers, generated files, and, where there is an engine, the smoke servers.
+pub async fn run() -> Result<()> {
+    cargo(&["test", "--workspace"])?;
+    derive::run(true)?;
+    accuracy::run(true)?;
+    // The engine is set up, and images are built, here: a test only starts containers.
+    let smoke = servers::smoke()?;
+    cargo(&["test", "--package", "xtask", "--test", "smoke", "--", "--ignored", "--nocapture", "--test-threads=1"])?;
+    let skipped: Vec<_> = smoke.iter().filter(|(_, way)| matches!(way, Way::Skipped(_))).collect();
+    for (server, way) in &skipped {
+        if let Way::Skipped(why) = way {
+            println!("skipped: container tests of {} ({why})", server.id());
+        }
+    }
+    println!("smoke servers: {} tested, {} skipped", smoke.len() - skipped.len(), skipped.len());
+    Ok(())
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    println!("cargo {}", arguments.join(" "));
+    let status = Command::new("cargo").args(arguments).status().context("cannot run cargo")?;
+    ensure!(status.success(), "`cargo {}` failed", arguments.join(" "));
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The smoke servers of the playground, for real: in containers, or the Rust ones as plain processes where there
+//! is no engine. Ignored unless asked for, because they build images: `cargo xtask test` does both.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+use std::process::{Command, Output};
+
+use stews::database::{Database, Recording};
+use stews::identify::{Mask, identify};
+use stews::observation::Observation;
+use stews::probe::{ALL, Probe, Risk};
+use stews::scan::{Options, Scan};
+use stews::target::{Scheme, Target};
+use xtask::manifest::Server;
+use xtask::servers::{Running, Way};
+use xtask::{demo, engine, paths, reference, regenerate, servers};
+
+/// The exit code of a process that was killed by SIGKILL, as container engines tell it.
+const KILLED: i64 = 137;
+
+/// The smoke servers that can be had here.
+fn had() -> Vec<(Server, Way)> {
+    let all = servers::smoke().unwrap();
+    let had: Vec<_> = all.into_iter().filter(|(_, way)| !matches!(way, Way::Skipped(_))).collect();
+    assert!(!had.is_empty(), "not even the plain processes can be had");
+    had
+}
+
+async fn started(server: &Server, way: &Way, app: &str) -> Running {
+    println!("{} ({app})", server.id());
+    servers::start(server, way, app).await.unwrap().unwrap()
+}
+
+fn default_set() -> Vec<&'static Probe> {
+    ALL.iter().copied().filter(|probe| probe.risk < Risk::Heavy).collect()
+}
+
+async fn scanned(running: &Running, least_quiet: std::time::Duration) -> Scan {
+    let target = Target::parse(running.url(), Scheme::Ws).unwrap();
+    let options = Options { least_quiet, ..Options::for_target(&target, default_set()) };
+    let scan = regenerate::scan_target(&target, &options).await.unwrap();
+    assert_eq!((scan.stop.as_ref(), scan.failures.len()), (None, 0), "{:?}", scan.failures);
+    scan
+}
+
+/// The released binary's twin, as cargo builds it for tests.
+fn stews(arguments: &[&str]) -> Output {
+    let status = Command::new("cargo").args(["build", "--quiet", "--package", "stews"]).status().unwrap();
+    assert!(status.success());
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().unwrap().join("target"), Into::into);
+    Command::new(target.join("debug/stews")).args(arguments).output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts real servers; run by `cargo xtask test`"]
+async fn every_application_is_served_by_a_user_without_rights_and_heeds_sigterm() {
+    for (server, way) in had() {
+        for app in &server.manifest.apps {
+            let running = started(&server, &way, app).await;
+            reference::check(running.url(), app).await.unwrap();
+            if let Running::Container(running) = running {
+                let code = running.end().await.unwrap();
+                assert!(code.is_some() && code != Some(KILLED), "{} ({app}) did not heed SIGTERM", server.id());
+            } else {
+                running.stop().await.unwrap();
+            }
+        }
+        if matches!(way, Way::Container) {
+            let user = engine::inspect(&server.image(), "{{.Config.User}}");
+            assert!(user.as_deref().is_some_and(|user| user != "root" && user != "0"), "{}: {user:?}", server.id());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts real servers; run by `cargo xtask test`"]
+async fn every_server_is_named_first_with_and_without_its_banner() {
+    let database = Database::embedded().unwrap();
+    for (server, way) in had() {
+        let running = started(&server, &way, "echo").await;
+        let scan = scanned(&running, Options::LEAST_QUIET).await;
+        running.stop().await.unwrap();
+        for banners in [false, true] {
+            let answer = identify(&scan.observations, &database, Mask { banners });
+            assert!(demo::is_right(&server, &answer), "{} (banners masked: {banners}): {answer:#?}", server.id());
+        }
+    }
+}
+
+/// The committed recording says what the server does today: evidence that drifts is caught here.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts real servers; run by `cargo xtask test`"]
+async fn every_server_does_what_was_recorded() {
+    for (server, way) in had() {
+        let name = format!("{}/{}.json", server.manifest.product, server.version.version);
+        let recording = Recording::load(&paths::recordings().unwrap().join(name)).unwrap();
+        let running = started(&server, &way, "echo").await;
+        let scan = scanned(&running, Options::RECORDING_QUIET).await;
+        running.stop().await.unwrap();
+        for (probe, seen) in &scan.observations {
+            let recorded = &recording.observations[&probe.to_string()];
+            let known = recorded.keys().any(|line| line.parse::<Observation>().unwrap() == *seen);
+            assert!(known, "{}, probe {probe}: {seen}\nrecorded: {recorded:#?}", server.id());
+        }
+    }
+}
+
+/// On Faye the original tool hung for good in the 700s, and asked for all series it sent half a gigabyte.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "starts real servers; run by `cargo xtask test`"]
+async fn all_tests_end_by_themselves_and_name_the_server() {
+    let (server, way) =
+        had().into_iter().max_by_key(|(server, _)| server.manifest.product == "faye-websocket").unwrap();
+    let running = started(&server, &way, "echo").await;
+    let authority = running.url().trim_start_matches("ws://").to_owned();
+    let output = tokio::task::spawn_blocking(move || stews(&["-a", "-n", "-u", &authority])).await.unwrap();
+    running.stop().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let name = stews::database::vocabulary::name_of(&server.manifest.product);
+    assert!(text.contains(&format!(">>>Most likely server: {name} ")), "{text}");
+}
