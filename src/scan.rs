@@ -74,6 +74,8 @@ pub enum ScanEvent<'a> {
     Started(&'static Probe),
     /// A probe has been played.
     Finished(&'static Probe, &'a Observation),
+    /// The baseline has been played again, to see whether the target still is what it was.
+    Checked(&'a Observation),
     /// Bytes passed on the connection of a probe.
     Traffic(ProbeId, Direction, &'a [u8]),
 }

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::plan::Plan;
 use crate::play::Direction;
+use crate::probe::ProbeId;
 use crate::scan::{ScanEvent, Watch};
 use crate::wire::escape::escape;
 
@@ -42,6 +43,9 @@ impl Watch for Show {
         let line = match event {
             ScanEvent::Started(probe) if self.debug => format!("test {}: {}", probe.id, probe.summary),
             ScanEvent::Finished(probe, observation) if self.debug => format!("test {} -> {observation}", probe.id),
+            ScanEvent::Checked(observation) if self.debug => {
+                format!("test {} -> {observation} (checked again)", ProbeId::BASELINE)
+            }
             ScanEvent::Traffic(probe, direction, bytes) if self.verbose => {
                 let arrow = if direction == Direction::Sent { '>' } else { '<' };
                 format!("{probe} {arrow} {}", traced(bytes))

@@ -14,7 +14,7 @@ const INDEPENDENCE: f64 = 0.25;
 const UNKNOWN_PRIOR: f64 = 0.1;
 
 /// How many pieces of evidence are kept.
-const MOST_EVIDENCE: usize = 8;
+const MOST_EVIDENCE: usize = 64;
 
 /// A behaviour's sums.
 struct Score {

@@ -20,6 +20,9 @@ const FAINT: Style = Style::new().dimmed();
 /// The most of an observation that evidence quotes, in characters.
 const QUOTED: usize = 70;
 
+/// The most reasons that are given.
+const MOST_REASONS: usize = 6;
+
 /// The report on one target, with a line end after it.
 #[must_use]
 pub fn text(report: &TargetReport) -> String {
@@ -75,8 +78,32 @@ fn write_answer(out: &mut String, answer: &Answer) {
     }
     if !answer.evidence.is_empty() {
         let _ = writeln!(out, "  Why the first rather than the second ({} facts compared):", answer.compared);
-        answer.evidence.iter().for_each(|evidence| write_evidence(out, evidence));
+        groups(&answer.evidence).iter().take(MOST_REASONS).for_each(|group| write_reason(out, group));
     }
+}
+
+/// Evidence of one kind from one series of probes: often the same fact, seen several times.
+struct Group<'a> {
+    strongest: &'a Evidence,
+    probes: usize,
+    bits: f64,
+}
+
+/// The groups of evidence that goes the same way, the strongest first.
+fn groups(evidence: &[Evidence]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let key = |one: &Evidence| (one.feature.probe.number() / 100, one.feature.kind, one.bits > 0.0);
+    for one in evidence {
+        match groups.iter_mut().find(|group| key(group.strongest) == key(one)) {
+            Some(group) => {
+                group.probes += 1;
+                group.bits += one.bits;
+            }
+            None => groups.push(Group { strongest: one, probes: 1, bits: one.bits }),
+        }
+    }
+    groups.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
+    groups
 }
 
 fn place(candidates: &[Candidate]) -> String {
@@ -93,14 +120,21 @@ fn name_and_versions(candidate: &Candidate) -> String {
     }
 }
 
-fn write_evidence(out: &mut String, evidence: &Evidence) {
-    let summary = summary(evidence.feature.probe);
-    let _ = writeln!(
-        out,
-        "    {:+5.1} bits  {} of {} ({summary})",
-        evidence.bits, evidence.feature.kind, evidence.feature.probe
-    );
-    let _ = writeln!(out, "                {FAINT}{}{FAINT:#}", shorten(&evidence.observation));
+fn write_reason(out: &mut String, group: &Group<'_>) {
+    let feature = &group.strongest.feature;
+    let more = match group.probes - 1 {
+        0 => String::new(),
+        1 => ", and 1 probe like it".to_owned(),
+        others => format!(", and {others} probes like it"),
+    };
+    let summary = summary(feature.probe);
+    let _ = writeln!(out, "    {:+5.1} bits  {} of {} ({summary}){more}", group.bits, feature.kind, feature.probe);
+    let _ = writeln!(out, "                {FAINT}{}{FAINT:#}", shorten(&in_full(&group.strongest.observation)));
+}
+
+/// An observation for people, who need not know that no reply stands for the usual one.
+fn in_full(observation: &str) -> String {
+    if observation.starts_with('|') { format!("the usual 101 {observation}") } else { observation.to_owned() }
 }
 
 fn summary(id: ProbeId) -> &'static str {

@@ -111,6 +111,7 @@ impl<'a, D: Dial> Run<'a, D> {
         match self.play(&BASELINE, self.pace(&BASELINE)).await {
             Ok((played, _)) => {
                 self.count(&played);
+                self.watch.event(ScanEvent::Checked(&played.observation));
                 if same_door(&played.observation.reply, &self.scan.baseline.reply) {
                     return self.keep_all(finished);
                 }

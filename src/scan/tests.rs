@@ -124,6 +124,7 @@ impl Watch for Notes {
     fn event(&self, event: ScanEvent<'_>) {
         match event {
             ScanEvent::Started(probe) => self.started.lock().unwrap().push(probe.id),
+            ScanEvent::Checked(_) => {}
             ScanEvent::Finished(probe, seen) => self.finished.lock().unwrap().push((probe.id, seen.to_string())),
             ScanEvent::Traffic(probe, Direction::Sent, bytes) => {
                 let text = String::from_utf8_lossy(bytes).into_owned();
