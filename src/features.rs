@@ -6,21 +6,9 @@
 use std::fmt;
 
 use crate::observation::{Content, End, Event, Observation, Reply};
+pub use crate::probe::Layer;
 use crate::probe::{Probe, ProbeId};
 use crate::wire::{Header, Opcode, ResponseHead};
-
-/// Who decides a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Layer {
-    /// What a reverse proxy may rewrite.
-    Edge,
-    /// What names itself: Server, X-Powered-By, and the like.
-    Banner,
-    /// What only the WebSocket implementation decides.
-    Engine,
-    /// What the application decides.
-    App,
-}
 
 /// Which side of an observation a feature tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +35,10 @@ pub enum Kind {
     CloseCode,
     /// The reason of a Close.
     CloseReason,
+    /// After how many bytes of a frame the server reacted.
+    ReactionPoint,
+    /// After how many seconds something happened by itself.
+    Timer,
     /// How the connection ended.
     End,
     /// Data frames: echoes, greetings.
@@ -60,9 +52,14 @@ impl Kind {
         match self {
             Self::ReasonPhrase | Self::FieldOrder | Self::FieldCase | Self::UpgradeFields | Self::Body => Layer::Edge,
             Self::Banner => Layer::Banner,
-            Self::Status | Self::Negotiation | Self::Reaction | Self::CloseCode | Self::CloseReason | Self::End => {
-                Layer::Engine
-            }
+            Self::Status
+            | Self::Negotiation
+            | Self::Reaction
+            | Self::CloseCode
+            | Self::CloseReason
+            | Self::ReactionPoint
+            | Self::Timer
+            | Self::End => Layer::Engine,
             Self::Data => Layer::App,
         }
     }
@@ -82,6 +79,8 @@ impl Kind {
             Self::Reaction => "reaction",
             Self::CloseCode => "close code",
             Self::CloseReason => "close reason",
+            Self::ReactionPoint => "reaction point",
+            Self::Timer => "timer",
             Self::End => "end of connection",
             Self::Data => "data",
         }
@@ -103,6 +102,15 @@ pub struct Feature {
     pub kind: Kind,
     /// The fact.
     pub value: String,
+}
+
+/// The layer that decides a fact of this kind in answer to `probe`: the probe's own where the kind leaves it to the engine.
+#[must_use]
+pub const fn layer(probe: &Probe, kind: Kind) -> Layer {
+    match kind.layer() {
+        Layer::Engine => probe.layer,
+        other => other,
+    }
 }
 
 /// The features of what `probe` was answered.
@@ -166,6 +174,14 @@ fn frame_facts(observation: &Observation) -> Vec<(Kind, String)> {
         facts.push((Kind::CloseReason, crate::wire::escape::escape(&close.reason)));
     }
     facts.push((Kind::End, observation.end.word().to_owned()));
+    let events = |pick: fn(&Event) -> Option<String>| observation.events.iter().filter_map(pick).collect::<Vec<_>>();
+    let points = events(|event| matches!(event, Event::ReactedAt(_)).then(|| event.to_string()));
+    let timers = events(|event| matches!(event, Event::After(_)).then(|| event.to_string()));
+    for (kind, seen) in [(Kind::ReactionPoint, points), (Kind::Timer, timers)] {
+        if !seen.is_empty() {
+            facts.push((kind, seen.join(", ")));
+        }
+    }
     let data: Vec<String> = observation.events.iter().filter(|event| is_data(event)).map(Event::to_string).collect();
     if !data.is_empty() {
         facts.push((Kind::Data, data.join(", ")));
@@ -176,7 +192,8 @@ fn frame_facts(observation: &Observation) -> Vec<(Kind, String)> {
 /// What the library itself did, in order; data frames are the application's and left out.
 fn reaction(observation: &Observation) -> String {
     let mut words: Vec<String> = Vec::new();
-    for event in observation.events.iter().filter(|event| !is_data(event)) {
+    let own = |event: &&Event| !is_data(event) && !matches!(event, Event::ReactedAt(_) | Event::After(_));
+    for event in observation.events.iter().filter(own) {
         words.push(match event {
             Event::Close(_) => "close".to_owned(),
             Event::Frame { head, content: Content::Echo } => format!("{} echo", head.opcode),

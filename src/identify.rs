@@ -4,6 +4,7 @@
 //! changes for reasons other than the server. Features that repeat each other (seven patterns of reserved
 //! bits, one answer) share one voice.
 
+mod protocols;
 mod rank;
 mod weigh;
 
@@ -36,6 +37,8 @@ pub struct Answer {
     pub evidence: Vec<Evidence>,
     /// How many features were compared with the first candidate.
     pub compared: usize,
+    /// The protocols that the application speaks over WebSocket, as far as they were asked for.
+    pub protocols: Vec<&'static str>,
 }
 
 /// A product and how likely it is the one.

@@ -73,6 +73,9 @@ pub enum Event {
     Fence,
     /// While a probe was sent byte by byte, this many had gone out when the server first reacted.
     ReactedAt(usize),
+    /// While a probe waited, so many seconds had passed, by the steps of [`Event::SECONDS`], when something happened: what
+    /// stands before it or, where nothing does, the end.
+    After(u64),
     /// The connection ended inside a frame; the bytes of it that came (a sample).
     Partial(Vec<u8>),
     /// More events than are kept came; the rest was read and dropped.
@@ -104,8 +107,8 @@ pub enum End {
     Reset,
     /// Nothing more came within the quiet period, and the connection stayed open.
     Silent,
-    /// The server ended the connection while a long payload was on its way: whether its FIN or a reset reaches us
-    /// first is chance (RFC 9112 section 9.6 tells why), so the two have one word.
+    /// The server ended the connection while a frame was on its way in pieces (a long payload, or byte by byte): whether
+    /// its FIN or a reset reaches us first is chance (RFC 9112 section 9.6 tells why), so the two have one word.
     Broken,
     /// We stopped at a limit of our own: time, bytes or events.
     Cut,
@@ -130,6 +133,16 @@ impl End {
 }
 
 impl Event {
+    /// The seconds that waiting is told in: timers are round numbers, and a scheduler adds what it likes.
+    pub const SECONDS: [u64; 11] = [0, 1, 2, 3, 5, 10, 15, 20, 25, 30, 35];
+
+    /// That something happened after this time, to the nearest of [`Event::SECONDS`].
+    #[must_use]
+    pub fn after(time: std::time::Duration) -> Self {
+        let distance = |seconds: &u64| time.abs_diff(std::time::Duration::from_secs(*seconds));
+        Self::After(Self::SECONDS.into_iter().min_by_key(distance).unwrap_or_default())
+    }
+
     /// The event that a complete frame is: a well-formed Close is read as one.
     #[must_use]
     pub fn from_frame(head: FrameHead, sample: Vec<u8>) -> Self {

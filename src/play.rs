@@ -23,6 +23,8 @@ pub struct Pace {
     pub quiet: Duration,
     /// How long a server that has sent Close is given to hang up before we answer it.
     pub linger: Duration,
+    /// How long a server is given to react to one byte of a frame that is sent byte by byte.
+    pub drip: Duration,
     /// The most time one connection may take in all.
     pub deadline: Duration,
 }

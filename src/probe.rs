@@ -8,14 +8,25 @@ mod id;
 mod series_100_opcodes;
 mod series_200_reserved_bits;
 mod series_300_versions;
+mod series_340_upgrades;
+mod series_370_requests;
 mod series_400_extensions;
+mod series_430_deflate;
 mod series_500_subprotocols;
+mod series_520_applications;
 mod series_600_long_payloads;
+mod series_620_declared_lengths;
 mod series_700_drafts;
+mod series_800_messages;
+mod series_820_control_frames;
+mod series_840_utf8;
+mod series_900_close;
+mod series_940_ping;
 mod variation;
 
 use std::fmt;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 pub use frame::{Frame, Payload};
 pub use id::{ProbeId, UnknownProbe};
@@ -24,26 +35,42 @@ pub use variation::{Segments, Variation};
 
 /// Every probe there is, in the order of their ids.
 pub static ALL: LazyLock<Vec<&'static Probe>> = LazyLock::new(|| {
-    [
+    let series = [
         series_100_opcodes::PROBES,
         series_200_reserved_bits::PROBES,
         series_300_versions::PROBES,
+        series_340_upgrades::PROBES,
+        series_370_requests::PROBES,
         series_400_extensions::PROBES,
+        series_430_deflate::PROBES,
         series_500_subprotocols::PROBES,
+        series_520_applications::PROBES,
         series_600_long_payloads::PROBES,
+        series_620_declared_lengths::PROBES,
         series_700_drafts::PROBES,
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+        series_800_messages::PROBES,
+        series_820_control_frames::PROBES,
+        series_840_utf8::PROBES,
+        series_900_close::PROBES,
+        series_940_ping::PROBES,
+    ];
+    let mut all: Vec<_> = series.into_iter().flatten().collect();
+    all.sort_by_key(|probe| probe.id);
+    all
 });
+
+/// The probes that are played where nobody has asked for more.
+#[must_use]
+pub fn default_set() -> Vec<&'static Probe> {
+    ALL.iter().copied().filter(|probe| probe.is_default()).collect()
+}
 
 /// The probe whose legal handshake is the baseline of every run.
 pub static BASELINE: LazyLock<&'static Probe> =
     LazyLock::new(|| series_300_versions::PROBES.iter().find(|probe| probe.id == ProbeId::BASELINE).unwrap_or(ALL[0]));
 
 /// One stimulus: an opening handshake and a script.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Probe {
     /// Its number; the same word in recordings, reports and documentation.
     pub id: ProbeId,
@@ -53,12 +80,58 @@ pub struct Probe {
     pub why: &'static str,
     /// The section that governs it, such as `RFC 6455 section 5.2`.
     pub reference: &'static str,
+    /// What it has in common with others that ask a similar question.
+    pub group: &'static str,
     /// What it may cost the server.
     pub risk: Risk,
+    /// Who decides what it brings to light, where the answer itself does not say so.
+    pub layer: Layer,
+    /// Servers that are known to die of it, with their versions.
+    pub kills: &'static [&'static str],
     /// The opening handshake.
     pub opening: Opening,
     /// What is done once the connection has become a WebSocket.
     pub script: &'static [Step],
+}
+
+/// What series fill in: the legal handshake, then the fence, in words of their own.
+const TEMPLATE: Probe = Probe {
+    id: ProbeId::new(0),
+    summary: "",
+    why: "",
+    reference: "",
+    group: "",
+    risk: Risk::Malformed,
+    layer: Layer::Engine,
+    kills: &[],
+    opening: Opening::Upgrade(&[]),
+    script: &[Step::Fence],
+};
+
+/// Who decides a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// What a reverse proxy may rewrite.
+    Edge,
+    /// What names itself: Server, X-Powered-By, and the like.
+    Banner,
+    /// What only the WebSocket implementation decides.
+    Engine,
+    /// What the application decides, by its code or its settings.
+    App,
+}
+
+impl Layer {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Banner => "banner",
+            Self::Engine => "engine",
+            Self::App => "application",
+        }
+    }
 }
 
 /// What a probe may cost the server it is sent to.
@@ -103,6 +176,10 @@ pub enum Opening {
 pub enum Edit {
     /// Gives the field this value in its place, or adds it.
     Set(&'static str, &'static str),
+    /// Adds a field behind all others, even if there is one of this name.
+    Add(&'static str, &'static str),
+    /// Leaves the field out.
+    Remove(&'static str),
     /// Gives the field all subprotocols of [`Probe::subprotocols`], in order or reversed.
     OfferSubprotocols {
         /// Last first.
@@ -110,6 +187,17 @@ pub enum Edit {
     },
     /// Adds these parameters to the query of the target.
     Query(&'static str),
+    /// Another first line. `{path}`, `{folder}` (the path without query and final slash), `{query}`, `{host}` and
+    /// `{url}` (with the scheme http) stand for the target's.
+    StartLine(&'static str),
+    /// Adds a field with a value of so many bytes.
+    LongField(usize),
+    /// Adds so many short fields.
+    ManyFields(usize),
+    /// Adds bytes after the empty line.
+    Content(&'static [u8]),
+    /// Sends frames in the same write as the request.
+    Pipeline(&'static [Frame]),
 }
 
 /// One step of a script.
@@ -117,14 +205,28 @@ pub enum Edit {
 pub enum Step {
     /// Sends a frame, in as many segments as the variation says.
     Send(Frame),
+    /// Sends several frames in one write.
+    Together(&'static [Frame]),
     /// Sends a frame byte by byte and notes after which byte the server first reacts.
     Drip(Frame),
-    /// Sends bytes as they are.
-    Raw(&'static [u8]),
     /// Sends a ping and waits for its pong: what came before it was taken.
     Fence,
     /// Ends our side of the connection and goes on reading.
     HalfClose,
+    /// Does nothing, not even answer a Close, and notes after how many seconds something happened.
+    Watch(Duration),
+}
+
+impl Step {
+    /// The frames it sends.
+    #[must_use]
+    pub const fn frames(&self) -> &[Frame] {
+        match self {
+            Self::Send(frame) | Self::Drip(frame) => std::slice::from_ref(frame),
+            Self::Together(frames) => frames,
+            Self::Fence | Self::HalfClose | Self::Watch(_) => &[],
+        }
+    }
 }
 
 impl Probe {
@@ -152,15 +254,73 @@ impl Probe {
         matches!(self.opening, Opening::Verbatim { .. })
     }
 
+    /// Whether its frames mean something only where the extension that it offers was taken.
+    #[must_use]
+    pub fn needs_extension(&self) -> bool {
+        let offers = |edit: &Edit| matches!(edit, Edit::Set("Sec-WebSocket-Extensions", _));
+        !self.is_handshake() && self.edits().iter().any(offers)
+    }
+
+    /// Whether it is a rung of the ladder of declared lengths, of which a run tries only some.
+    #[must_use]
+    pub fn is_rung(&self) -> bool {
+        self.group == series_620_declared_lengths::GROUP
+    }
+
+    /// Whether it waits for long: never played unless asked for.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        self.script.iter().any(|step| matches!(step, Step::Watch(_)))
+    }
+
+    /// Whether it is played where nobody has asked for more: neither heavy nor slow.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.risk < Risk::Heavy && !self.is_slow()
+    }
+
+    /// The changes to the legal opening handshake.
+    #[must_use]
+    pub const fn edits(&self) -> &'static [Edit] {
+        match self.opening {
+            Opening::Upgrade(edits) => edits,
+            Opening::Verbatim { .. } => &[],
+        }
+    }
+
+    /// Whether a server may take the end of its request for something else than the end of a request.
+    #[must_use]
+    pub fn may_be_cut_short(&self) -> bool {
+        self.speaks_a_draft()
+            || self.edits().iter().any(|edit| match edit {
+                Edit::Set(name, value) | Edit::Add(name, value) => {
+                    [name, value].iter().any(|text| text.contains(['\r', '\n']))
+                }
+                Edit::Content(_) | Edit::Pipeline(_) => true,
+                _ => false,
+            })
+    }
+
+    /// The frames that leave with the request.
+    pub fn pipelined(&self) -> impl Iterator<Item = &'static Frame> + use<> {
+        let frames = |edit: &'static Edit| match edit {
+            Edit::Pipeline(frames) => *frames,
+            _ => &[],
+        };
+        self.edits().iter().flat_map(frames)
+    }
+
     /// The most bytes of payload that its script sends.
     #[must_use]
     pub fn payload_bytes(&self) -> u64 {
-        let bytes = |step: &Step| match step {
-            Step::Send(frame) | Step::Drip(frame) => frame.payload.len(),
-            Step::Raw(bytes) => bytes.len() as u64,
-            Step::Fence | Step::HalfClose => 0,
-        };
-        self.script.iter().map(bytes).sum()
+        self.script.iter().flat_map(Step::frames).map(|frame| frame.payload.len()).sum()
+    }
+
+    /// The longest payload that its script declares, sent or not.
+    #[must_use]
+    pub fn declared_bytes(&self) -> u64 {
+        let frames = self.script.iter().flat_map(Step::frames);
+        frames.map(|frame| frame.head([0; 4]).length.bytes()).max().unwrap_or(0)
     }
 
     /// The subprotocols offered by 500 and 501: the IANA registry, as the original tool sent it.

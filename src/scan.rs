@@ -1,7 +1,10 @@
-//! Plays many probes against one target: a baseline first, then the probes a few at a time, with the
-//! baseline repeated now and then to see that the target still is what it was.
+//! Plays many probes against one target: a baseline first, then the probes a few at a time. Nothing is kept before
+//! the target, asked legally on a later connection, has shown that it still is what it was.
 
+mod ladder;
+mod ledger;
 mod pace;
+mod player;
 mod run;
 
 use std::collections::BTreeMap;
@@ -70,9 +73,9 @@ impl Options {
 /// What happens during a scan, for whoever wants to show it.
 #[derive(Clone, Copy, Debug)]
 pub enum ScanEvent<'a> {
-    /// A probe is about to be played.
+    /// A probe is about to be played, for the second time if the first was cut short to look at the target.
     Started(&'static Probe),
-    /// A probe has been played.
+    /// A probe has been played, and the target has been seen to live since.
     Finished(&'static Probe, &'a Observation),
     /// The baseline has been played again, to see whether the target still is what it was.
     Checked(&'a Observation),
@@ -107,16 +110,19 @@ pub struct Cost {
 /// Why a scan ended before all probes were played.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// The target stopped answering; one of these probes was the last thing it heard.
+    /// The target stopped answering.
     Died {
-        /// The probes under way or just done.
+        /// The probes that were the last it heard, the most suspicious first: those under way, and those after which
+        /// it was not heard of any more. With one connection at a time it is one, unless the target still takes
+        /// connections. [`ProbeId::BASELINE`] alone if it died after a legal handshake. What was observed
+        /// by these, and by others that were not confirmed, is discarded.
         after: Vec<ProbeId>,
         /// What the check met with.
         found: String,
     },
     /// The target answers its baseline otherwise than before: a ban, a rate limit, another back end.
     Changed {
-        /// The probes whose observations were discarded for it.
+        /// The probes whose observations were discarded for it, the most suspicious first.
         discarded: Vec<ProbeId>,
         /// The answer now.
         found: String,
@@ -132,7 +138,8 @@ pub struct Scan {
     pub round_trip: Duration,
     /// Whether the target answers pings.
     pub fences: bool,
-    /// What was observed; a 101 like the baseline's is [`Reply::Usual`], but for the baseline itself.
+    /// What was observed and confirmed; a 101 like the baseline's is [`Reply::Usual`], but for the baseline itself. Of a
+    /// ladder ([`Probe::is_rung`]) only the rungs are here that it took to find the limit.
     pub observations: BTreeMap<ProbeId, Observation>,
     /// Probes that we could not play though the target lives, and why.
     pub failures: BTreeMap<ProbeId, String>,
@@ -157,7 +164,9 @@ impl Scan {
 /// # Errors
 /// When the target could not be reached for the baseline.
 pub async fn scan<D: Dial>(dial: &D, options: &Options, watch: &dyn Watch) -> Result<Scan, DialError> {
-    run::Run::start(dial, options, watch).await?.finish().await
+    let mut player = player::Player::new(dial, options, watch);
+    let baseline = player.measure().await?;
+    Ok(run::Run::new(&player, baseline).finish().await)
 }
 
 /// Whether two answers to the legal handshake come from the same door: status and field names, in order.

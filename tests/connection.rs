@@ -15,7 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use stews::connection::{ConnectOptions, Connected, Connector, Dial as _, DialError, Proxy};
-use stews::probe::{ALL, Risk};
+use stews::probe::ALL;
 use stews::target::{Scheme, Target};
 use support::{Peer, stews};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
@@ -261,7 +261,7 @@ async fn nocert_holds_for_all_tests() {
     assert!(ran.code <= 1, "{}{}", ran.out, ran.err);
     let facts = ran.facts();
     assert!(facts["stopped"].is_null(), "{facts}");
-    for probe in ALL.iter().filter(|probe| probe.risk < Risk::Heavy) {
+    for probe in ALL.iter().filter(|probe| probe.is_default()) {
         assert!(facts["observations"][probe.id.to_string()].is_string(), "{}: {facts}", probe.id);
     }
     let ran = stews(&["--timeout", "2", &url]).await;

@@ -293,7 +293,16 @@ async fn an_end_without_a_word() {
     run(&peer, NO_WEBSOCKET, &[]).await;
 }
 
-/// The first batch is checked by then: it stays.
+/// The numbers of the probes that a stop names, none of which is among the observations.
+fn named(facts: &serde_json::Value) -> Vec<u64> {
+    let named: Vec<u64> =
+        facts["stopped"]["probes"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap()).collect();
+    let kept = facts["observations"].as_object().unwrap();
+    assert!(named.iter().all(|id| !kept.contains_key(&id.to_string())), "{facts}");
+    named
+}
+
+/// Of thirty connections no more than six were looks at the target, and the last eight are in doubt: the rest stays.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_dies() {
     let peer = Peer::mortal(30, |stream, _| echo(stream)).await;
@@ -302,9 +311,11 @@ async fn a_server_that_dies() {
     assert!(ran.code <= UNIDENTIFIED, "{}", ran.out);
     let facts = ran.facts();
     assert_eq!(facts["stopped"]["why"], "died", "{facts}");
-    assert!(!facts["stopped"]["probes"].as_array().unwrap().is_empty());
+    let suspects = named(&facts).len();
+    assert!((1..=8).contains(&suspects), "{suspects}");
     let earned = facts["observations"].as_object().unwrap().len();
-    assert!((17..=30).contains(&earned), "{earned}");
+    assert!((16..=30).contains(&earned), "{earned}");
+    assert!(peer.accepted() == 30 && facts["connections"].as_u64().unwrap() <= 30 + 4 + 1, "{facts}");
     let peer = Peer::mortal(30, |stream, _| echo(stream)).await;
     let ran = stews(&["--timeout", "0.5", "--connections", "4", "-n", &format!("127.0.0.1:{}", peer.port)]).await;
     assert!(ran.out.contains("the target stopped answering"), "{}", ran.out);
@@ -326,7 +337,9 @@ async fn a_ban_half_way() {
     let facts = ran.facts();
     assert_eq!(facts["stopped"]["why"], "changed", "{facts}");
     let observations = facts["observations"].as_object().unwrap();
-    assert_eq!(observations.len(), 17, "the baseline and the batch that was checked");
+    // How many were confirmed is a matter of timing; five looks and twice the connections in doubt leave thirteen.
+    assert!((13..=26).contains(&observations.len()), "{}", observations.len());
+    assert!(observations.len() + named(&facts).len() >= 26 - 5, "what is not kept is named: {facts}");
     assert!(observations.values().all(|line| !line.as_str().unwrap().contains("Banned")));
-    assert!(peer.accepted() < 40, "a ban is respected: {}", peer.accepted());
+    assert!(peer.accepted() <= 26 + 2 * 4 + 2, "a ban is respected: {}", peer.accepted());
 }

@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub connections: u8,
 
-    /// Run all tests, long payloads included
+    /// Run all tests, long payloads included (but those that wait only with --slow)
     #[arg(short = 'a', long, help_heading = "Tests")]
     pub all_tests: bool,
 
@@ -87,13 +87,25 @@ pub struct Args {
     #[arg(short = '5', long, help_heading = "Tests")]
     pub series_500: bool,
 
-    /// Run the 600-series (long payloads) tests: up to 595 MB a target
+    /// Run the 600-series (long payloads and lengths) tests: up to 595 MB a target
     #[arg(short = '6', long, help_heading = "Tests")]
     pub series_600: bool,
 
     /// Run the 700-series (hybi and similar) tests
     #[arg(short = '7', long, help_heading = "Tests")]
     pub series_700: bool,
+
+    /// Run the 800-series (messages and UTF-8) tests
+    #[arg(short = '8', long, help_heading = "Tests")]
+    pub series_800: bool,
+
+    /// Run the 900-series (close and ping) tests
+    #[arg(short = '9', long, help_heading = "Tests")]
+    pub series_900: bool,
+
+    /// Run the tests that wait, 35 seconds each, as well
+    #[arg(long, help_heading = "Tests")]
+    pub slow: bool,
 
     /// Generate a fingerprint: print a recording of a known server as JSON
     #[arg(short = 'g', long, help_heading = "Recording")]
@@ -129,7 +141,7 @@ pub struct Args {
 }
 
 const AFTER_HELP: &str = "\
-Without a series, all polite and malformed tests run, never the long payloads.
+Without a series, all polite and malformed tests run, never the heavy ones.
 
 Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal
 

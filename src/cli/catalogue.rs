@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{complain, exit};
 use crate::play::{Peer, request};
-use crate::probe::{self, ALL, Probe, ProbeId, Step, Variation};
+use crate::probe::{self, ALL, Frame, Probe, ProbeId, Step, Variation};
 use crate::wire::escape::escape;
 
 /// Prints the list of probes, or the explanation of one.
@@ -28,7 +28,7 @@ fn list() -> String {
             text,
             "{:<4} {:<9} {:<width$} {}",
             probe.id.to_string(),
-            probe.risk,
+            if probe.is_slow() { "slow".to_owned() } else { probe.risk.to_string() },
             probe.summary,
             probe.reference
         );
@@ -46,32 +46,51 @@ fn explain(probe: &Probe) -> String {
     };
     let (request, _) = request(probe, &peer, &Variation::default());
     let mut text = format!("Probe {}: {}\n\n", probe.id, probe.summary);
-    let _ = writeln!(text, "Risk       {}\nReference  {}\nWhy        {}\n", probe.risk, probe.reference, probe.why);
+    let _ = writeln!(text, "Risk       {}{}", probe.risk, if probe.is_slow() { ", slow" } else { "" });
+    for server in probe.kills {
+        let _ = writeln!(text, "Kills      {server}");
+    }
+    let _ = writeln!(
+        text,
+        "Group      {}\nLayer      {}\nReference  {}\nWhy        {}\n",
+        probe.group,
+        probe.layer.word(),
+        probe.reference,
+        probe.why
+    );
     text.push_str("Handshake (the key is drawn anew for each connection)\n");
     for line in escape(&request.encode()).split_inclusive("\\r\\n") {
         let _ = writeln!(text, "  {line}");
     }
+    let with_it = probe.pipelined().map(|frame| format!("in the same write {}", frame_in_words(frame)));
     text.push_str("\nThen\n");
-    for step in probe.script {
-        let _ = writeln!(text, "  {}", step_in_words(step));
+    for line in with_it.chain(probe.script.iter().flat_map(step_in_words)) {
+        let _ = writeln!(text, "  {line}");
     }
     text
 }
 
-fn step_in_words(step: &Step) -> String {
-    let frame = |frame: &crate::probe::Frame| {
-        let head = frame.head(Variation::default().mask);
-        let fin = if frame.fin { "" } else { ", not final" };
-        let masked = if frame.masked { "" } else { ", unmasked" };
-        let length = head.length.bytes();
-        let bytes = if length == 1 { "byte" } else { "bytes" };
-        format!("a {} frame of {length} {bytes}, RSV {:03b}{fin}{masked}", frame.opcode, frame.rsv.value())
-    };
+fn frame_in_words(frame: &Frame) -> String {
+    let head = frame.head(Variation::default().mask);
+    let fin = if frame.fin { "" } else { ", not final" };
+    let masked = if frame.masked { "" } else { ", unmasked" };
+    let length = head.length.bytes();
+    let bytes = if length == 1 { "byte" } else { "bytes" };
+    let form = if head.length.is_minimal() { "" } else { ", its length in a longer form than needed" };
+    let rest = if frame.payload.len() < length { ", its payload left out or cut short" } else { "" };
+    format!("a {} frame of {length} {bytes}, RSV {:03b}{fin}{masked}{form}{rest}", frame.opcode, frame.rsv.value())
+}
+
+fn step_in_words(step: &Step) -> Vec<String> {
     match step {
-        Step::Send(sent) => format!("send {}", frame(sent)),
-        Step::Drip(sent) => format!("send byte by byte {}", frame(sent)),
-        Step::Raw(bytes) => format!("send \"{}\"", escape(bytes)),
-        Step::Fence => "fence: a ping; its pong proves that all before it was taken".to_owned(),
-        Step::HalfClose => "end our side of the connection".to_owned(),
+        Step::Send(frame) => vec![format!("send {}", frame_in_words(frame))],
+        Step::Together(frames) => {
+            let first = std::iter::once("send at once".to_owned());
+            first.chain(frames.iter().map(|frame| format!("  {}", frame_in_words(frame)))).collect()
+        }
+        Step::Drip(frame) => vec![format!("send byte by byte {}", frame_in_words(frame))],
+        Step::Fence => vec!["fence: a ping; its pong proves that all before it was taken".to_owned()],
+        Step::HalfClose => vec!["end our side of the connection".to_owned()],
+        Step::Watch(time) => vec![format!("wait {} s, answering nothing", time.as_secs())],
     }
 }

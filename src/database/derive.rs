@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Behaviour, Counted, Database, Recording, SCHEMA};
 use crate::features::{Kind, features};
 use crate::observation::Observation;
-use crate::probe::{self, Risk};
+use crate::probe;
 
 /// A behaviour's facts: for each probe and kind the values seen.
 type Facts = BTreeMap<(String, Kind), BTreeSet<String>>;
@@ -75,13 +75,13 @@ fn facts(observations: &BTreeMap<String, Counted>, wanted: impl Fn(Kind) -> bool
 
 /// Products that answer all default probes alike name each other on both sides.
 fn name_twins(behaviours: &mut [Behaviour]) {
-    let heavy: BTreeSet<String> =
-        probe::ALL.iter().filter(|probe| probe.risk == Risk::Heavy).map(|probe| probe.id.to_string()).collect();
+    let others: BTreeSet<String> =
+        probe::ALL.iter().filter(|probe| !probe.is_default()).map(|probe| probe.id.to_string()).collect();
     let masked: Vec<Facts> = behaviours
         .iter()
         .map(|behaviour| {
             let mut facts = facts(&behaviour.observations, |kind| kind != Kind::Banner);
-            facts.retain(|(probe, _), _| !heavy.contains(probe));
+            facts.retain(|(probe, _), _| !others.contains(probe));
             facts
         })
         .collect();

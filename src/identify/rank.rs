@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::protocols::protocols;
 use super::weigh::{Model, Scales};
 use super::{Answer, Candidate, Evidence, Mask, Observations};
 use crate::database::Database;
@@ -35,7 +36,7 @@ pub fn identify(observations: &Observations, database: &Database, mask: Mask) ->
         [first, second, ..] => evidence(&scales, observations, (first, second)),
         _ => Vec::new(),
     };
-    Answer { candidates, unknown, evidence, compared }
+    Answer { candidates, unknown, evidence, compared, protocols: protocols(observations) }
 }
 
 fn score(scales: &Scales<'_>, model: &Model<'_>) -> Score {

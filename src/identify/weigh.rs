@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Mask, Observations, change_rate, is_compared};
 use crate::database::{Behaviour, Database};
-use crate::features::{Kind, features};
+use crate::features::{Kind, features, layer};
 use crate::observation::Observation;
 use crate::probe::{self, ProbeId};
 
@@ -115,7 +115,7 @@ impl<'a> Scales<'a> {
 
     /// The weighted logarithm, in bits, of how likely the model makes what was observed.
     pub(super) fn bits(&self, key: Key, model: &Model<'_>) -> f64 {
-        let change = change_rate(key.1.layer());
+        let change = probe::find(key.0).map_or(1.0, |probe| change_rate(layer(probe, key.1)));
         let share = model.share(key, self.observed(key));
         self.weight(key) * ((1.0 - change) * share + change * self.background(key)).log2()
     }
@@ -147,12 +147,12 @@ impl<'a> Scales<'a> {
     }
 }
 
-/// Features of one kind in one series that say the same thing share the voice of √n of them.
+/// Features of one kind that say the same thing share the voice of √n of them, whichever probes they come from: a server
+/// that drops whatever it does not like says that once, not once for each thing.
 fn weights(observed: &BTreeMap<Key, String>) -> BTreeMap<Key, f64> {
-    let group = |key: &Key, value: &str| (key.0.number() / 100, key.1, value.to_owned());
-    let mut sizes: BTreeMap<_, f64> = BTreeMap::new();
-    for (key, value) in observed {
-        *sizes.entry(group(key, value)).or_default() += 1.0;
+    let mut sizes: BTreeMap<(Kind, &str), f64> = BTreeMap::new();
+    for ((_, kind), value) in observed {
+        *sizes.entry((*kind, value)).or_default() += 1.0;
     }
-    observed.iter().map(|(key, value)| (*key, sizes[&group(key, value)].sqrt().recip())).collect()
+    observed.iter().map(|(key, value)| (*key, sizes[&(key.1, value.as_str())].sqrt().recip())).collect()
 }

@@ -2,7 +2,7 @@
 //! nothing about the server: nonces, dates, our own address, echoed payloads.
 
 use super::{Content, Event, Observation, Reply};
-use crate::wire::{Header, ResponseHead};
+use crate::wire::{Header, Opcode, ResponseHead};
 
 /// What one connection sent that a server may give back.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ impl Observation {
                 *body = without_own_words(body, sent);
                 *body = without_timestamps(body);
             }
-            Reply::Bytes(bytes) => *bytes = without_own_words(bytes, sent),
+            Reply::Bytes(bytes) => *bytes = without_dates(&without_own_words(bytes, sent)),
             Reply::Usual | Reply::Nothing => {}
         }
         self.events.iter_mut().for_each(|event| normalise_event(event, sent));
@@ -43,6 +43,11 @@ fn normalise_event(event: &mut Event, sent: &Sent) {
         let length = head.length.bytes();
         if length > 0 && sent.payloads.iter().any(|(size, start)| *size == length && start == sample) {
             *content = Content::Echo;
+        } else if head.opcode == Opcode::PING {
+            // Keep-alive pings carry random bytes or the time; their length is the server's own.
+            sample.clear();
+        } else {
+            *sample = without_session_id(sample);
         }
     }
 }
@@ -60,15 +65,34 @@ fn normal_value(header: &Header, sent: &Sent) -> Vec<u8> {
             let name = header.value.split(|&byte| byte == b'=').next().unwrap_or_default();
             [name, b"=<cookie>"].concat()
         }
+        "allow" => sorted_list(&header.value),
         "sec-websocket-accept" if header.value == sent.accept.as_bytes() => b"<accept>".to_vec(),
         "sec-websocket-accept" => b"<wrong accept>".to_vec(),
         _ => without_timestamps(&without_own_words(&header.value, sent)),
     }
 }
 
+/// The members of a list that is a set (RFC 9110 section 10.2.1): some keep theirs in a hash table, whose order is drawn
+/// anew for each process.
+fn sorted_list(value: &[u8]) -> Vec<u8> {
+    let mut members: Vec<&[u8]> = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).collect();
+    members.sort_unstable();
+    members.join(b", ".as_slice())
+}
+
+/// The session id with which Engine.IO and Socket.IO greet, as `"sid":"…"` in JSON.
+fn without_session_id(sample: &[u8]) -> Vec<u8> {
+    const NAME: &[u8] = b"\"sid\":\"";
+    let Some(at) = sample.windows(NAME.len()).position(|window| window == NAME) else { return sample.to_vec() };
+    let (before, rest) = sample.split_at(at + NAME.len());
+    let end = rest.iter().position(|byte| *byte == b'"').unwrap_or(rest.len());
+    [before, b"<sid>", &rest[end..]].concat()
+}
+
 /// Our own words given back: replaced by their names, the longest first.
 fn without_own_words(bytes: &[u8], sent: &Sent) -> Vec<u8> {
     let mut bytes = replace(bytes, sent.key.as_bytes(), b"<key>");
+    bytes = replace(&bytes, sent.accept.as_bytes(), b"<accept>");
     bytes = replace(&bytes, sent.authority.as_bytes(), b"<authority>");
     // A path of a few characters would be found where it is not meant.
     if sent.path.len() > 3 {
@@ -94,12 +118,24 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 /// Replaces times written as ISO 8601 (`2026-11-24T14:00:00.123+00:00`), as error pages like to show them.
 fn without_timestamps(bytes: &[u8]) -> Vec<u8> {
+    without(bytes, b"dddd-dd-ddTdd:", b"0123456789-:.+TZ", b"<time>")
+}
+
+/// Replaces the time of day and the date before it as HTTP writes them (RFC 9110 section 5.6.7):
+/// `Tue, 24 Nov 2026 14:00:00 GMT`.
+fn without_dates(bytes: &[u8]) -> Vec<u8> {
+    without(bytes, b"aaa, dd aaa dddd dd:dd:dd GMT", b"", b"<date>")
+}
+
+/// Replaces whatever has this shape (`d` is a digit, `a` a letter) and what follows it of these bytes.
+fn without(bytes: &[u8], shape: &[u8], tail: &[u8], name: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        if starts_with_date(&bytes[at..]) {
-            out.extend_from_slice(b"<time>");
-            at += bytes[at..].iter().take_while(|byte| b"0123456789-:.+TZ".contains(byte)).count();
+        if has_shape(&bytes[at..], shape) {
+            out.extend_from_slice(name);
+            at += shape.len();
+            at += bytes[at..].iter().take_while(|byte| tail.contains(byte)).count();
         } else {
             out.push(bytes[at]);
             at += 1;
@@ -108,13 +144,13 @@ fn without_timestamps(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-fn starts_with_date(bytes: &[u8]) -> bool {
-    const SHAPE: &[u8] = b"dddd-dd-ddTdd:";
-    bytes.len() >= SHAPE.len()
-        && SHAPE
-            .iter()
-            .zip(bytes)
-            .all(|(shape, byte)| if *shape == b'd' { byte.is_ascii_digit() } else { shape == byte })
+fn has_shape(bytes: &[u8], shape: &[u8]) -> bool {
+    let fits = |(shape, byte): (&u8, &u8)| match shape {
+        b'd' => byte.is_ascii_digit(),
+        b'a' => byte.is_ascii_alphabetic(),
+        _ => shape == byte,
+    };
+    bytes.len() >= shape.len() && shape.iter().zip(bytes).all(fits)
 }
 
 #[cfg(test)]
@@ -161,6 +197,38 @@ mod tests {
             ),
             r#"HTTP/1.1 400 {} body "{\"timestamp\":\"<time>\",\"status\":400, 2026-11-24}" | fin"#
         );
+    }
+
+    #[test]
+    fn an_answer_in_another_version_of_http_is_told_without_nonces() {
+        assert_eq!(
+            normal(
+                r#"bytes "HTTP/2.0 101 X\r\nAccept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nDate: Wed, 25 Nov 2026 10:33:43 GMT\r\n" | fin"#
+            ),
+            r#"bytes "HTTP/2.0 101 X\r\nAccept: <accept>\r\nDate: <date>\r\n" | fin"#
+        );
+    }
+
+    #[test]
+    fn the_order_of_a_set_is_no_news() {
+        assert_eq!(
+            normal(r#"HTTP/1.1 405 No {Allow: "GET,CONNECT"} | fin"#),
+            r#"HTTP/1.1 405 No {Allow: "CONNECT, GET"} | fin"#
+        );
+    }
+
+    #[test]
+    fn of_a_servers_ping_the_length_is_kept() {
+        assert_eq!(normal(r#"ping 4 "\x8d\x01ab", after 20 | silent"#), "ping 4, after 20 | silent");
+    }
+
+    #[test]
+    fn session_ids_are_named() {
+        assert_eq!(
+            normal(r#"text 40 "0{\"sid\":\"lv_VI97HAXpY6yYWAAAC\",\"upgrades\":[]}" | alive"#),
+            r#"text 40 "0{\"sid\":\"<sid>\",\"upgrades\":[]}" | alive"#
+        );
+        assert_eq!(normal(r#"text 9 "{\"sid\":\"x" | alive"#), r#"text 9 "{\"sid\":\"<sid>" | alive"#);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //!             / "bytes " quoted / "nothing"       ; no reply: the same as the baseline's
 //! field       = name ": " word                    ; quoted where it holds more than plain characters
 //! event       = "close" [ " " code [ " " quoted ] ] / opcode " " length *( " " flag ) [ " echo" / " " quoted ]
-//!             / "fence" / "reacted at " number / "partial " quoted / "more"
+//!             / "fence" / "reacted at " number / "after " number / "partial " quoted / "more"
 //! flag        = "more-follows" / "rsv=" number / "masked=" 8HEXDIG / "len16" / "len64"
 //! ```
 //!
@@ -90,6 +90,7 @@ impl fmt::Display for Event {
             }
             Self::Fence => out.write_str("fence"),
             Self::ReactedAt(bytes) => write!(out, "reacted at {bytes}"),
+            Self::After(seconds) => write!(out, "after {seconds}"),
             Self::Partial(bytes) => write!(out, "partial \"{}\"", escape(bytes)),
             Self::More => out.write_str("more"),
         }
@@ -250,6 +251,10 @@ impl<'a> Cursor<'a> {
             "reacted" => {
                 self.expect(" at ", "` at `")?;
                 self.number("a number of bytes").map(Event::ReactedAt)
+            }
+            "after" => {
+                self.expect(" ", "a space")?;
+                self.number("a number of seconds").map(Event::After)
             }
             name => {
                 let opcode = if name == "op8" { Some(Opcode::CLOSE) } else { Opcode::from_name(name) };

@@ -18,20 +18,22 @@ pub struct Peer {
     pub headers: Vec<Header>,
 }
 
-/// The request of `probe`, and the key it carries.
+/// The request of `probe`, and the key it carries; frames that leave with it are not in it.
 #[must_use]
 pub fn request(probe: &Probe, peer: &Peer, variation: &Variation) -> (Request, String) {
-    let key = new_key();
+    let mut key = new_key();
     let request = match probe.opening {
         Opening::Upgrade(edits) => upgrade(edits, peer, &key),
         Opening::Verbatim { start_line, headers, tail } => verbatim(start_line, headers, tail, peer),
     };
-    (varied(request, variation), key)
+    if let Some(own) = request.headers.iter().find(|header| header.is("Sec-WebSocket-Key")) {
+        key = String::from_utf8_lossy(&own.value).into_owned();
+    }
+    (if probe.may_be_cut_short() { request } else { varied(request, variation) }, key)
 }
 
 /// The opening handshake of RFC 6455 section 4.1, edited.
 fn upgrade(edits: &[Edit], peer: &Peer, key: &str) -> Request {
-    let mut path = peer.path.clone();
     let mut headers = vec![
         Header::new("Host", peer.authority.clone()),
         Header::new("Upgrade", "websocket"),
@@ -41,19 +43,45 @@ fn upgrade(edits: &[Edit], peer: &Peer, key: &str) -> Request {
     ];
     headers.extend(peer.origin.as_ref().map(|origin| Header::new("Origin", origin.clone())));
     peer.headers.iter().for_each(|header| set(&mut headers, header.clone()));
-    for edit in edits {
-        match edit {
-            Edit::Set(name, value) => set(&mut headers, Header::new(*name, *value)),
-            Edit::OfferSubprotocols { reversed } => {
-                set(&mut headers, Header::new("Sec-WebSocket-Protocol", subprotocols(*reversed)));
-            }
-            Edit::Query(query) => {
-                path.push(if path.contains('?') { '&' } else { '?' });
-                path.push_str(query);
-            }
+    let mut request = Request { start_line: format!("GET {} HTTP/1.1", peer.path), headers, tail: Vec::new() };
+    edits.iter().for_each(|edit| apply(edit, &mut request, peer));
+    request
+}
+
+fn apply(edit: &Edit, request: &mut Request, peer: &Peer) {
+    let headers = &mut request.headers;
+    match edit {
+        Edit::Set(name, value) => set(headers, Header::new(*name, *value)),
+        Edit::Add(name, value) => headers.push(Header::new(*name, *value)),
+        Edit::Remove(name) => headers.retain(|header| !header.is(name)),
+        Edit::OfferSubprotocols { reversed } => {
+            set(headers, Header::new("Sec-WebSocket-Protocol", subprotocols(*reversed)));
         }
+        Edit::Query(query) => {
+            let sign = if peer.path.contains('?') { '&' } else { '?' };
+            request.start_line = format!("GET {}{sign}{query} HTTP/1.1", peer.path);
+        }
+        Edit::StartLine(line) => request.start_line = filled(line, peer),
+        Edit::LongField(length) => headers.push(Header::new("X-Stews-Long", vec![b'x'; *length])),
+        Edit::ManyFields(count) => {
+            headers.extend((0..*count).map(|index| Header::new(format!("X-Stews-{index}"), "x")));
+        }
+        Edit::Content(bytes) => request.tail.extend_from_slice(bytes),
+        // What is not part of the request is the session's to do.
+        Edit::Pipeline(_) => {}
     }
-    Request { start_line: format!("GET {path} HTTP/1.1"), headers, tail: Vec::new() }
+}
+
+/// A template with the target's own words.
+fn filled(text: &str, peer: &Peer) -> String {
+    let (path, query) = peer.path.split_at(peer.path.find('?').unwrap_or(peer.path.len()));
+    // RFC 9112 section 3.2.2 knows the absolute form with the schemes of HTTP.
+    let url = peer.url.replacen("ws", "http", 1);
+    text.replace("{path}", &peer.path)
+        .replace("{folder}", path.trim_end_matches('/'))
+        .replace("{query}", query)
+        .replace("{host}", &peer.authority)
+        .replace("{url}", &url)
 }
 
 /// Replaces the field of the same name in its place, or adds it.
@@ -85,9 +113,9 @@ fn verbatim(start_line: &str, headers: &[(&str, &str)], tail: &[u8], peer: &Peer
     Request { start_line: fill(start_line), headers: fields.chain(own.cloned()).collect(), tail: tail.to_vec() }
 }
 
-/// Host stays first, as RFC 9112 section 3.2 asks; the others may come in any order and case.
+/// Not for requests that a server may take to end early: what is cut off then is the point. Host stays first, as RFC 9112 section 3.2 asks; the others may come in any order and case.
 fn varied(mut request: Request, variation: &Variation) -> Request {
-    if let Some(rest) = request.headers.get_mut(1..).filter(|rest| !rest.is_empty()) {
+    if let Some(rest) = request.headers.get_mut(1..).filter(|rest| !rest.is_empty() && !repeats(rest)) {
         let places = variation.rotate_headers % rest.len();
         rest.rotate_left(places);
     }
@@ -95,6 +123,11 @@ fn varied(mut request: Request, variation: &Variation) -> Request {
         request.headers.iter_mut().for_each(|header| header.name.make_ascii_lowercase());
     }
     request
+}
+
+/// Whether a name comes twice: which of its fields is the first then matters.
+fn repeats(headers: &[Header]) -> bool {
+    headers.iter().enumerate().any(|(index, one)| headers[..index].iter().any(|other| other.is(&one.name)))
 }
 
 #[cfg(test)]
@@ -131,9 +164,33 @@ mod tests {
     fn the_query_is_kept() {
         for probe in ALL.iter().filter(|probe| probe.id.number() != 702) {
             let sent = text(probe.id.number(), &peer());
-            assert!(sent.starts_with("GET /p?q=1"), "{}: {sent}", probe.id);
+            assert!(sent.lines().next().is_some_and(|line| line.contains("?q=1")), "{}: {sent}", probe.id);
         }
         assert!(text(310, &peer()).starts_with("GET /p?q=1&EIO=4&transport=websocket HTTP/1.1\r\n"));
+        assert!(text(374, &peer()).starts_with("GET http://h:1/p?q=1 HTTP/1.1\r\n"));
+        assert!(text(375, &peer()).starts_with("GET //p?q=1 HTTP/1.1\r\n"));
+        assert!(text(525, &peer()).starts_with("GET /p/000/stews/websocket?q=1 HTTP/1.1\r\n"));
+    }
+
+    #[test]
+    fn fields_are_added_removed_and_spoilt() {
+        assert!(!text(327, &peer()).contains("Sec-WebSocket-Version"));
+        assert_eq!(text(329, &peer()).matches("Sec-WebSocket-Version: ").count(), 2);
+        assert!(text(385, &peer()).contains("X-Stews: folded\r\n line\r\n"));
+        assert!(text(386, &peer()).contains("X-Stews : spaced\r\n"));
+        assert!(text(387, &peer()).contains("X-Stews: bare\nX-Stews-Next: next\r\n"));
+        assert!(text(388, &peer()).len() > 16 * 1024);
+        assert_eq!(text(389, &peer()).matches("X-Stews-").count(), 200);
+        assert!(text(391, &peer()).ends_with("Content-Length: 5\r\n\r\nstews"));
+    }
+
+    /// The accept is due for the key that was sent, whoever chose it.
+    #[test]
+    fn the_key_is_the_one_in_the_request() {
+        let key = |number| request(find(ProbeId::new(number)).expect("known"), &peer(), &Variation::default()).1;
+        assert_eq!(key(342), "c3Rld3MgYnkgYnl0ZXMh");
+        assert_eq!(key(341), "");
+        assert_eq!(key(309).len(), 24);
     }
 
     /// In the original 401 to 405 all sent what 400 sends.

@@ -36,10 +36,13 @@ pub(super) struct Session<'a, S> {
     /// How the connection ended, once it has.
     ended: Option<End>,
     write_failed: bool,
+    /// Everything is written in one piece: a server may hang up at any byte of what breaks a rule, and whatever came
+    /// after that would turn its FIN into a reset.
+    whole: bool,
     sent_close: bool,
-    /// A long payload has begun to be sent.
-    long_payload: bool,
-    /// How many data frames had come when a data frame was sent last, until an answer has been waited for.
+    /// A frame is being sent in pieces, so that its end may cross the server's.
+    in_pieces: bool,
+    /// How many data frames there will be once all messages sent are answered by one each, until that was waited for.
     unanswered: Option<usize>,
     handshake_time: Option<Duration>,
     fence_time: Option<Duration>,
@@ -59,8 +62,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             payloads: Vec::new(),
             ended: None,
             write_failed: false,
+            whole: false,
             sent_close: false,
-            long_payload: false,
+            in_pieces: false,
             unanswered: None,
             handshake_time: None,
             fence_time: None,
@@ -71,7 +75,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
     pub(super) fn into_played(self, end: Option<End>, sent: Sent) -> Played {
         let (reply, events) = self.inbox.finish();
         let end = match end {
-            Some(End::Fin | End::Reset) if self.long_payload => End::Broken,
+            Some(End::Fin | End::Reset) if self.in_pieces => End::Broken,
             other => other.unwrap_or(End::Cut),
         };
         let observation = Observation { reply, events, end };
@@ -86,7 +90,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
 
     /// The whole probe: handshake, script, and how it ended.
     pub(super) async fn run(&mut self, probe: &Probe, request: &[u8]) -> End {
-        self.write(request).await;
+        self.whole = probe.risk > Risk::Polite;
+        let mut bytes = request.to_vec();
+        for frame in probe.pipelined() {
+            self.note(frame);
+            bytes.extend(self.frame_bytes(frame));
+        }
+        self.write_request(&bytes).await;
         let start = Instant::now();
         self.pump(self.settings.pace.quiet, Inbox::head_done).await;
         self.handshake_time = self.inbox.head_done().then(|| start.elapsed());
@@ -96,17 +106,21 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         if !self.inbox.upgraded() {
             return self.end_of_response().await;
         }
-        if probe.speaks_a_draft() && !self.inbox.accepted() {
-            // Our frames would be noise to it: a fence would be taken for the last eight bytes of its handshake.
+        if probe.speaks_a_draft() && !self.inbox.has_field("Sec-WebSocket-Accept") {
+            // What follows are no frames of RFC 6455, and ours would be noise to it: a fence would be taken for the
+            // eight bytes that end its handshake.
             self.pump(self.settings.pace.quiet, |_| false).await;
             return self.ended.unwrap_or(End::Silent);
         }
         if probe.is_handshake() && probe.risk > Risk::Polite {
-            // A server that takes the rest of a malformed request for frames is about to hang up: a fence that
-            // crossed its FIN would turn it into a reset, now and then.
-            self.pump(self.settings.pace.linger, |_| false).await;
+            // A server may accept and hang up all the same, most of all where it takes the rest of the request for
+            // frames: a fence that crossed its FIN would turn it into a reset, now and then.
+            let pace = self.settings.pace;
+            self.pump(if probe.may_be_cut_short() { pace.linger } else { pace.drip }, |_| false).await;
         }
-        if let Some(end) = self.script(probe.script).await {
+        let declined = probe.needs_extension() && !self.inbox.has_field("Sec-WebSocket-Extensions");
+        let script = if declined { &[Step::Fence] } else { probe.script };
+        if let Some(end) = self.script(script).await {
             return end;
         }
         if self.inbox.closed() {
@@ -139,23 +153,21 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
                 return None;
             }
             match step {
-                Step::Send(frame) => {
-                    self.sent_close |= frame.opcode == Opcode::CLOSE;
-                    if !frame.opcode.is_control() {
-                        self.unanswered = Some(self.inbox.data_frames());
-                    }
-                    // A frame and the fence after it go out together: a ping that arrived while the server
+                Step::Send(_) | Step::Together(_) => {
+                    // Frames and the fence after them go out together: a ping that arrived while the server
                     // hangs up would turn its FIN into a reset, now and then.
+                    let frames = step.frames();
+                    frames.iter().for_each(|frame| self.note(frame));
                     let fenced = steps.next_if(|next| matches!(next, Step::Fence)).is_some();
                     let ping = fenced.then(|| self.ping()).flatten();
-                    self.send(frame, ping.as_deref().unwrap_or_default()).await;
+                    self.send(frames, ping.as_deref().unwrap_or_default()).await;
                     if fenced && self.passed_fence(ping.is_some(), steps.peek().is_none()).await {
                         return self.leave().await;
                     }
                 }
                 Step::Drip(frame) => self.drip(frame).await,
-                Step::Raw(bytes) => self.write_varied(bytes).await,
                 Step::HalfClose => self.write_failed |= self.writer.shutdown().await.is_err(),
+                Step::Watch(time) => self.watch(*time).await,
                 Step::Fence => {
                     let ping = self.ping();
                     self.write(ping.as_deref().unwrap_or_default()).await;
@@ -231,44 +243,95 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         }
     }
 
-    /// Writes in the segments of the variation.
+    /// Writes a request, cut in two behind its first line where the variation cuts. Many small pieces are taken for an
+    /// attack by some (tungstenite), and a cut in the first line for another version by others (uWebSockets).
+    async fn write_request(&mut self, bytes: &[u8]) {
+        let first = match self.settings.variation.segments {
+            Segments::Of(size) if !self.whole => {
+                let line = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
+                line.saturating_add(size).min(bytes.len())
+            }
+            _ => bytes.len(),
+        };
+        self.write(&bytes[..first]).await;
+        self.write(&bytes[first..]).await;
+    }
+
+    /// Writes in the segments of the variation, if the probe may be cut at all.
     async fn write_varied(&mut self, bytes: &[u8]) {
         match self.settings.variation.segments {
-            Segments::Whole => self.write(bytes).await,
-            Segments::Of(size) => {
+            Segments::Of(size) if !self.whole => {
                 for segment in bytes.chunks(size.max(1)) {
                     self.write(segment).await;
                 }
             }
+            _ => self.write(bytes).await,
         }
     }
 
-    /// Sends a frame and what is to follow it at once.
-    async fn send(&mut self, frame: &Frame, then: &[u8]) {
-        if let Payload::Fill { byte, length } = frame.payload {
+    /// Notes what sending a frame means for what comes after.
+    fn note(&mut self, frame: &Frame) {
+        self.sent_close |= frame.opcode == Opcode::CLOSE;
+        if !frame.opcode.is_control() && frame.fin {
+            let expected = self.unanswered.unwrap_or(self.inbox.data_frames());
+            self.unanswered = Some(expected + 1);
+        }
+    }
+
+    /// Sends frames and what is to follow them, at once.
+    async fn send(&mut self, frames: &[Frame], then: &[u8]) {
+        if let [frame] = frames
+            && let Payload::Fill { byte, length } = frame.payload
+        {
             self.send_filled(frame, byte, length).await;
             if !self.over() {
                 self.write(then).await;
             }
             return;
         }
-        let bytes = [&self.frame_bytes(frame), then].concat();
-        self.write_varied(&bytes).await;
+        let mut bytes: Vec<u8> = Vec::new();
+        // Fragments come back as one message.
+        let mut message = Vec::new();
+        for frame in frames {
+            bytes.extend(self.frame_bytes(frame));
+            if !frame.opcode.is_control() && matches!(frame.payload, Payload::Free(_)) {
+                message.extend(self.payload_of(frame));
+            }
+        }
+        self.remember(&message);
+        bytes.extend_from_slice(then);
+        // That several frames come in one segment is their point.
+        if frames.len() > 1 {
+            self.write(&bytes).await;
+        } else {
+            self.write_varied(&bytes).await;
+        }
     }
 
-    /// The bytes of a short frame, which are remembered so that an echo is known as one.
+    /// The bytes of a short frame. A free payload is remembered, so that an echo is known as one whatever it says.
     fn frame_bytes(&mut self, frame: &Frame) -> Vec<u8> {
         let mask = self.settings.variation.mask;
-        let mut payload = match (frame.payload, self.settings.variation.payload_byte) {
-            (Payload::Free(bytes), Some(byte)) => vec![byte; bytes.len()],
-            (Payload::Free(bytes) | Payload::Exact(bytes), _) => bytes.to_vec(),
-            (Payload::Fill { .. }, _) => Vec::new(),
-        };
-        self.payloads.push((payload.len() as u64, payload.iter().copied().take(Content::SAMPLE).collect()));
+        let mut payload = self.payload_of(frame);
+        if matches!(frame.payload, Payload::Free(_)) {
+            self.remember(&payload);
+        }
         if frame.masked {
             apply_mask(mask, &mut payload, 0);
         }
         [frame.head(mask).encode(), payload].concat()
+    }
+
+    /// The payload of a short frame, as the variation has it.
+    fn payload_of(&self, frame: &Frame) -> Vec<u8> {
+        match (frame.payload, self.settings.variation.payload_byte) {
+            (Payload::Free(bytes), Some(byte)) => vec![byte; bytes.len()],
+            (Payload::Free(bytes) | Payload::Exact(bytes), _) => bytes.to_vec(),
+            (Payload::Fill { .. }, _) => Vec::new(),
+        }
+    }
+
+    fn remember(&mut self, payload: &[u8]) {
+        self.payloads.push((payload.len() as u64, payload.iter().copied().take(Content::SAMPLE).collect()));
     }
 
     /// A long payload, made a chunk at a time; stops at the first refusal.
@@ -284,7 +347,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         // Many refuse by the length alone, and then hang up in order as long as nothing is under way to them.
         self.pump(self.settings.pace.linger, Inbox::closed).await;
         let mut left = length;
-        self.long_payload = !self.over();
+        self.in_pieces = !self.over();
         while left > 0 && !self.over() {
             let size = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
             self.write(&chunk[..size]).await;
@@ -292,15 +355,33 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         }
     }
 
-    /// Byte by byte, each given the quiet period to be reacted to.
+    /// Byte by byte, each given time to be reacted to; the rest of the frame at once after that.
     async fn drip(&mut self, frame: &Frame) {
-        self.sent_close |= frame.opcode == Opcode::CLOSE;
+        self.note(frame);
+        self.in_pieces = true;
         let before = self.inbox.event_count();
-        for (index, byte) in self.frame_bytes(frame).into_iter().enumerate() {
-            self.write(&[byte]).await;
-            self.pump(self.settings.pace.quiet, |inbox| inbox.event_count() > before).await;
+        let bytes = self.frame_bytes(frame);
+        for index in 0..bytes.len() {
+            // Behind the last byte there is no hurry: whatever comes then is the answer to the whole frame.
+            let pace = self.settings.pace;
+            let time = if index + 1 == bytes.len() { pace.linger.max(pace.drip) } else { pace.drip };
+            self.write(&bytes[index..=index]).await;
+            self.pump(time, |inbox| inbox.event_count() > before).await;
             if self.over() || self.inbox.event_count() > before {
-                return self.inbox.push(Event::ReactedAt(index + 1));
+                self.inbox.push(Event::ReactedAt(index + 1));
+                return self.write(&bytes[index + 1..]).await;
+            }
+        }
+    }
+
+    /// Waits without a word, and notes when something happens.
+    async fn watch(&mut self, time: Duration) {
+        let start = Instant::now();
+        while self.ended.is_none() && start.elapsed() < time {
+            let before = self.inbox.event_count();
+            self.pump(time.saturating_sub(start.elapsed()), |inbox| inbox.event_count() > before).await;
+            if self.ended.is_some() || self.inbox.event_count() > before {
+                self.inbox.push(Event::after(start.elapsed()));
             }
         }
     }
@@ -335,8 +416,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
 
     /// The pong may overtake what the application answers to a message, where that runs apart from the protocol.
     async fn await_answer(&mut self) {
-        if let Some(before) = self.unanswered.take() {
-            self.pump(self.settings.pace.linger, |inbox| inbox.data_frames() > before || inbox.closed()).await;
+        if let Some(expected) = self.unanswered.take() {
+            self.pump(self.settings.pace.linger, |inbox| inbox.data_frames() >= expected || inbox.closed()).await;
         }
     }
 

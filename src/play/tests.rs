@@ -7,11 +7,14 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::*;
-use crate::probe::{ALL, Frame, Opening, Payload, ProbeId, Risk, Segments, Step, find};
-use crate::wire::Opcode;
+use crate::probe::{ALL, ProbeId, Risk, Segments, find};
 
-const PACE: Pace =
-    Pace { quiet: Duration::from_millis(500), linger: Duration::from_millis(50), deadline: Duration::from_secs(10) };
+const PACE: Pace = Pace {
+    quiet: Duration::from_millis(500),
+    linger: Duration::from_millis(50),
+    drip: Duration::from_millis(20),
+    deadline: Duration::from_secs(10),
+};
 
 fn peer() -> Peer {
     Peer {
@@ -269,15 +272,6 @@ async fn without_fences_quiet_decides() {
 
 #[tokio::test(start_paused = true)]
 async fn a_drip_notes_the_byte_at_which_the_server_reacts() {
-    const DRIP: Probe = Probe {
-        id: ProbeId::new(999),
-        summary: "",
-        why: "",
-        reference: "",
-        risk: Risk::Malformed,
-        opening: Opening::Upgrade(&[]),
-        script: &[Step::Drip(Frame::new(Opcode::new(3), Payload::Free(b"abc")))],
-    };
     let (ours, mut theirs) = duplex(4096);
     tokio::spawn(async move {
         let mut buffer = [0; 4096];
@@ -286,7 +280,7 @@ async fn a_drip_notes_the_byte_at_which_the_server_reacts() {
         let _ = theirs.read_exact(&mut buffer[..2]).await;
         let _ = theirs.write_all(b"\x88\x02\x03\xea").await;
     });
-    assert_eq!(observe(ours, &DRIP).await, "HTTP/1.1 101 Go {}, close 1002, reacted at 2 | fin");
+    assert_eq!(observe(ours, probe(135)).await, "HTTP/1.1 101 Go {}, close 1002, reacted at 2 | broken");
 }
 
 fn variation() -> impl Strategy<Value = Variation> {

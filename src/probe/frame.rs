@@ -1,6 +1,6 @@
 //! The frames that scripts send, legal or not.
 
-use crate::wire::{FrameHead, Length, Opcode, Rsv};
+use crate::wire::{FrameHead, Length, LengthForm, Opcode, Rsv};
 
 /// A frame to send. Masked, final and correctly measured unless told otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,27 @@ impl Frame {
     #[must_use]
     pub const fn rsv(mut self, bits: u8) -> Self {
         self.rsv = Rsv::new(bits);
+        self
+    }
+
+    /// Not final: more fragments follow.
+    #[must_use]
+    pub const fn more(mut self) -> Self {
+        self.fin = false;
+        self
+    }
+
+    /// Without a mask, as no client may send it.
+    #[must_use]
+    pub const fn unmasked(mut self) -> Self {
+        self.masked = false;
+        self
+    }
+
+    /// Declaring this length whatever the payload.
+    #[must_use]
+    pub const fn declaring(mut self, bytes: u64, form: LengthForm) -> Self {
+        self.declared = Some(Length::in_form(bytes, form));
         self
     }
 

@@ -1,18 +1,23 @@
 //! 400: offers of extensions.
 
-use super::{Edit, Opening, Probe, ProbeId, Risk, Step};
+use super::{Edit, Opening, Probe, ProbeId, Risk, TEMPLATE};
+
+const OFFER: Probe = Probe {
+    why: "Which extensions are taken, how the parameters are answered, in what order and with what spacing; \
+          unknown or unacceptable parameters are declined, refused with 400, or end the connection.",
+    reference: "RFC 7692 section 7.1, RFC 6455 section 9.1",
+    group: "extension offers",
+    ..TEMPLATE
+};
 
 macro_rules! offer {
     ($number:literal, $value:literal, $summary:literal, $risk:expr) => {
         Probe {
             id: ProbeId::new($number),
             summary: $summary,
-            why: "Which extensions are taken, how the parameters are answered, in what order and with what spacing; \
-                  unknown or unacceptable parameters are declined, refused with 400, or end the connection.",
-            reference: "RFC 7692 section 7.1, RFC 6455 section 9.1",
             risk: $risk,
             opening: Opening::Upgrade(&[Edit::Set("Sec-WebSocket-Extensions", $value)]),
-            script: &[Step::Fence],
+            ..OFFER
         }
     };
 }
@@ -54,6 +59,82 @@ pub(super) const PROBES: &[Probe] = &[
         405,
         "permessage-deflate; client_max_window_bits; server_max_window_bits=08",
         "an offer of permessage-deflate with a window of `08` bits (leading zeros are forbidden)",
+        Risk::Malformed
+    ),
+    offer!(410, "permessage-deflate", "an offer of permessage-deflate without parameters", Risk::Polite),
+    offer!(
+        411,
+        "permessage-deflate; server_max_window_bits=8",
+        "an offer with `server_max_window_bits=8`",
+        Risk::Polite
+    ),
+    offer!(
+        412,
+        "permessage-deflate; server_max_window_bits=15",
+        "an offer with `server_max_window_bits=15`",
+        Risk::Polite
+    ),
+    offer!(
+        413,
+        "permessage-deflate; server_no_context_takeover",
+        "an offer with `server_no_context_takeover`",
+        Risk::Polite
+    ),
+    offer!(
+        414,
+        "permessage-deflate; client_no_context_takeover",
+        "an offer with `client_no_context_takeover`",
+        Risk::Polite
+    ),
+    offer!(
+        415,
+        "permessage-deflate; client_max_window_bits=10",
+        "an offer with `client_max_window_bits=10`",
+        Risk::Polite
+    ),
+    offer!(
+        416,
+        "permessage-deflate; stews=1",
+        "an offer of permessage-deflate with an unknown parameter",
+        Risk::Malformed
+    ),
+    offer!(
+        417,
+        "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10",
+        "an offer of permessage-deflate with a parameter twice",
+        Risk::Malformed
+    ),
+    offer!(
+        418,
+        "permessage-deflate; server_max_window_bits=10, permessage-deflate",
+        "two offers of permessage-deflate, the second without parameters",
+        Risk::Polite
+    ),
+    offer!(
+        419,
+        "permessage-deflate; server_max_window_bits=\"10\"",
+        "an offer with a quoted parameter, `server_max_window_bits=\"10\"`",
+        Risk::Polite
+    ),
+    offer!(420, "x-webkit-deflate-frame", "an offer of x-webkit-deflate-frame alone", Risk::Polite),
+    offer!(
+        421,
+        "permessage-deflate; server_max_window_bits",
+        "an offer with `server_max_window_bits` and no value",
+        Risk::Malformed
+    ),
+    offer!(
+        422,
+        "permessage-deflate;;",
+        "an offer that does not keep to the grammar, `permessage-deflate;;`",
+        Risk::Malformed
+    ),
+    offer!(423, "PerMessage-Deflate", "an offer of `PerMessage-Deflate`", Risk::Polite),
+    offer!(424, "x-stews", "an offer of an extension that nobody knows", Risk::Polite),
+    offer!(
+        425,
+        "permessage-deflate; server_max_window_bits=7",
+        "an offer with `server_max_window_bits=7` alone",
         Risk::Malformed
     ),
 ];

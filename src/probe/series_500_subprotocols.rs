@@ -1,24 +1,50 @@
 //! 500: offers of subprotocols.
 
-use super::{Edit, Opening, Probe, ProbeId, Risk, Step};
+use super::{Edit, Opening, Probe, ProbeId, Risk, TEMPLATE};
+
+const OFFER: Probe = Probe {
+    why: "Which subprotocol is taken when none is meant: the first offered, the last, none, or a refusal; and whether the \
+          grammar of the offer is checked.",
+    reference: "RFC 6455 sections 1.9, 4.1 and 4.2.2",
+    group: "subprotocol offers",
+    risk: Risk::Polite,
+    ..TEMPLATE
+};
 
 macro_rules! offer {
-    ($number:literal, $reversed:literal, $summary:literal) => {
+    ($number:literal, $summary:literal, $risk:expr, $($edit:expr),+) => {
         Probe {
             id: ProbeId::new($number),
             summary: $summary,
-            why: "Which subprotocol is taken when none is meant: the first offered, the last, none, or a refusal.",
-            reference: "RFC 6455 sections 1.9 and 4.2.2",
-            risk: Risk::Polite,
-            opening: Opening::Upgrade(&[Edit::OfferSubprotocols { reversed: $reversed }]),
-            script: &[Step::Fence],
+            risk: $risk,
+            opening: Opening::Upgrade(&[$($edit),+]),
+            ..OFFER
         }
     };
 }
 
+const FIELD: &str = "Sec-WebSocket-Protocol";
+
 pub(super) const PROBES: &[Probe] = &[
-    offer!(500, false, "an offer of all subprotocols in the IANA registry (2021)"),
-    offer!(501, true, "the offer of 500 reversed"),
+    offer!(
+        500,
+        "an offer of all subprotocols in the IANA registry (2021)",
+        Risk::Polite,
+        Edit::OfferSubprotocols { reversed: false }
+    ),
+    offer!(501, "the offer of 500 reversed", Risk::Polite, Edit::OfferSubprotocols { reversed: true }),
+    offer!(510, "an offer of one subprotocol that nobody knows", Risk::Polite, Edit::Set(FIELD, "stews-a")),
+    offer!(511, "an offer of two subprotocols that nobody knows", Risk::Polite, Edit::Set(FIELD, "stews-a, stews-b")),
+    offer!(512, "an empty offer of subprotocols", Risk::Malformed, Edit::Set(FIELD, "")),
+    offer!(513, "an offer of one subprotocol twice", Risk::Malformed, Edit::Set(FIELD, "stews-a, stews-a")),
+    offer!(514, "an offer of a subprotocol that is no token", Risk::Malformed, Edit::Set(FIELD, "stews(a)")),
+    offer!(
+        515,
+        "two fields that offer a subprotocol each",
+        Risk::Polite,
+        Edit::Set(FIELD, "stews-a"),
+        Edit::Add(FIELD, "stews-b")
+    ),
 ];
 
 /// The IANA WebSocket Subprotocol Name Registry (RFC 6455 section 11.5) as of 2021.

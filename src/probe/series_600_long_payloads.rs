@@ -1,19 +1,25 @@
 //! 600: real payloads on either side of well-known limits. Never sent unless asked for.
 
-use super::{Frame, Opening, Payload, Probe, ProbeId, Risk, Step};
+use super::{Frame, Layer, Payload, Probe, ProbeId, Risk, Step, TEMPLATE};
 use crate::wire::Opcode;
+
+const LONG: Probe = Probe {
+    why: "Limits on messages are defaults of the implementation (and settings of the deployment): whether it \
+          is taken, refused with 1009 and words, or the connection dropped, and after how many bytes.",
+    reference: "RFC 6455 sections 7.4.1 and 10.4",
+    group: "long payloads",
+    risk: Risk::Heavy,
+    layer: Layer::App,
+    ..TEMPLATE
+};
 
 macro_rules! long_text {
     ($number:literal, $length:literal, $summary:literal) => {
         Probe {
             id: ProbeId::new($number),
             summary: $summary,
-            why: "Limits on messages are defaults of the implementation (and settings of the deployment): whether it \
-                  is taken, refused with 1009 and words, or the connection dropped, and after how many bytes.",
-            reference: "RFC 6455 sections 7.4.1 and 10.4",
-            risk: Risk::Heavy,
-            opening: Opening::Upgrade(&[]),
             script: &[Step::Send(Frame::new(Opcode::TEXT, Payload::Fill { byte: b'a', length: $length })), Step::Fence],
+            ..LONG
         }
     };
 }

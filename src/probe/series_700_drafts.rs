@@ -1,6 +1,8 @@
 //! 700: handshakes of drafts and near misses.
 
-use super::{Edit, Opening, Probe, ProbeId, Risk, Step};
+use super::{Edit, Opening, Probe, ProbeId, TEMPLATE};
+
+const DRAFT: Probe = Probe { group: "drafts and near misses", ..TEMPLATE };
 
 pub(super) const PROBES: &[Probe] = &[
     Probe {
@@ -8,25 +10,22 @@ pub(super) const PROBES: &[Probe] = &[
         summary: "a handshake with an empty Sec-WebSocket-Version",
         why: "Missing, empty and wrong are three cases to some, one to others; the refusal's words and status differ.",
         reference: "RFC 6455 section 4.2.1",
-        risk: Risk::Malformed,
         opening: Opening::Upgrade(&[Edit::Set("Sec-WebSocket-Version", "")]),
-        script: &[Step::Fence],
+        ..DRAFT
     },
     Probe {
         id: ProbeId::new(701),
         summary: "a handshake with `Upgrade: websocketa`",
         why: "Compared as a whole, as a list, or searched for the word (and then accepted); the refusals differ.",
         reference: "RFC 6455 section 4.2.1",
-        risk: Risk::Malformed,
         opening: Opening::Upgrade(&[Edit::Set("Upgrade", "websocketa")]),
-        script: &[Step::Fence],
+        ..DRAFT
     },
     Probe {
         id: ProbeId::new(702),
         summary: "a response in place of a request (`HTTP/1.1 101 WebSocket Protocol Handshake`)",
         why: "Shows the HTTP parser in front: its status, its page, or that it hangs up without a word.",
         reference: "RFC 9112 section 3",
-        risk: Risk::Malformed,
         opening: Opening::Verbatim {
             start_line: "HTTP/1.1 101 WebSocket Protocol Handshake",
             headers: &[
@@ -37,14 +36,13 @@ pub(super) const PROBES: &[Probe] = &[
             ],
             tail: b"",
         },
-        script: &[Step::Fence],
+        ..DRAFT
     },
     Probe {
         id: ProbeId::new(703),
         summary: "a hixie-75/76 handshake for example.com without the eight bytes after it",
         why: "Old drafts are spoken, refused by name, or taken for a broken RFC 6455 handshake.",
         reference: "draft-hixie-thewebsocketprotocol-76 section 1.2",
-        risk: Risk::Malformed,
         opening: Opening::Verbatim {
             start_line: "GET {path} HTTP/1.1",
             headers: &[
@@ -58,14 +56,13 @@ pub(super) const PROBES: &[Probe] = &[
             ],
             tail: b"",
         },
-        script: &[Step::Fence],
+        ..DRAFT
     },
     Probe {
         id: ProbeId::new(704),
         summary: "a hixie-76 handshake with its eight bytes",
         why: "Servers that still speak the draft answer with a 101 and sixteen bytes of MD5.",
         reference: "draft-hixie-thewebsocketprotocol-76 section 1.3",
-        risk: Risk::Malformed,
         opening: Opening::Verbatim {
             start_line: "GET {path} HTTP/1.1",
             headers: &[
@@ -78,14 +75,13 @@ pub(super) const PROBES: &[Probe] = &[
             ],
             tail: b"^n:ds[4U",
         },
-        script: &[Step::Fence],
+        ..DRAFT
     },
     Probe {
         id: ProbeId::new(705),
         summary: "a hixie-76 handshake without Host and without its eight bytes",
         why: "A missing Host is an error of HTTP/1.1 itself, so the HTTP stack speaks before the WebSocket does.",
         reference: "RFC 9112 section 3.2",
-        risk: Risk::Malformed,
         opening: Opening::Verbatim {
             start_line: "GET {path} HTTP/1.1",
             headers: &[
@@ -97,6 +93,6 @@ pub(super) const PROBES: &[Probe] = &[
             ],
             tail: b"",
         },
-        script: &[Step::Fence],
+        ..DRAFT
     },
 ];

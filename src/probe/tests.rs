@@ -1,4 +1,5 @@
 use super::*;
+use crate::wire::Opcode;
 
 #[test]
 fn ids_are_unique_sorted_and_in_their_series() {
@@ -25,6 +26,7 @@ fn every_probe_says_what_why_and_where() {
                 || probe.reference.contains("draft")
                 || probe.reference.contains("protocol")
         );
+        assert!(!probe.group.is_empty(), "{}", probe.id);
         assert!(!probe.script.is_empty(), "{} ends without a fence", probe.id);
     }
 }
@@ -42,17 +44,62 @@ fn no_two_probes_send_the_same() {
 /// 200 to 206 count (RSV1, RSV2, RSV3) from 001 to 111.
 #[test]
 fn the_reserved_bits_count_upwards() {
-    for (index, probe) in series_200_reserved_bits::PROBES.iter().enumerate() {
+    for (index, probe) in series_200_reserved_bits::PROBES.iter().take(7).enumerate() {
         let Step::Send(frame) = probe.script[0] else { panic!("{} sends nothing", probe.id) };
         assert_eq!(usize::from(frame.rsv.value()), index + 1, "{}", probe.id);
     }
 }
 
+/// Large, sent or only declared, is never in the default set; nor is anything legal that a server is known to die of.
 #[test]
-fn whatever_carries_a_large_payload_is_heavy() {
+fn whatever_may_harm_is_heavy() {
     for probe in ALL.iter() {
-        assert_eq!(probe.risk == Risk::Heavy, probe.series() == 600, "{}", probe.id);
-        assert!(probe.risk == Risk::Heavy || probe.payload_bytes() < 4096, "{}", probe.id);
+        let large = probe.payload_bytes() > 4096 || probe.declared_bytes() > 4096;
+        let deadly = probe.risk == Risk::Polite && !probe.kills.is_empty();
+        assert!(!large && !deadly || probe.risk == Risk::Heavy, "{}", probe.id);
+        assert!(probe.series() != 600 || probe.risk == Risk::Heavy, "{}", probe.id);
+        assert!(probe.risk < Risk::Heavy || !probe.is_default(), "{}", probe.id);
+    }
+}
+
+/// A fence inside a frame would be its payload.
+#[test]
+fn fences_stand_between_frames() {
+    for probe in ALL.iter() {
+        let mut inside = false;
+        for step in probe.script {
+            assert!(!(inside && matches!(step, Step::Fence)), "{}", probe.id);
+            inside |= step.frames().iter().any(|frame| frame.payload.len() < frame.head([0; 4]).length.bytes());
+        }
+    }
+}
+
+#[test]
+fn every_group_of_the_plan_has_probes() {
+    let groups: std::collections::BTreeSet<&str> = ALL.iter().map(|probe| probe.group).collect();
+    assert!(groups.len() >= 30, "{groups:?}");
+    for group in &groups {
+        let layers: Vec<_> = ALL.iter().filter(|probe| probe.group == *group).map(|probe| probe.layer).collect();
+        assert!(layers.iter().all(|layer| *layer == layers[0]), "{group}: {layers:?}");
+    }
+}
+
+/// Every opcode, every pattern of reserved bits on data, control and continuation, and every code of the plan.
+#[test]
+fn the_sweeps_are_complete() {
+    let frames = || ALL.iter().flat_map(|probe| probe.script).flat_map(Step::frames);
+    for value in 0..16 {
+        assert!(frames().any(|frame| frame.opcode.value() == value), "opcode {value}");
+    }
+    for bits in 1..8 {
+        for opcode in [Opcode::BINARY, Opcode::PING, Opcode::CONTINUATION] {
+            assert!(frames().any(|frame| frame.opcode == opcode && frame.rsv.value() == bits), "{opcode} {bits}");
+        }
+    }
+    let codes = (1000..=1016).chain([0, 999, 1100, 2000, 2999, 3000, 3999, 4000, 4999, 5000, 65535]);
+    for code in codes.map(u16::to_be_bytes) {
+        let sent = |frame: &Frame| matches!(frame.payload, Payload::Exact(bytes) if bytes == code);
+        assert!(frames().any(|frame| frame.opcode == Opcode::CLOSE && sent(frame)), "{code:?}");
     }
 }
 
@@ -82,8 +129,8 @@ fn the_long_payloads_are_the_documented_ones() {
 #[test]
 fn an_unknown_id_says_where_to_look() {
     assert_eq!(
-        find(ProbeId::new(999)).unwrap_err().to_string(),
-        "there is no probe `999`; `stews probes` lists them all"
+        find(ProbeId::new(199)).unwrap_err().to_string(),
+        "there is no probe `199`; `stews probes` lists them all"
     );
     assert!("2o3".parse::<ProbeId>().is_err());
 }

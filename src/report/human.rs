@@ -72,6 +72,9 @@ fn write_answer(out: &mut String, answer: &Answer) {
         let framework = candidate.framework.as_ref().map(|name| format!(" under {name}")).unwrap_or_default();
         let _ = writeln!(out, "  Engine       {}{framework}", candidate.engine);
     }
+    if !answer.protocols.is_empty() {
+        let _ = writeln!(out, "  Speaks       {}", answer.protocols.join(", "));
+    }
     if !first.twins.is_empty() {
         let names: Vec<&str> = first.twins.iter().map(|id| vocabulary::name_of(id)).collect();
         let _ = writeln!(out, "  Behaves like {}: the default probes do not tell them apart", names.join(", "));
@@ -175,16 +178,34 @@ fn write_troubles(out: &mut String, scan: &Scan) {
 /// Why a scan ended early.
 #[must_use]
 pub fn stop_in_words(stop: &Stop) -> String {
-    let list = |ids: &[ProbeId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match stop {
         Stop::Died { after, found } => {
-            format!("the target stopped answering after one of these probes: {} ({found})", list(after))
+            let after = match after.as_slice() {
+                [] => String::new(),
+                [only] => format!(" after probe {only}"),
+                several => format!(" after one of the probes {} (the likeliest first)", list(several)),
+            };
+            format!("the target stopped answering{after}: {found}")
         }
-        Stop::Changed { discarded, found } => format!(
-            "the target now answers the legal handshake otherwise (a ban, a rate limit, another back end?): {found}; \
-             discarded: {}",
-            list(discarded)
-        ),
+        Stop::Changed { discarded, found } => {
+            let discarded = match discarded.as_slice() {
+                [] => String::new(),
+                [only] => format!("; what probe {only} observed is discarded"),
+                several => format!("; what the probes {} observed is discarded", list(several)),
+            };
+            format!(
+                "the target now answers the legal handshake otherwise (a ban, a rate limit, another back end?): \
+                 {found}{discarded}"
+            )
+        }
+    }
+}
+
+fn list(ids: &[ProbeId]) -> String {
+    let words: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => words.concat(),
     }
 }
 
@@ -237,4 +258,24 @@ fn bytes_mention_tls(baseline: &Observation) -> bool {
     let Reply::Response { body, .. } = &baseline.reply else { return false };
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     text.contains("https") || text.contains("tls")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_reads_well_for_one_probe_and_for_several() {
+        let ids = |numbers: &[u16]| numbers.iter().copied().map(ProbeId::new).collect::<Vec<_>>();
+        let died = |after| stop_in_words(&Stop::Died { after: ids(after), found: "refused".to_owned() });
+        assert_eq!(died(&[203]), "the target stopped answering after probe 203: refused");
+        assert_eq!(
+            died(&[203, 702, 300]),
+            "the target stopped answering after one of the probes 203, 702 and 300 (the likeliest first): refused"
+        );
+        let changed = |discarded| stop_in_words(&Stop::Changed { discarded: ids(discarded), found: "403".to_owned() });
+        assert!(changed(&[]).ends_with("another back end?): 403"));
+        assert!(changed(&[203]).ends_with(": 403; what probe 203 observed is discarded"));
+        assert!(changed(&[203, 702]).ends_with(": 403; what the probes 203 and 702 observed is discarded"));
+    }
 }

@@ -25,6 +25,7 @@ struct Target {
     unknown: Option<f64>,
     candidates: Vec<Place>,
     evidence: Vec<Reason>,
+    protocols: Vec<&'static str>,
     run: Option<RunFacts>,
 }
 
@@ -111,6 +112,7 @@ fn target(report: &TargetReport) -> Target {
         unknown: answer.map(|answer| answer.unknown),
         candidates: answer.map(|answer| answer.candidates.iter().map(place).collect()).unwrap_or_default(),
         evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
+        protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
         run: scan.map(|scan| run_facts(scan)),
     }
 }

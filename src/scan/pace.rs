@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Options;
 use crate::play::Pace;
-use crate::probe::{Probe, Risk};
+use crate::probe::Probe;
 
 /// How many round trips of silence are silence.
 const QUIET_ROUND_TRIPS: u32 = 8;
@@ -12,22 +12,32 @@ const QUIET_ROUND_TRIPS: u32 = 8;
 /// How many round trips a server that has sent Close is given to hang up by itself, and the least time for it.
 const LINGER: (u32, Duration) = (3, Duration::from_millis(60));
 
-/// The same around a heavy probe.
-const HEAVY_LINGER: Duration = Duration::from_millis(250);
+/// The same around a long payload.
+const LONG_LINGER: Duration = Duration::from_millis(250);
+
+/// From how many bytes on a payload is long.
+const LONG: u64 = 64 * 1024;
+
+/// The same for one byte of a frame that is sent byte by byte.
+const DRIP: (u32, Duration) = (4, Duration::from_millis(15));
+
+/// What a probe that waits adds to its deadline, beside its waiting.
+const SLOW: Duration = Duration::from_secs(45);
 
 /// Before anything is measured: all the time there is.
 pub(super) fn unmeasured(options: &Options) -> Pace {
-    Pace { quiet: options.timeout, linger: LINGER.1, deadline: 2 * options.timeout }
+    Pace { quiet: options.timeout, linger: LINGER.1, drip: DRIP.1, deadline: 2 * options.timeout }
 }
 
 /// The pace of `probe`, once the round trip is known.
 pub(super) fn measured(options: &Options, round_trip: Duration, probe: &Probe) -> Pace {
-    let linger = (round_trip * LINGER.0).max(LINGER.1).min(options.timeout);
-    if probe.risk == Risk::Heavy {
+    let at_least = |(times, least): (u32, Duration)| (round_trip * times).max(least).min(options.timeout);
+    let (quiet, linger, drip) = (at_least((QUIET_ROUND_TRIPS, options.least_quiet)), at_least(LINGER), at_least(DRIP));
+    if probe.payload_bytes() > LONG {
         // A server may think long about a hundred megabytes.
-        let linger = linger.max(HEAVY_LINGER).min(options.timeout);
-        return Pace { quiet: options.timeout, linger, deadline: 12 * options.timeout };
+        let linger = linger.max(LONG_LINGER).min(options.timeout);
+        return Pace { quiet: options.timeout, linger, drip, deadline: 12 * options.timeout };
     }
-    let quiet = (round_trip * QUIET_ROUND_TRIPS).max(options.least_quiet).min(options.timeout);
-    Pace { quiet, linger, deadline: 3 * options.timeout }
+    let waiting = if probe.is_slow() { SLOW } else { Duration::ZERO };
+    Pace { quiet, linger, drip, deadline: 3 * options.timeout + waiting }
 }

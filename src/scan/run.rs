@@ -1,200 +1,195 @@
-//! One scan under way.
+//! One scan under way: what is played next, what is kept, and when it is time to stop.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 
-use super::{Cost, Options, Scan, ScanEvent, Stop, Watch, pace, same_door};
+use super::ladder::Ladder;
+use super::ledger::{Death, Finished, Ledger, Tick};
+use super::player::Player;
+use super::{Cost, Scan, ScanEvent, Stop, same_door};
 use crate::connection::{Dial, DialError};
 use crate::observation::{Observation, Reply};
-use crate::play::{Direction, Pace, Played, Settings, Tap, play};
 use crate::probe::{BASELINE, Probe, ProbeId, Risk};
 
-/// Rounds of all connections between two looks at the baseline.
-const ROUNDS_BETWEEN_CHECKS: usize = 4;
+/// However few the connections, this many observations may wait for a check of their own.
+const LEAST_UNCONFIRMED: usize = 8;
 
+/// Probes on one target, after the baseline.
 pub(super) struct Run<'a, D> {
-    dial: &'a D,
-    options: &'a Options,
-    watch: &'a dyn Watch,
-    started: Instant,
+    player: &'a Player<'a, D>,
     scan: Scan,
+    ledger: Ledger,
 }
 
-/// Passes the traffic of one probe on.
-struct ProbeTap<'a>(ProbeId, &'a dyn Watch);
-
-impl Tap for ProbeTap<'_> {
-    fn traffic(&self, direction: Direction, bytes: &[u8]) {
-        self.1.event(ScanEvent::Traffic(self.0, direction, bytes));
-    }
+/// What calls for a look at the target at once.
+enum Symptom {
+    /// It could not be dialled for this probe.
+    Undialled(&'static Probe, DialError),
+    /// A legal handshake was not given the usual answer.
+    Unusual,
+    /// The same of a look at the target; there is no need for another.
+    Verdict(Observation),
 }
-
-/// A played probe and how long the connection took.
-type Outcome = Result<(Played, Duration), DialError>;
 
 impl<'a, D: Dial> Run<'a, D> {
-    /// Plays the baseline.
-    pub(super) async fn start(dial: &'a D, options: &'a Options, watch: &'a dyn Watch) -> Result<Self, DialError> {
-        let started = Instant::now();
+    /// A run whose baseline was played.
+    pub(super) fn new(player: &'a Player<'a, D>, baseline: Observation) -> Self {
+        player.watch.event(ScanEvent::Finished(*BASELINE, &baseline));
         let scan = Scan {
-            baseline: Observation { reply: Reply::Nothing, events: Vec::new(), end: crate::observation::End::Cut },
-            round_trip: Duration::ZERO,
-            fences: true,
-            observations: BTreeMap::new(),
+            round_trip: player.round_trip,
+            fences: player.fences,
+            observations: BTreeMap::from([(BASELINE.id, baseline.clone())]),
             failures: BTreeMap::new(),
             stop: None,
             cost: Cost::default(),
+            baseline,
         };
-        let mut run = Self { dial, options, watch, started, scan };
-        let (played, connect_time) = run.play(&BASELINE, pace::unmeasured(options)).await?;
-        run.count(&played);
-        run.scan.round_trip = connect_time.max(played.fence_time.unwrap_or_default());
-        run.scan.fences = played.fence_time.is_some();
-        run.scan.baseline = played.observation.clone();
-        run.watch.event(ScanEvent::Finished(&BASELINE, &played.observation));
-        run.scan.observations.insert(BASELINE.id, played.observation);
-        Ok(run)
+        let ledger = Ledger::new(scan.baseline.reply.clone());
+        Self { player, scan, ledger }
     }
 
     /// Plays all the probes that the baseline allows.
-    pub(super) async fn finish(mut self) -> Result<Scan, DialError> {
+    pub(super) async fn finish(mut self) -> Scan {
         let (heavy, light): (Vec<_>, Vec<_>) = self.allowed().into_iter().partition(|probe| probe.risk == Risk::Heavy);
-        self.play_all(light, self.options.connections.max(1)).await;
-        // A server should not have to hold several large payloads at a time.
-        self.play_all(heavy, 1).await;
-        self.scan.cost.elapsed = self.started.elapsed();
-        Ok(self.scan)
+        let connections = self.player.options.connections.max(1);
+        self.phase(spread(light), connections, (2 * connections).max(LEAST_UNCONFIRMED)).await;
+        // A server should not have to hold several large payloads at a time, nor get one after it died of another.
+        let (rungs, heavy): (Vec<_>, Vec<_>) = heavy.into_iter().partition(|probe| probe.is_rung());
+        self.climb(Ladder::new(rungs)).await;
+        self.phase(heavy.into(), 1, 1).await;
+        self.scan.cost = self.player.cost();
+        self.scan
     }
 
-    async fn play_all(&mut self, mut left: Vec<&'static Probe>, connections: usize) {
-        while !left.is_empty() && self.scan.stop.is_none() {
-            let batch: Vec<_> = left.iter().copied().take(connections * ROUNDS_BETWEEN_CHECKS).collect();
-            self.batch(&batch, connections).await;
-            left.retain(|probe| !self.is_settled(probe.id));
+    /// Plays as many rungs of a ladder as it takes to know the limit.
+    async fn climb(&mut self, mut ladder: Ladder) {
+        while let Some(rung) = ladder.next().filter(|_| self.scan.stop.is_none()) {
+            self.phase(VecDeque::from([rung]), 1, 1).await;
+            ladder.answered(self.scan.observations.get(&rung.id));
         }
     }
 
     fn allowed(&self) -> Vec<&'static Probe> {
         let open = self.scan.is_websocket();
         let may = |probe: &&'static Probe| open || (probe.is_handshake() && probe.risk == Risk::Polite);
-        self.options.probes.iter().copied().filter(|probe| probe.id != BASELINE.id).filter(may).collect()
+        let mut seen = BTreeSet::from([ProbeId::BASELINE]);
+        self.player.options.probes.iter().copied().filter(|probe| seen.insert(probe.id)).filter(may).collect()
     }
 
-    fn is_settled(&self, id: ProbeId) -> bool {
-        self.scan.observations.contains_key(&id) || self.scan.failures.contains_key(&id)
-    }
-
-    /// Plays a batch, up to a symptom if there is one, and looks at the baseline again.
-    async fn batch(&mut self, probes: &[&'static Probe], connections: usize) {
-        let mut finished = Vec::new();
-        let mut symptom = None;
-        {
-            let this = &*self;
-            let plays = probes.iter().map(|probe| async move { (*probe, this.play(probe, this.pace(probe)).await) });
-            let mut plays = std::pin::pin!(futures_util::stream::iter(plays).buffer_unordered(connections));
-            while let Some((probe, outcome)) = plays.next().await {
-                let stop = is_symptom(probe, &outcome);
-                finished.push((probe, outcome));
-                if stop {
-                    symptom = Some(probe.id);
-                    break;
-                }
+    /// Plays a queue, `connections` at a time; at most about `most` observations wait for a check.
+    async fn phase(&mut self, mut queue: VecDeque<&'static Probe>, connections: usize, most: usize) {
+        let player = self.player;
+        let mut plays = FuturesUnordered::new();
+        while self.scan.stop.is_none() {
+            while plays.len() < connections
+                && let Some(probe) = self.next(&mut queue, most)
+            {
+                let start = self.ledger.start(probe);
+                plays.push(async move { (start, probe, player.play(probe).await) });
             }
-        }
-        self.check(finished, symptom).await;
-    }
-
-    /// Looks at the baseline after a batch and keeps what can be trusted.
-    async fn check(&mut self, finished: Vec<(&'static Probe, Outcome)>, symptom: Option<ProbeId>) {
-        match self.play(&BASELINE, self.pace(&BASELINE)).await {
-            Ok((played, _)) => {
-                self.count(&played);
-                self.watch.event(ScanEvent::Checked(&played.observation));
-                if same_door(&played.observation.reply, &self.scan.baseline.reply) {
-                    return self.keep_all(finished);
-                }
-                let discarded = finished.iter().map(|(probe, _)| probe.id).collect();
-                finished
-                    .into_iter()
-                    .filter_map(|(_, outcome)| outcome.ok())
-                    .for_each(|(played, _)| self.count(&played));
-                let found = played.observation.to_string();
-                let silent = played.observation.reply == Reply::Nothing;
-                self.scan.stop = Some(if silent {
-                    Stop::Died { after: discarded, found }
-                } else {
-                    Stop::Changed { discarded, found }
-                });
-            }
-            Err(error) => self.target_died(finished, symptom, &error),
-        }
-    }
-
-    /// The target lives: everything observed counts, and what could not be played was our failure.
-    fn keep_all(&mut self, finished: Vec<(&'static Probe, Outcome)>) {
-        for (probe, outcome) in finished {
-            match outcome {
-                Ok((played, _)) => self.keep(probe, played),
-                Err(error) => {
-                    self.scan.failures.insert(probe.id, error.to_string());
-                }
+            let Some((start, probe, outcome)) = plays.next().await else { return };
+            if let Some(symptom) = self.settle(start, probe, outcome) {
+                // Closes their connections. A target in trouble is asked one question, and nothing besides.
+                plays.clear();
+                self.examine(symptom).await;
+                self.ledger.cut().into_iter().rev().for_each(|probe| queue.push_front(probe));
             }
         }
     }
 
-    /// Keeps what was observed well before the end; the last answers may be those of a dying server.
-    fn target_died(&mut self, finished: Vec<(&'static Probe, Outcome)>, symptom: Option<ProbeId>, error: &DialError) {
-        let doubtful = finished.len().saturating_sub(self.options.connections.max(1));
-        let mut after: Vec<ProbeId> = finished[doubtful..].iter().map(|(probe, _)| probe.id).collect();
-        after.extend(symptom.filter(|id| !after.contains(id)));
-        for (index, (probe, outcome)) in finished.into_iter().enumerate() {
-            let Ok((played, _)) = outcome else { continue };
-            if index < doubtful { self.keep(probe, played) } else { self.count(&played) }
+    /// What is to be played next: a check where one is due and the next probe is none itself, or where all else is
+    /// done.
+    fn next(&mut self, queue: &mut VecDeque<&'static Probe>, most: usize) -> Option<&'static Probe> {
+        let checks = |probe: &&'static Probe| probe.opens_legally() && probe.risk < Risk::Heavy;
+        if self.ledger.wants_check(most) && !queue.front().is_some_and(checks) {
+            return Some(*BASELINE);
         }
-        self.scan.stop = Some(Stop::Died { after, found: error.to_string() });
+        queue.pop_front().or_else(|| self.ledger.wants_last_check().then_some(*BASELINE))
     }
 
-    fn keep(&mut self, probe: &'static Probe, played: Played) {
-        self.count(&played);
-        let mut observation = played.observation.relative_to(&self.scan.baseline.reply);
+    /// Takes note of how a play ended, and keeps what it confirms.
+    fn settle(
+        &mut self,
+        start: Tick,
+        probe: &'static Probe,
+        outcome: Result<Observation, DialError>,
+    ) -> Option<Symptom> {
+        let observation = match outcome {
+            Ok(observation) => observation,
+            Err(error) => {
+                self.ledger.lose(start);
+                return Some(Symptom::Undialled(probe, error));
+            }
+        };
+        let usual = self.ledger.is_usual(&observation.reply);
+        let check = (probe.id == BASELINE.id).then(|| observation.clone());
+        check.iter().for_each(|seen| self.player.watch.event(ScanEvent::Checked(seen)));
+        self.ledger.end(start, observation);
+        if !probe.opens_legally() {
+            return None;
+        }
+        if !usual {
+            return Some(check.map_or(Symptom::Unusual, Symptom::Verdict));
+        }
+        self.ledger.confirm(start).into_iter().for_each(|finished| self.keep(finished));
+        None
+    }
+
+    /// Looks at the target. It is the same and lives: what was observed counts, and what could not be played was our
+    /// failure. Otherwise the scan is over. Nothing is under way any more, but the ledger still knows what was.
+    async fn examine(&mut self, symptom: Symptom) {
+        let player = self.player;
+        let reached = |id| player.has_reached(id);
+        let (undialled, seen) = match symptom {
+            Symptom::Verdict(seen) => (None, Ok(seen)),
+            Symptom::Unusual => (None, self.check().await),
+            Symptom::Undialled(probe, error) => (Some((probe, error)), self.check().await),
+        };
+        self.scan.stop = match seen {
+            Ok(seen) if self.ledger.is_usual(&seen.reply) => {
+                self.ledger.confirm_all().into_iter().for_each(|finished| self.keep(finished));
+                let failed = undialled.filter(|(probe, _)| probe.id != BASELINE.id);
+                self.scan.failures.extend(failed.map(|(probe, error)| (probe.id, error.to_string())));
+                None
+            }
+            Ok(seen) if seen.reply == Reply::Nothing => {
+                Some(Stop::Died { after: self.ledger.suspects(Death::Silent, reached), found: seen.to_string() })
+            }
+            Ok(seen) => Some(Stop::Changed { discarded: self.ledger.doubtful(reached), found: seen.to_string() }),
+            Err(error) => {
+                Some(Stop::Died { after: self.ledger.suspects(Death::Refuses, reached), found: error.to_string() })
+            }
+        };
+    }
+
+    /// Plays the baseline again.
+    async fn check(&self) -> Result<Observation, DialError> {
+        let seen = self.player.play(*BASELINE).await?;
+        self.player.watch.event(ScanEvent::Checked(&seen));
+        Ok(seen)
+    }
+
+    fn keep(&mut self, Finished { probe, observation, .. }: Finished) {
+        let mut observation = observation.relative_to(&self.scan.baseline.reply);
         if probe.opens_legally() && same_door(&observation.reply, &self.scan.baseline.reply) {
             observation.reply = Reply::Usual;
         }
-        self.watch.event(ScanEvent::Finished(probe, &observation));
+        self.player.watch.event(ScanEvent::Finished(probe, &observation));
         self.scan.observations.insert(probe.id, observation);
-    }
-
-    fn count(&mut self, played: &Played) {
-        self.scan.cost.connections += 1;
-        self.scan.cost.sent += played.sent;
-        self.scan.cost.received += played.received;
-    }
-
-    fn pace(&self, probe: &Probe) -> Pace {
-        pace::measured(self.options, self.scan.round_trip, probe)
-    }
-
-    async fn play(&self, probe: &'static Probe, pace: Pace) -> Outcome {
-        self.watch.event(ScanEvent::Started(probe));
-        let connected = self.dial.dial().await?;
-        let settings = Settings {
-            peer: &self.options.peer,
-            variation: &self.options.variation,
-            pace,
-            fences: self.scan.fences,
-            tap: &ProbeTap(probe.id, self.watch),
-        };
-        Ok((play(connected.stream, probe, settings).await, connected.connect_time))
     }
 }
 
-/// Whether an outcome calls for a look at the target at once: it could not be dialled, or a legal handshake
-/// was not answered with a 101 any more.
-fn is_symptom(probe: &Probe, outcome: &Outcome) -> bool {
-    match outcome {
-        Err(_) => true,
-        Ok((played, _)) => probe.opens_legally() && !played.observation.reply.is_upgrade(),
-    }
+/// Spreads the probes that open legally evenly among the others, so that each confirms a few.
+fn spread(probes: Vec<&'static Probe>) -> VecDeque<&'static Probe> {
+    let (legal, other): (Vec<_>, Vec<_>) = probes.into_iter().partition(|probe| probe.opens_legally());
+    // The middle of each one's share of the whole, over the common denominator.
+    let share = |index: usize, others: usize| (2 * index + 1) * others.max(1);
+    let (legals, others) = (legal.len(), other.len());
+    let legal = legal.into_iter().enumerate().map(|(index, probe)| (share(index, others), probe));
+    let other = other.into_iter().enumerate().map(|(index, probe)| (share(index, legals), probe));
+    let mut all: Vec<_> = other.chain(legal).collect();
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, probe)| probe).collect()
 }

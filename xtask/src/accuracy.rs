@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use stews::database::{Recording, derive};
 use stews::identify::{Answer, Mask, Observations, identify};
-use stews::probe::{Risk, find};
+use stews::probe::{Probe, find};
 
 use crate::paths;
 
@@ -70,6 +70,9 @@ pub fn run(check: bool) -> Result<()> {
 fn measure(recordings: &[Recording]) -> Report {
     let mut report = Report { schema: 1, ..Report::default() };
     for (index, recording) in recordings.iter().enumerate() {
+        let strangers: Vec<Recording> =
+            recordings.iter().filter(|other| other.engine != recording.engine).cloned().collect();
+        let without_engine = derive(&strangers);
         for run in 0..recording.runs {
             let observations = light(recording, run);
             let mut others = recordings.to_vec();
@@ -79,9 +82,7 @@ fn measure(recordings: &[Recording]) -> Report {
             report.leave_one_run_out.add(recording, &identify(&observations, &database, Mask::default()));
             let masked = identify(&observations, &database, Mask { banners: true });
             report.leave_one_run_out_banners_masked.add(recording, &masked);
-            let strangers: Vec<Recording> =
-                recordings.iter().filter(|other| other.engine != recording.engine).cloned().collect();
-            let answer = identify(&observations, &derive(&strangers), Mask::default());
+            let answer = identify(&observations, &without_engine, Mask::default());
             report.leave_one_product_out_unknown.add(answer.is_unknown());
         }
     }
@@ -91,7 +92,7 @@ fn measure(recordings: &[Recording]) -> Report {
 /// What the default set would have observed in one run.
 fn light(recording: &Recording, run: u32) -> Observations {
     let parsed = recording.run(run).into_iter().filter_map(|(id, line)| Some((id.parse().ok()?, line.parse().ok()?)));
-    parsed.filter(|(id, _)| find(*id).is_ok_and(|probe| probe.risk < Risk::Heavy)).collect()
+    parsed.filter(|(id, _)| find(*id).is_ok_and(Probe::is_default)).collect()
 }
 
 impl Score {

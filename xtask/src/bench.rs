@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what the default set takes against a fast server on the loopback interface.
+//! `cargo xtask bench`: what the default set takes against a fast server on the loopback interface, and over links
+//! with a delay.
 
 use std::io::Seek as _;
 use std::process::Command;
@@ -6,8 +7,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
+use stews::play::Peer;
+use stews::probe::default_set;
+use stews::scan::{Options, scan};
+
+use crate::delay::DelayLine;
 use crate::manifest::{self, Server};
-use crate::{paths, process};
+use crate::{demo, paths, process};
 
 /// Counted runs.
 const RUNS: usize = 9;
@@ -16,9 +22,17 @@ const RUNS: usize = 9;
 const WATCH: Duration = Duration::from_millis(2);
 
 /// The most time and memory that the default set may take on the loopback interface.
-const LIMITS: (Duration, f64) = (Duration::from_secs(3), 50.0);
+const LIMITS: (Duration, f64) = (Duration::from_secs(1), 50.0);
 
-/// Runs the released binary against a plain-process server and prints time, memory and round trips.
+/// The round trips of the links with a delay.
+const ROUND_TRIPS: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(50), Duration::from_millis(100)];
+
+/// What a probe should take at most, in round trips: connect, handshake, and probe with its fence.
+const ROUND_TRIPS_A_PROBE: f64 = 3.0;
+
+/// Runs the released binary against a plain-process server and prints time, memory and round trips; then what the
+/// default set takes over links with a delay.
 pub async fn run() -> Result<()> {
     build_release()?;
     for server in plain_servers()? {
@@ -26,7 +40,47 @@ pub async fn run() -> Result<()> {
         measure(&server, &running.url)?;
         running.stop().await?;
     }
+    over_links().await
+}
+
+/// The default set over in-process links: no process, no system calls, so what takes time is the waiting.
+async fn over_links() -> Result<()> {
+    let bound = format!("bound {ROUND_TRIPS_A_PROBE:.0} × probes ÷ {}", Options::CONNECTIONS);
+    let header = ["round trip", "probes", "connections", "elapsed ms", "elapsed ÷ round trip", &bound];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    for round_trip in ROUND_TRIPS {
+        rows.push(over_link(round_trip).await?);
+    }
+    println!(
+        "default set against an in-process echo server over a link with a delay, {} connections",
+        Options::CONNECTIONS
+    );
+    demo::print_table(&rows);
     Ok(())
+}
+
+/// One row: the bound is in round trips, as the column before it.
+async fn over_link(round_trip: Duration) -> Result<Vec<String>> {
+    let probes = default_set();
+    let authority = "localhost".to_owned();
+    let (origin, url) = (format!("http://{authority}"), format!("ws://{authority}/"));
+    let peer = Peer { authority, path: "/".to_owned(), origin: Some(origin), url, headers: Vec::new() };
+    let options = Options::new(peer, probes);
+    let scan = scan(&DelayLine::new(round_trip), &options, &()).await?;
+    let whole = scan.is_websocket() && scan.stop.is_none() && scan.failures.is_empty();
+    ensure!(whole, "the run over a link with {round_trip:?} was not whole: {:?} {:?}", scan.stop, scan.failures);
+    let elapsed = scan.cost.elapsed.as_secs_f64();
+    let ratio =
+        if round_trip.is_zero() { "-".to_owned() } else { format!("{:.1}", elapsed / round_trip.as_secs_f64()) };
+    let bound = ROUND_TRIPS_A_PROBE * scan.observations.len() as f64 / options.connections as f64;
+    Ok(vec![
+        format!("{} ms", round_trip.as_millis()),
+        scan.observations.len().to_string(),
+        scan.cost.connections.to_string(),
+        format!("{:.0}", elapsed * 1e3),
+        ratio,
+        format!("{bound:.1}"),
+    ])
 }
 
 fn build_release() -> Result<()> {
@@ -102,4 +156,15 @@ fn high_water(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_row_has_a_dash_where_there_is_no_round_trip() {
+        let row = over_link(Duration::ZERO).await.unwrap();
+        assert_eq!((row[0].as_str(), row[4].as_str()), ("0 ms", "-"));
+    }
 }

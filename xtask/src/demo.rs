@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use stews::database::{Database, vocabulary};
 use stews::identify::{Answer, Mask, identify};
-use stews::probe::{ALL, Risk};
+use stews::probe::default_set;
 use stews::scan::{Options, Scan};
 use stews::target::{Scheme, Target};
 
@@ -39,8 +39,7 @@ pub async fn run() -> Result<()> {
 
 async fn fingerprint(server: &Server, running: &Running, database: &Database) -> Result<(Vec<String>, bool)> {
     let target = Target::parse(running.url(), Scheme::Ws)?;
-    let probes = ALL.iter().copied().filter(|probe| probe.risk < Risk::Heavy).collect();
-    let scan = regenerate::scan_target(&target, &Options::for_target(&target, probes)).await?;
+    let scan = regenerate::scan_target(&target, &Options::for_target(&target, default_set())).await?;
     let answer = identify(&scan.observations, database, Mask::default());
     let hit = is_right(server, &answer);
     Ok((row(server, &target, &scan, &answer, hit), hit))
@@ -76,7 +75,8 @@ fn row(server: &Server, target: &Target, scan: &Scan, answer: &Answer, hit: bool
     ]
 }
 
-fn print_table(rows: &[Vec<String>]) {
+/// Prints rows in columns, each as wide as its widest cell.
+pub fn print_table(rows: &[Vec<String>]) {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

@@ -4,17 +4,21 @@ pub mod accuracy;
 pub mod bench;
 pub mod build;
 pub mod containers;
+pub mod delay;
 pub mod demo;
 pub mod derive;
 pub mod engine;
 pub mod manifest;
+pub mod markdown;
 pub mod paths;
 pub mod playground;
 pub mod process;
 pub mod reference;
 pub mod regenerate;
+pub mod separation;
 pub mod servers;
 pub mod setup;
+pub mod stability;
 pub mod test;
 
 use std::process::ExitCode;
@@ -42,11 +46,15 @@ enum Verb {
     Derive(Check),
     /// Measure identification over the recordings, leaving out one run at a time
     Accuracy(Check),
+    /// Tell which smoke servers each group of probes tells apart, from the recordings
+    Separation(Check),
+    /// Scan the smoke servers with random variations and list the features that change
+    Stability(stability::Plan),
     /// Fingerprint the smoke servers with the embedded database
     Demo,
     /// Run all tests: without containers, then against the smoke servers
     Test,
-    /// Time and memory of the default set against a loopback server
+    /// Time and memory of the default set against a loopback server, and time over links with a delay
     Bench,
 }
 
@@ -94,6 +102,8 @@ async fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Regenerate(selection) => regenerate::run(&selection).await,
         Verb::Derive(check) => derive::run(check.check),
         Verb::Accuracy(check) => accuracy::run(check.check),
+        Verb::Separation(check) => separation::run(check.check),
+        Verb::Stability(plan) => stability::run(&plan).await,
         Verb::Demo => demo::run().await,
         Verb::Test => test::run().await,
         Verb::Bench => bench::run().await,

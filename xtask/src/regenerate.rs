@@ -57,7 +57,7 @@ async fn record(server: &Server, image: &ImageInfo) -> Result<Recording> {
 
 /// What `stews -a -g` does. The servers are our own, so even heavy probes are fair.
 async fn scan_for_recording(url: &str) -> Result<Scan> {
-    let probes: Vec<&'static Probe> = ALL.to_vec();
+    let probes: Vec<&'static Probe> = ALL.iter().copied().filter(|probe| !probe.is_slow()).collect();
     let target = Target::parse(url, Scheme::Ws)?;
     let options = Options { least_quiet: Options::RECORDING_QUIET, ..Options::for_target(&target, probes) };
     let scanned = scan_target(&target, &options).await?;

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use stews::database::{Database, Recording};
 use stews::identify::{Mask, identify};
 use stews::observation::Observation;
-use stews::probe::{ALL, Probe, Risk};
+use stews::probe::{ProbeId, default_set};
 use stews::scan::{Options, Scan};
 use stews::target::{Scheme, Target};
 use xtask::manifest::Server;
@@ -17,6 +17,9 @@ use xtask::{demo, engine, paths, reference, regenerate, servers};
 
 /// The exit code of a process that was killed by SIGKILL, as container engines tell it.
 const KILLED: i64 = 137;
+
+/// The share of a server's observations that may differ from its recording by chance.
+const MOST_DIFFERENT: f64 = 0.02;
 
 /// The smoke servers that can be had here.
 fn had() -> Vec<(Server, Way)> {
@@ -29,10 +32,6 @@ fn had() -> Vec<(Server, Way)> {
 async fn started(server: &Server, way: &Way, app: &str) -> Running {
     println!("{} ({app})", server.id());
     servers::start(server, way, app).await.unwrap().unwrap()
-}
-
-fn default_set() -> Vec<&'static Probe> {
-    ALL.iter().copied().filter(|probe| probe.risk < Risk::Heavy).collect()
 }
 
 async fn scanned(running: &Running, least_quiet: std::time::Duration) -> Scan {
@@ -87,7 +86,8 @@ async fn every_server_is_named_first_with_and_without_its_banner() {
     }
 }
 
-/// The committed recording says what the server does today: evidence that drifts is caught here.
+/// The committed recording says what the server does today: evidence that drifts is caught here. Single cells may
+/// differ by chance of timing (`cargo xtask stability` lists them); a server that changed differs in many.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts real servers; run by `cargo xtask test`"]
 async fn every_server_does_what_was_recorded() {
@@ -97,11 +97,16 @@ async fn every_server_does_what_was_recorded() {
         let running = started(&server, &way, "echo").await;
         let scan = scanned(&running, Options::RECORDING_QUIET).await;
         running.stop().await.unwrap();
-        for (probe, seen) in &scan.observations {
-            let recorded = &recording.observations[&probe.to_string()];
-            let known = recorded.keys().any(|line| line.parse::<Observation>().unwrap() == *seen);
-            assert!(known, "{}, probe {probe}: {seen}\nrecorded: {recorded:#?}", server.id());
+        let recorded = |probe: &ProbeId| &recording.observations[&probe.to_string()];
+        let differs = |(probe, seen): &(&ProbeId, &Observation)| {
+            !recorded(probe).keys().any(|line| line.parse::<Observation>().unwrap() == **seen)
+        };
+        let different: Vec<_> = scan.observations.iter().filter(differs).collect();
+        for (probe, seen) in &different {
+            println!("  differs: probe {probe}: {seen}\n  recorded: {:?}", recorded(probe));
         }
+        let share = different.len() as f64 / scan.observations.len() as f64;
+        assert!(share <= MOST_DIFFERENT, "{}: {:.1} % differ from the recording", server.id(), 100.0 * share);
     }
 }
 

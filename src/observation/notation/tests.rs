@@ -16,6 +16,7 @@ fn the_forms_of_the_design() {
         "nothing | silent",
         r#"bytes "SSH-2.0" | cut"#,
         r#"op8 1 "x", op3 4 more-follows rsv=5 masked=01020304 len64 "a\x00b\"" | cut"#,
+        "ping 0, after 20, after 30 | fin",
         r#"reacted at 2, partial "\x81", more | fin"#,
         r#"HTTP/1.0 200 {} | fin"#,
     ] {
@@ -74,6 +75,7 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::Fence),
         Just(Event::More),
         (0usize..100).prop_map(Event::ReactedAt),
+        (0u64..100).prop_map(Event::After),
         bytes(30).prop_map(Event::Partial),
     ]
 }

@@ -1,0 +1,108 @@
+//! Plays one probe after a dial of its own, and counts what that costs, whether it comes to its end or is cut short.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Cost, Options, ScanEvent, Watch, pace};
+use crate::connection::{Dial, DialError};
+use crate::observation::Observation;
+use crate::play::{Direction, Pace, Played, Settings, Tap, play};
+use crate::probe::{BASELINE, Probe, ProbeId};
+
+/// Plays probes on one target.
+pub(super) struct Player<'a, D> {
+    dial: &'a D,
+    /// What to send, and how gently.
+    pub(super) options: &'a Options,
+    /// Who watches.
+    pub(super) watch: &'a dyn Watch,
+    /// The measured round trip, once the baseline was played.
+    pub(super) round_trip: Duration,
+    /// Whether the target answers pings.
+    pub(super) fences: bool,
+    started: Instant,
+    tally: Mutex<Tally>,
+}
+
+/// What has happened so far.
+#[derive(Default)]
+struct Tally {
+    cost: Cost,
+    /// The probes whose last play got a connection.
+    reached: BTreeSet<ProbeId>,
+}
+
+/// Counts the traffic of one probe and passes it on.
+struct ProbeTap<'a> {
+    probe: ProbeId,
+    watch: &'a dyn Watch,
+    tally: &'a Mutex<Tally>,
+}
+
+impl Tap for ProbeTap<'_> {
+    fn traffic(&self, direction: Direction, bytes: &[u8]) {
+        {
+            let cost = &mut lock(self.tally).cost;
+            let count = if direction == Direction::Sent { &mut cost.sent } else { &mut cost.received };
+            *count += bytes.len() as u64;
+        }
+        self.watch.event(ScanEvent::Traffic(self.probe, direction, bytes));
+    }
+}
+
+/// A tally is never left half changed.
+fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'a, D: Dial> Player<'a, D> {
+    /// One that knows nothing of the target yet.
+    pub(super) fn new(dial: &'a D, options: &'a Options, watch: &'a dyn Watch) -> Self {
+        let (started, tally) = (Instant::now(), Mutex::default());
+        Self { dial, options, watch, round_trip: Duration::ZERO, fences: true, started, tally }
+    }
+
+    /// Plays the baseline for the first time, and measures by it.
+    pub(super) async fn measure(&mut self) -> Result<Observation, DialError> {
+        let (played, connect_time) = self.dial_and_play(*BASELINE, pace::unmeasured(self.options)).await?;
+        self.round_trip = connect_time.max(played.fence_time.unwrap_or_default());
+        self.fences = played.fence_time.is_some();
+        Ok(played.observation)
+    }
+
+    /// Plays a probe at the measured pace.
+    pub(super) async fn play(&self, probe: &'static Probe) -> Result<Observation, DialError> {
+        let pace = pace::measured(self.options, self.round_trip, probe);
+        Ok(self.dial_and_play(probe, pace).await?.0.observation)
+    }
+
+    /// Whether the last play of this probe got a connection.
+    pub(super) fn has_reached(&self, probe: ProbeId) -> bool {
+        lock(&self.tally).reached.contains(&probe)
+    }
+
+    /// What it has cost so far.
+    pub(super) fn cost(&self) -> Cost {
+        Cost { elapsed: self.started.elapsed(), ..lock(&self.tally).cost }
+    }
+
+    async fn dial_and_play(&self, probe: &'static Probe, pace: Pace) -> Result<(Played, Duration), DialError> {
+        self.watch.event(ScanEvent::Started(probe));
+        lock(&self.tally).reached.remove(&probe.id);
+        let connected = self.dial.dial().await?;
+        {
+            let mut tally = lock(&self.tally);
+            tally.cost.connections += 1;
+            tally.reached.insert(probe.id);
+        }
+        let settings = Settings {
+            peer: &self.options.peer,
+            variation: &self.options.variation,
+            pace,
+            fences: self.fences,
+            tap: &ProbeTap { probe: probe.id, watch: self.watch, tally: &self.tally },
+        };
+        Ok((play(connected.stream, probe, settings).await, connected.connect_time))
+    }
+}
