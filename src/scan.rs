@@ -14,7 +14,7 @@ use crate::connection::{Dial, DialError};
 use crate::observation::{Observation, Reply};
 use crate::play::{Direction, Peer};
 use crate::probe::{Probe, ProbeId, Variation};
-use crate::target::Target;
+use crate::target::{Scheme, Target};
 
 /// What to send, and how gently.
 #[derive(Clone, Debug)]
@@ -37,14 +37,8 @@ impl Options {
     /// The default options for a target, with the peer that its URL names.
     #[must_use]
     pub fn for_target(target: &Target, probes: Vec<&'static Probe>) -> Self {
-        let peer = Peer {
-            authority: target.authority(),
-            path: target.path_and_query().to_owned(),
-            origin: Some(target.origin()),
-            url: target.to_string(),
-            headers: Vec::new(),
-        };
-        Self::new(peer, probes)
+        let secure = target.scheme() == Scheme::Wss;
+        Self::new(Peer::new(secure, &target.authority(), target.path_and_query()), probes)
     }
 
     /// The default number of connections open at a time.

@@ -181,16 +181,6 @@ impl Target {
             format!("{}:{}", self.host, self.port)
         }
     }
-
-    /// The origin of a page on the same server (RFC 6454 section 6.2).
-    #[must_use]
-    pub fn origin(&self) -> String {
-        let scheme = match self.scheme {
-            Scheme::Ws => "http",
-            Scheme::Wss => "https",
-        };
-        format!("{scheme}://{}", self.authority())
-    }
 }
 
 impl fmt::Display for Target {
@@ -349,11 +339,10 @@ mod tests {
     }
 
     #[test]
-    fn host_and_origin_match_the_target() {
-        let target = Target::parse("ws://[::1]:8080/x", Scheme::Wss).unwrap();
-        assert_eq!((target.authority(), target.origin()), ("[::1]:8080".into(), "http://[::1]:8080".into()));
-        let target = Target::parse("example.org", Scheme::Wss).unwrap();
-        assert_eq!((target.authority(), target.origin()), ("example.org".into(), "https://example.org".into()));
+    fn the_authority_names_a_port_only_where_it_must() {
+        let authority = |text| Target::parse(text, Scheme::Wss).unwrap().authority();
+        assert_eq!(authority("ws://[::1]:8080/x"), "[::1]:8080");
+        assert_eq!(authority("example.org:443"), "example.org");
     }
 
     #[test]

@@ -27,13 +27,7 @@ where
     F: Fn(DuplexStream) -> T,
     T: Future<Output = ()> + Send + 'static,
 {
-    let peer = Peer {
-        authority: "h:1".into(),
-        path: "/".into(),
-        origin: Some("http://h:1".into()),
-        url: "ws://h:1/".into(),
-        headers: Vec::new(),
-    };
+    let peer = Peer::new(false, "h:1", "/");
     let variation = Variation::default();
     let mut seen = Vec::new();
     for probe in ALL.iter().copied() {

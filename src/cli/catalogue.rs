@@ -37,13 +37,7 @@ fn list() -> String {
 }
 
 fn explain(probe: &Probe) -> String {
-    let peer = Peer {
-        authority: "example.org".to_owned(),
-        path: "/".to_owned(),
-        origin: Some("https://example.org".to_owned()),
-        url: "wss://example.org/".to_owned(),
-        headers: Vec::new(),
-    };
+    let peer = Peer::new(true, "example.org", "/");
     let (request, _) = request(probe, &peer, &Variation::default());
     let mut text = format!("Probe {}: {}\n\n", probe.id, probe.summary);
     let _ = writeln!(text, "Risk       {}{}", probe.risk, if probe.is_slow() { ", slow" } else { "" });

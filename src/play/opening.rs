@@ -18,6 +18,21 @@ pub struct Peer {
     pub headers: Vec<Header>,
 }
 
+impl Peer {
+    /// A server at `authority` and `path` (with its query), over TLS if `secure`, asked from a page of its own origin.
+    #[must_use]
+    pub fn new(secure: bool, authority: &str, path: &str) -> Self {
+        let (web, own) = if secure { ("https", "wss") } else { ("http", "ws") };
+        Self {
+            authority: authority.to_owned(),
+            path: path.to_owned(),
+            origin: Some(format!("{web}://{authority}")),
+            url: format!("{own}://{authority}{path}"),
+            headers: Vec::new(),
+        }
+    }
+}
+
 /// The request of `probe`, and the key it carries; frames that leave with it are not in it.
 #[must_use]
 pub fn request(probe: &Probe, peer: &Peer, variation: &Variation) -> (Request, String) {
@@ -136,13 +151,16 @@ mod tests {
     use crate::probe::{ALL, ProbeId, find};
 
     fn peer() -> Peer {
-        Peer {
-            authority: "h:1".into(),
-            path: "/p?q=1".into(),
-            origin: Some("http://h:1".into()),
-            url: "ws://h:1/p?q=1".into(),
-            headers: Vec::new(),
-        }
+        Peer::new(false, "h:1", "/p?q=1")
+    }
+
+    /// RFC 6454 section 6.2: the scheme of the page, not that of the WebSocket.
+    #[test]
+    fn origin_and_url_match_the_peer() {
+        let peer = Peer::new(false, "[::1]:8080", "/x");
+        assert_eq!((peer.origin.as_deref(), peer.url.as_str()), (Some("http://[::1]:8080"), "ws://[::1]:8080/x"));
+        let peer = Peer::new(true, "example.org", "/");
+        assert_eq!((peer.origin.as_deref(), peer.url.as_str()), (Some("https://example.org"), "wss://example.org/"));
     }
 
     fn text(number: u16, peer: &Peer) -> String {

@@ -17,13 +17,7 @@ const PACE: Pace = Pace {
 };
 
 fn peer() -> Peer {
-    Peer {
-        authority: "h:1".into(),
-        path: "/".into(),
-        origin: Some("http://h:1".into()),
-        url: "ws://h:1/".into(),
-        headers: Vec::new(),
-    }
+    Peer::new(false, "h:1", "/")
 }
 
 async fn observe_with(stream: DuplexStream, probe: &Probe, variation: &Variation, fences: bool) -> Played {

@@ -152,13 +152,7 @@ fn light() -> Vec<&'static Probe> {
 }
 
 fn options(connections: usize) -> Options {
-    let peer = Peer {
-        authority: "h:1".to_owned(),
-        path: "/chat?room=7".to_owned(),
-        origin: Some("http://h:1".to_owned()),
-        url: "ws://h:1/chat?room=7".to_owned(),
-        headers: Vec::new(),
-    };
+    let peer = Peer::new(false, "h:1", "/chat?room=7");
     Options { connections, ..Options::new(peer, light()) }
 }
 

@@ -62,9 +62,7 @@ async fn over_links() -> Result<()> {
 /// One row: the bound is in round trips, as the column before it.
 async fn over_link(round_trip: Duration) -> Result<Vec<String>> {
     let probes = default_set();
-    let authority = "localhost".to_owned();
-    let (origin, url) = (format!("http://{authority}"), format!("ws://{authority}/"));
-    let peer = Peer { authority, path: "/".to_owned(), origin: Some(origin), url, headers: Vec::new() };
+    let peer = Peer::new(false, "localhost", "/");
     let options = Options::new(peer, probes);
     let scan = scan(&DelayLine::new(round_trip), &options, &()).await?;
     let whole = scan.is_websocket() && scan.stop.is_none() && scan.failures.is_empty();
