@@ -174,17 +174,16 @@ fn frame_facts(observation: &Observation) -> Vec<(Kind, String)> {
         facts.push((Kind::CloseReason, crate::wire::escape::escape(&close.reason)));
     }
     facts.push((Kind::End, observation.end.word().to_owned()));
-    let events = |pick: fn(&Event) -> Option<String>| observation.events.iter().filter_map(pick).collect::<Vec<_>>();
-    let points = events(|event| matches!(event, Event::ReactedAt(_)).then(|| event.to_string()));
-    let timers = events(|event| matches!(event, Event::After(_)).then(|| event.to_string()));
-    for (kind, seen) in [(Kind::ReactionPoint, points), (Kind::Timer, timers)] {
-        if !seen.is_empty() {
-            facts.push((kind, seen.join(", ")));
+    let told = |is: fn(&&Event) -> bool| {
+        observation.events.iter().filter(is).map(Event::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let points = told(|event| matches!(event, Event::ReactedAt(_)));
+    let timers = told(|event| matches!(event, Event::After(_)));
+    let data = told(|event| is_data(event));
+    for (kind, value) in [(Kind::ReactionPoint, points), (Kind::Timer, timers), (Kind::Data, data)] {
+        if !value.is_empty() {
+            facts.push((kind, value));
         }
-    }
-    let data: Vec<String> = observation.events.iter().filter(|event| is_data(event)).map(Event::to_string).collect();
-    if !data.is_empty() {
-        facts.push((Kind::Data, data.join(", ")));
     }
     facts
 }

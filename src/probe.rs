@@ -3,6 +3,13 @@
 //! A probe opens a connection with a handshake, legal or not, and then plays a script of steps.
 //! It observes; it never judges. Ids follow the original STEWS numbering and are never reused.
 
+/// A probe that differs from `$base` in its opening handshake alone; what is declared here all series can use.
+macro_rules! edited {
+    ($base:ident, $number:literal, $summary:literal, $($edit:expr),+) => {
+        Probe { id: ProbeId::new($number), summary: $summary, opening: Opening::Upgrade(&[$($edit),+]), ..$base }
+    };
+}
+
 mod frame;
 mod id;
 mod series_100_opcodes;
@@ -352,7 +359,9 @@ fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// When no probe has this id.
 pub fn find(id: ProbeId) -> Result<&'static Probe, UnknownProbe> {
-    ALL.iter().copied().find(|probe| probe.id == id).ok_or_else(|| UnknownProbe::new(&id.to_string()))
+    // They are in the order of their ids.
+    let place = ALL.binary_search_by_key(&id, |probe| probe.id);
+    place.map(|place| ALL[place]).map_err(|_| UnknownProbe::new(&id.to_string()))
 }
 
 #[cfg(test)]

@@ -65,31 +65,35 @@ impl<'a> Model<'a> {
 /// What was observed, and how each model takes it.
 pub(super) struct Scales<'a> {
     pub(super) models: Vec<Model<'a>>,
-    observed: BTreeMap<Key, String>,
-    weights: BTreeMap<Key, f64>,
-    products: f64,
+    observed: BTreeMap<Key, Fact>,
+}
+
+/// An observed value, and what is the same for every model that it is held against.
+struct Fact {
+    value: String,
+    weight: f64,
+    /// How often its layer changes though the server does not.
+    change: f64,
+    /// How common the value is among products.
+    background: f64,
+    /// Whether any model ever showed it.
+    ever_seen: bool,
 }
 
 impl<'a> Scales<'a> {
     pub(super) fn new(observations: &Observations, database: &'a Database, mask: Mask) -> Self {
         let models: Vec<Model<'a>> = database.behaviours.iter().map(|behaviour| Model::of(behaviour, mask)).collect();
-        let mut observed = BTreeMap::new();
-        for (id, observation) in observations {
-            let Ok(probe) = probe::find(*id) else { continue };
-            for feature in features(probe, observation).into_iter().filter(|feature| is_compared(feature.kind, mask)) {
-                observed.insert((feature.probe, feature.kind), feature.value);
-            }
-        }
-        // What a model has and the target has not is a difference too.
-        let known = models.iter().flat_map(|model| model.shares.keys());
-        let missing: Vec<Key> = known.filter(|(probe, _)| observations.contains_key(probe)).copied().collect();
-        missing.into_iter().for_each(|key| {
-            observed.entry(key).or_insert_with(|| ABSENT.to_owned());
-        });
-        let products =
-            models.iter().map(|model| model.behaviour.product.as_str()).collect::<BTreeSet<_>>().len() as f64;
-        let weights = weights(&observed);
-        Self { models, observed, weights, products }
+        let values = values(observations, &models, mask);
+        let weights = weights(&values);
+        let fact = |(key, value): (Key, String)| {
+            let change = probe::find(key.0).map_or(1.0, |probe| change_rate(layer(probe, key.1)));
+            let background = background(&models, key, &value);
+            let ever_seen = models.iter().any(|model| model.share(key, &value) > 0.0);
+            let weight = weights.get(&key).copied().unwrap_or(0.0);
+            (key, Fact { value, weight, change, background, ever_seen })
+        };
+        let observed = values.into_iter().map(fact).collect();
+        Self { models, observed }
     }
 
     /// The keys that can be compared with a model.
@@ -97,54 +101,62 @@ impl<'a> Scales<'a> {
         self.observed.keys().copied().filter(|(probe, _)| model.knows(*probe))
     }
 
-    fn observed(&self, key: Key) -> &str {
-        self.observed.get(&key).map_or(ABSENT, String::as_str)
-    }
-
     /// The observed value for people.
     pub(super) fn shown(&self, key: Key) -> String {
-        match self.observed(key) {
+        match self.observed[&key].value.as_str() {
             ABSENT => "(none)".to_owned(),
             value => value.to_owned(),
         }
     }
 
     pub(super) fn weight(&self, key: Key) -> f64 {
-        self.weights.get(&key).copied().unwrap_or(0.0)
+        self.observed[&key].weight
     }
 
     /// The weighted logarithm, in bits, of how likely the model makes what was observed.
     pub(super) fn bits(&self, key: Key, model: &Model<'_>) -> f64 {
-        let change = probe::find(key.0).map_or(1.0, |probe| change_rate(layer(probe, key.1)));
-        let share = model.share(key, self.observed(key));
-        self.weight(key) * ((1.0 - change) * share + change * self.background(key)).log2()
+        let Fact { value, weight, change, background, .. } = &self.observed[&key];
+        weight * ((1.0 - change) * model.share(key, value) + change * background).log2()
     }
 
     /// The same for a server that the database does not know.
     pub(super) fn unknown_bits(&self, key: Key) -> f64 {
-        let novelty = if self.ever_seen(key) { 0.0 } else { NOVELTY };
-        self.weight(key) * ((1.0 - NOVELTY) * self.background(key) + novelty).log2()
+        let Fact { weight, background, ever_seen, .. } = &self.observed[&key];
+        let novelty = if *ever_seen { 0.0 } else { NOVELTY };
+        weight * ((1.0 - NOVELTY) * background + novelty).log2()
     }
 
     /// The share of the key's weight that the model explains, 0 to 1.
     pub(super) fn agreement(&self, key: Key, model: &Model<'_>) -> f64 {
-        model.share(key, self.observed(key)).min(1.0)
+        model.share(key, &self.observed[&key].value).min(1.0)
     }
+}
 
-    /// How common the value is among products; versions of one product have one voice.
-    fn background(&self, key: Key) -> f64 {
-        let mut by_product: BTreeMap<&str, f64> = BTreeMap::new();
-        for model in &self.models {
-            let share = model.share(key, self.observed(key));
-            let best = by_product.entry(&model.behaviour.product).or_default();
-            *best = best.max(share);
+/// The values to compare: those observed, and that of nothing where some model has one and the target has not, which is a
+/// difference too.
+fn values(observations: &Observations, models: &[Model<'_>], mask: Mask) -> BTreeMap<Key, String> {
+    let mut values = BTreeMap::new();
+    for (id, observation) in observations {
+        let Ok(probe) = probe::find(*id) else { continue };
+        for feature in features(probe, observation).into_iter().filter(|feature| is_compared(feature.kind, mask)) {
+            values.insert((feature.probe, feature.kind), feature.value);
         }
-        (by_product.values().sum::<f64>() + 0.25) / (self.products + 1.0)
     }
+    let known = models.iter().flat_map(|model| model.shares.keys());
+    for key in known.filter(|(probe, _)| observations.contains_key(probe)) {
+        values.entry(*key).or_insert_with(|| ABSENT.to_owned());
+    }
+    values
+}
 
-    fn ever_seen(&self, key: Key) -> bool {
-        self.models.iter().any(|model| model.share(key, self.observed(key)) > 0.0)
+/// How common a value is among products; versions of one product have one voice.
+fn background(models: &[Model<'_>], key: Key, value: &str) -> f64 {
+    let mut by_product: BTreeMap<&str, f64> = BTreeMap::new();
+    for model in models {
+        let best = by_product.entry(&model.behaviour.product).or_default();
+        *best = best.max(model.share(key, value));
     }
+    (by_product.values().sum::<f64>() + 0.25) / (by_product.len() as f64 + 1.0)
 }
 
 /// Features of one kind that say the same thing share the voice of √n of them, whichever probes they come from: a server

@@ -36,6 +36,9 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// The payload of the original tool's frames: a single quote.
+    pub const QUOTE: Self = Self::Free(b"'");
+
     /// The number of bytes.
     #[must_use]
     pub const fn len(&self) -> u64 {

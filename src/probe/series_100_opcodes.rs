@@ -3,9 +3,6 @@
 use super::{Frame, Payload, Probe, ProbeId, Risk, Step, TEMPLATE};
 use crate::wire::{LengthForm, Opcode};
 
-/// The payload of the original tool: a single quote.
-const QUOTE: Payload = Payload::Free(b"'");
-
 /// As many single quotes as no control frame may carry.
 const QUOTES_126: Payload = Payload::Free(&[b'\''; 126]);
 
@@ -13,7 +10,12 @@ const QUOTES_126: Payload = Payload::Free(&[b'\''; 126]);
 /// the fence between the two says which one was answered.
 macro_rules! twice {
     ($opcode:expr) => {
-        &[Step::Send(Frame::new($opcode, QUOTE)), Step::Fence, Step::Send(Frame::new($opcode, QUOTE)), Step::Fence]
+        &[
+            Step::Send(Frame::new($opcode, Payload::QUOTE)),
+            Step::Fence,
+            Step::Send(Frame::new($opcode, Payload::QUOTE)),
+            Step::Fence,
+        ]
     };
 }
 
@@ -34,7 +36,7 @@ macro_rules! reserved {
         Probe {
             id: ProbeId::new($number),
             summary: concat!("a frame with the reserved opcode ", $opcode),
-            script: &[Step::Send(Frame::new(Opcode::new($opcode), QUOTE)), Step::Fence],
+            script: &[Step::Send(Frame::new(Opcode::new($opcode), Payload::QUOTE)), Step::Fence],
             ..RESERVED
         }
     };
@@ -137,11 +139,11 @@ pub(super) const PROBES: &[Probe] = &[
     reserved!(117, 13),
     reserved!(118, 14),
     reserved!(119, 15),
-    unmasked!(120, Frame::new(Opcode::TEXT, QUOTE), "a text message"),
-    unmasked!(121, Frame::new(Opcode::BINARY, QUOTE), "a binary message"),
-    unmasked!(122, Frame::new(Opcode::PING, QUOTE), "a ping"),
-    unmasked!(123, Frame::new(Opcode::PONG, QUOTE), "a pong"),
-    unmasked!(124, Frame::new(Opcode::CONTINUATION, QUOTE), "a continuation with nothing to continue"),
+    unmasked!(120, Frame::new(Opcode::TEXT, Payload::QUOTE), "a text message"),
+    unmasked!(121, Frame::new(Opcode::BINARY, Payload::QUOTE), "a binary message"),
+    unmasked!(122, Frame::new(Opcode::PING, Payload::QUOTE), "a ping"),
+    unmasked!(123, Frame::new(Opcode::PONG, Payload::QUOTE), "a pong"),
+    unmasked!(124, Frame::new(Opcode::CONTINUATION, Payload::QUOTE), "a continuation with nothing to continue"),
     unmasked!(125, Frame::new(Opcode::CLOSE, Payload::Exact(b"\x03\xe8")), "a close with code 1000"),
     Probe {
         id: ProbeId::new(130),
@@ -158,26 +160,26 @@ pub(super) const PROBES: &[Probe] = &[
     Probe {
         id: ProbeId::new(132),
         summary: "RSV1 on a continuation with nothing to continue, without a mask",
-        script: &[Step::Send(Frame::new(Opcode::CONTINUATION, QUOTE).rsv(4).unmasked()), Step::Fence],
+        script: &[Step::Send(Frame::new(Opcode::CONTINUATION, Payload::QUOTE).rsv(4).unmasked()), Step::Fence],
         ..COMBINED
     },
     Probe {
         id: ProbeId::new(135),
         summary: "a frame with the reserved opcode 11, byte by byte",
-        script: &[Step::Drip(Frame::new(Opcode::new(11), QUOTE)), Step::Fence],
+        script: &[Step::Drip(Frame::new(Opcode::new(11), Payload::QUOTE)), Step::Fence],
         kills: RESERVED.kills,
         ..DRIP
     },
     Probe {
         id: ProbeId::new(136),
         summary: "a text frame with RSV1 and no extension negotiated, byte by byte",
-        script: &[Step::Drip(Frame::new(Opcode::TEXT, QUOTE).rsv(4)), Step::Fence],
+        script: &[Step::Drip(Frame::new(Opcode::TEXT, Payload::QUOTE).rsv(4)), Step::Fence],
         ..DRIP
     },
     Probe {
         id: ProbeId::new(137),
         summary: "a ping that is not final, byte by byte",
-        script: &[Step::Drip(Frame::new(Opcode::PING, QUOTE).more()), Step::Fence],
+        script: &[Step::Drip(Frame::new(Opcode::PING, Payload::QUOTE).more()), Step::Fence],
         ..DRIP
     },
     Probe {
@@ -190,7 +192,7 @@ pub(super) const PROBES: &[Probe] = &[
         id: ProbeId::new(139),
         summary: "a text message without a mask and with its length in 16 bits, byte by byte",
         script: &[
-            Step::Drip(Frame::new(Opcode::TEXT, QUOTE).unmasked().declaring(1, LengthForm::Sixteen)),
+            Step::Drip(Frame::new(Opcode::TEXT, Payload::QUOTE).unmasked().declaring(1, LengthForm::Sixteen)),
             Step::Fence,
         ],
         ..DRIP

@@ -3,8 +3,6 @@
 use super::{Frame, Payload, Probe, ProbeId, Step, TEMPLATE};
 use crate::wire::Opcode;
 
-const QUOTE: Payload = Payload::Free(b"'");
-
 const RESERVED_BITS: Probe = Probe {
     why: "The connection must be failed: the close code, the words, which bits they name and in what order, \
           or no close frame at all are the implementation's own. Some never look.",
@@ -20,9 +18,9 @@ macro_rules! on_data {
             id: ProbeId::new($number),
             summary: concat!("a binary frame with ", $names, " set and no extension negotiated, twice"),
             script: &[
-                Step::Send(Frame::new(Opcode::BINARY, QUOTE).rsv($bits)),
+                Step::Send(Frame::new(Opcode::BINARY, Payload::QUOTE).rsv($bits)),
                 Step::Fence,
-                Step::Send(Frame::new(Opcode::BINARY, QUOTE).rsv($bits)),
+                Step::Send(Frame::new(Opcode::BINARY, Payload::QUOTE).rsv($bits)),
                 Step::Fence,
             ],
             ..RESERVED_BITS
@@ -35,7 +33,7 @@ macro_rules! on_control {
         Probe {
             id: ProbeId::new($number),
             summary: concat!("a ping with ", $names, " set"),
-            script: &[Step::Send(Frame::new(Opcode::PING, QUOTE).rsv($bits)), Step::Fence],
+            script: &[Step::Send(Frame::new(Opcode::PING, Payload::QUOTE).rsv($bits)), Step::Fence],
             ..RESERVED_BITS
         }
     };
@@ -48,8 +46,8 @@ macro_rules! on_continuation {
             summary: concat!("a text message in two fragments, the second with ", $names, " set"),
             script: &[
                 Step::Together(&[
-                    Frame::new(Opcode::TEXT, QUOTE).more(),
-                    Frame::new(Opcode::CONTINUATION, QUOTE).rsv($bits),
+                    Frame::new(Opcode::TEXT, Payload::QUOTE).more(),
+                    Frame::new(Opcode::CONTINUATION, Payload::QUOTE).rsv($bits),
                 ]),
                 Step::Fence,
             ],

@@ -26,12 +26,6 @@ const ORIGIN: Probe = Probe {
     ..TEMPLATE
 };
 
-macro_rules! edited {
-    ($base:ident, $number:literal, $summary:literal, $($edit:expr),+) => {
-        Probe { id: ProbeId::new($number), summary: $summary, opening: Opening::Upgrade(&[$($edit),+]), ..$base }
-    };
-}
-
 pub(super) const PROBES: &[Probe] = &[
     edited!(KEY, 340, "a handshake without Sec-WebSocket-Key", Edit::Remove("Sec-WebSocket-Key")),
     edited!(KEY, 341, "a handshake with an empty key", Edit::Set("Sec-WebSocket-Key", "")),

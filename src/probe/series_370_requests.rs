@@ -35,12 +35,6 @@ const EARLY: Probe = Probe {
     ..TEMPLATE
 };
 
-macro_rules! edited {
-    ($base:ident, $number:literal, $summary:literal, $($edit:expr),+) => {
-        Probe { id: ProbeId::new($number), summary: $summary, opening: Opening::Upgrade(&[$($edit),+]), ..$base }
-    };
-}
-
 /// A field whose value runs on in a line that begins with a space.
 const FOLDED: Edit = Edit::Add("X-Stews", "folded\r\n line");
 
@@ -88,12 +82,12 @@ pub(super) const PROBES: &[Probe] = &[
         EARLY,
         395,
         "a text message in the same write as the handshake",
-        Edit::Pipeline(&[Frame::new(Opcode::TEXT, Payload::Free(b"'"))])
+        Edit::Pipeline(&[Frame::new(Opcode::TEXT, Payload::QUOTE)])
     ),
     edited!(
         EARLY,
         396,
         "a frame with RSV2 in the same write as the handshake",
-        Edit::Pipeline(&[Frame::new(Opcode::TEXT, Payload::Free(b"'")).rsv(2)])
+        Edit::Pipeline(&[Frame::new(Opcode::TEXT, Payload::QUOTE).rsv(2)])
     ),
 ];

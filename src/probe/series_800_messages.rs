@@ -3,7 +3,6 @@
 use super::{Frame, Payload, Probe, ProbeId, Risk, Step, TEMPLATE};
 use crate::wire::Opcode;
 
-const QUOTE: Payload = Payload::Free(b"'");
 const NOTHING: Payload = Payload::Exact(b"");
 
 /// Who is known to die of a message without a byte.
@@ -35,11 +34,11 @@ const EMPTY: Probe = Probe {
 };
 
 const fn text() -> Frame {
-    Frame::new(Opcode::TEXT, QUOTE)
+    Frame::new(Opcode::TEXT, Payload::QUOTE)
 }
 
 const fn rest() -> Frame {
-    Frame::new(Opcode::CONTINUATION, QUOTE)
+    Frame::new(Opcode::CONTINUATION, Payload::QUOTE)
 }
 
 macro_rules! frames {
@@ -72,7 +71,7 @@ pub(super) const PROBES: &[Probe] = &[
         Risk::Malformed,
         "a new binary message inside a text message",
         text().more(),
-        Frame::new(Opcode::BINARY, QUOTE)
+        Frame::new(Opcode::BINARY, Payload::QUOTE)
     ),
     frames!(
         MESSAGE,
@@ -99,7 +98,7 @@ pub(super) const PROBES: &[Probe] = &[
         Risk::Malformed,
         "a reserved opcode inside a text message",
         text().more(),
-        Frame::new(Opcode::new(3), QUOTE)
+        Frame::new(Opcode::new(3), Payload::QUOTE)
     ),
     Probe {
         id: ProbeId::new(808),
@@ -114,7 +113,7 @@ pub(super) const PROBES: &[Probe] = &[
         811,
         Risk::Malformed,
         "a ping and a frame with RSV2 in one segment",
-        Frame::new(Opcode::PING, QUOTE),
+        Frame::new(Opcode::PING, Payload::QUOTE),
         text().rsv(2)
     ),
     frames!(

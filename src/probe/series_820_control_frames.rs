@@ -3,8 +3,6 @@
 use super::{Frame, Payload, Probe, ProbeId, Step, TEMPLATE};
 use crate::wire::{LengthForm, Opcode};
 
-const QUOTE: Payload = Payload::Free(b"'");
-
 /// One byte more than a control frame may carry.
 const LONG: Payload = Payload::Free(&[b'\''; 126]);
 
@@ -40,8 +38,8 @@ macro_rules! one {
 }
 
 pub(super) const PROBES: &[Probe] = &[
-    one!(CONTROL, 820, "a ping that is not final", Frame::new(Opcode::PING, QUOTE).more()),
-    one!(CONTROL, 821, "a pong that is not final", Frame::new(Opcode::PONG, QUOTE).more()),
+    one!(CONTROL, 820, "a ping that is not final", Frame::new(Opcode::PING, Payload::QUOTE).more()),
+    one!(CONTROL, 821, "a pong that is not final", Frame::new(Opcode::PONG, Payload::QUOTE).more()),
     one!(CONTROL, 822, "a close that is not final", Frame::new(Opcode::CLOSE, Payload::Exact(b"\x03\xe8")).more()),
     one!(CONTROL, 823, "a ping of 126 bytes", Frame::new(Opcode::PING, LONG)),
     one!(CONTROL, 824, "a pong of 126 bytes", Frame::new(Opcode::PONG, LONG)),
@@ -50,7 +48,10 @@ pub(super) const PROBES: &[Probe] = &[
         id: ProbeId::new(826),
         summary: "a ping in two fragments",
         script: &[
-            Step::Together(&[Frame::new(Opcode::PING, QUOTE).more(), Frame::new(Opcode::CONTINUATION, QUOTE)]),
+            Step::Together(&[
+                Frame::new(Opcode::PING, Payload::QUOTE).more(),
+                Frame::new(Opcode::CONTINUATION, Payload::QUOTE),
+            ]),
             Step::Fence,
         ],
         ..CONTROL
@@ -59,19 +60,19 @@ pub(super) const PROBES: &[Probe] = &[
         FORM,
         830,
         "a text message of one byte with its length in 16 bits",
-        Frame::new(Opcode::TEXT, QUOTE).declaring(1, LengthForm::Sixteen)
+        Frame::new(Opcode::TEXT, Payload::QUOTE).declaring(1, LengthForm::Sixteen)
     ),
     one!(
         FORM,
         831,
         "a text message of one byte with its length in 64 bits",
-        Frame::new(Opcode::TEXT, QUOTE).declaring(1, LengthForm::SixtyFour)
+        Frame::new(Opcode::TEXT, Payload::QUOTE).declaring(1, LengthForm::SixtyFour)
     ),
     one!(
         FORM,
         832,
         "a ping of one byte with its length in 16 bits",
-        Frame::new(Opcode::PING, QUOTE).declaring(1, LengthForm::Sixteen)
+        Frame::new(Opcode::PING, Payload::QUOTE).declaring(1, LengthForm::Sixteen)
     ),
     one!(
         FORM,

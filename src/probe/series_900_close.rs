@@ -39,7 +39,7 @@ const fn close(payload: &'static [u8]) -> Frame {
 }
 
 const NORMAL: Frame = close(b"\x03\xe8");
-const TEXT: Frame = Frame::new(Opcode::TEXT, Payload::Free(b"'"));
+const TEXT: Frame = Frame::new(Opcode::TEXT, Payload::QUOTE);
 
 /// The longest reason that fits: 123 bytes.
 const LONGEST: [u8; 125] = {

@@ -84,7 +84,7 @@ pub(super) const PROBES: &[Probe] = &[
             SLOW,
             961,
             "a frame with RSV2, and no answer to the Close that comes of it, for 35 seconds",
-            Step::Send(Frame::new(Opcode::BINARY, Payload::Free(b"'")).rsv(2)),
+            Step::Send(Frame::new(Opcode::BINARY, Payload::QUOTE).rsv(2)),
             Step::Watch(LONG)
         )
     },
