@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::engine::{self, ROOT_IMAGE, docker};
+use crate::engine::{self, docker};
 use crate::manifest::{self, Server};
 use crate::paths;
 
@@ -42,8 +42,8 @@ pub struct ImageInfo {
 /// Builds what is missing or out of date, `jobs` at a time; the results in the order of `servers`.
 pub fn build(servers: &[Server], jobs: u8) -> Result<Vec<Built>> {
     let playground = paths::root()?.join("playground");
-    for base in bases_needed(servers, &playground)? {
-        build_base(&playground, &base)?;
+    for (base, suite) in bases_needed(servers, &playground)? {
+        build_base(&playground, &base, &suite)?;
     }
     let results: Mutex<BTreeMap<usize, Result<Built>>> = Mutex::default();
     let next = Mutex::new(0..servers.len());
@@ -63,49 +63,46 @@ pub fn build(servers: &[Server], jobs: u8) -> Result<Vec<Built>> {
     results.into_values().collect()
 }
 
-/// All bases that stand under these servers, the lowest first.
-fn bases_needed(servers: &[Server], playground: &Path) -> Result<Vec<String>> {
+/// All bases that stand under these servers with their suites, the lowest first.
+fn bases_needed(servers: &[Server], playground: &Path) -> Result<Vec<(String, String)>> {
     let mut needed = Vec::new();
     for server in servers.iter().filter(|server| server.manifest.blocked.is_none()) {
-        let dockerfile = std::fs::read_to_string(server.manifest.folder.join("Dockerfile"))?;
-        for base in manifest::bases_in(&dockerfile).iter().map(String::as_str).chain([server.base()]) {
-            for part in manifest::base_chain(playground, base)? {
-                if !needed.contains(&part) {
-                    needed.push(part);
-                }
+        for base in server.bases(playground)? {
+            let base = (base, server.suite().to_owned());
+            if !needed.contains(&base) {
+                needed.push(base);
             }
         }
     }
     Ok(needed)
 }
 
-fn build_base(playground: &Path, base: &str) -> Result<()> {
-    let image = format!("stews-playground/base-{base}:latest");
+fn build_base(playground: &Path, base: &str, suite: &str) -> Result<()> {
+    let image = format!("stews-playground/base-{base}:{suite}");
     let recipe = base_recipe(playground, base)?;
-    if engine::inspect(&image, &format!("{{{{index .Config.Labels \"{RECIPE_LABEL}\"}}}}")).as_deref() == Some(&recipe)
-    {
+    if recipe_of(&image).as_deref() == Some(&recipe) {
         return Ok(());
     }
     let dockerfile = manifest::dockerfile_of(playground, base);
     if manifest::bases_in(&std::fs::read_to_string(&dockerfile)?).is_empty() {
-        ensure_root_image()?;
+        ensure_root_image(suite)?;
     }
-    let context = base_context(&dockerfile)?;
-    docker_build(
-        &format!("base {base}"),
-        &image,
-        context.path(),
-        &dockerfile,
-        &[format!("--label={RECIPE_LABEL}={recipe}")],
-    )
+    let context = base_context(&playground.join("base").join(base))?;
+    let arguments = [format!("--label={RECIPE_LABEL}={recipe}"), format!("--build-arg=SUITE={suite}")];
+    docker_build(&format!("base {base} {suite}"), &image, context.path(), &dockerfile, &arguments)
 }
 
-/// A base's recipe: its Dockerfile and all below it.
+/// The recipe that an image was built from, if there is such an image.
+fn recipe_of(image: &str) -> Option<String> {
+    engine::inspect(image, &format!("{{{{index .Config.Labels \"{RECIPE_LABEL}\"}}}}"))
+}
+
+/// A base's recipe: its folder and those of all below it.
 fn base_recipe(playground: &Path, base: &str) -> Result<String> {
     use sha2::{Digest as _, Sha256};
     let mut hash = Sha256::new();
     for part in manifest::base_chain(playground, base)? {
-        hash.update(std::fs::read(manifest::dockerfile_of(playground, &part))?);
+        manifest::hash_folder(&mut hash, &playground.join("base").join(part))?;
     }
     for path in host_certificates() {
         hash.update(std::fs::read(path)?);
@@ -122,9 +119,19 @@ fn host_certificates() -> Vec<PathBuf> {
     paths
 }
 
-fn base_context(dockerfile: &Path) -> Result<tempfile::TempDir> {
+/// A folder with the files of a recipe: never what was built on the host, which is large and proves nothing.
+fn context_of(recipe: &Path) -> Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
-    std::fs::copy(dockerfile, folder.path().join("Dockerfile"))?;
+    for path in manifest::files(recipe)? {
+        let copy = folder.path().join(path.strip_prefix(recipe)?);
+        std::fs::create_dir_all(copy.parent().context("a file has a folder")?)?;
+        std::fs::copy(&path, copy)?;
+    }
+    Ok(folder)
+}
+
+fn base_context(base: &Path) -> Result<tempfile::TempDir> {
+    let folder = context_of(base)?;
     let certificates = folder.path().join("ca");
     std::fs::create_dir(&certificates)?;
     // COPY wants at least one file.
@@ -135,24 +142,26 @@ fn base_context(dockerfile: &Path) -> Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-/// Pulls the one external image, or makes it where no container registry can be reached.
-fn ensure_root_image() -> Result<()> {
-    if engine::inspect(ROOT_IMAGE, "{{.Id}}").is_some() {
+/// Pulls the external image of a suite, or makes it where no container registry can be reached.
+fn ensure_root_image(suite: &str) -> Result<()> {
+    let image = format!("debian:{suite}-slim");
+    if engine::inspect(&image, "{{.Id}}").is_some() {
         return Ok(());
     }
-    println!("build: pulling {ROOT_IMAGE}");
-    let pulled = Command::new("timeout").args(["30", "docker", "pull", "--quiet", ROOT_IMAGE]).output();
+    println!("build: pulling {image}");
+    let pulled = Command::new("timeout").args(["30", "docker", "pull", "--quiet", &image]).output();
     if pulled.is_ok_and(|output| output.status.success()) {
         return Ok(());
     }
-    println!("build: no container registry in reach; making {ROOT_IMAGE} with mmdebstrap");
+    println!("build: no container registry in reach; making {image} with mmdebstrap");
     let mut made = Command::new("mmdebstrap")
-        .args(["--quiet", "--variant=minbase", "trixie", "-"])
+        // A mirror of a suite that is not released may lag behind its file's few days of validity; signatures still count.
+        .args(["--quiet", "--aptopt=Acquire::Check-Valid-Until \"false\"", "--variant=minbase", suite, "-"])
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot run mmdebstrap; `cargo xtask setup` as root installs it")?;
     let tar = made.stdout.take().context("mmdebstrap has no output")?;
-    let imported = docker().args(["import", "-", ROOT_IMAGE]).stdin(tar).output().context("cannot run `docker`")?;
+    let imported = docker().args(["import", "-", &image]).stdin(tar).output().context("cannot run `docker`")?;
     ensure!(made.wait()?.success(), "mmdebstrap failed; it needs root and Debian's packages in reach");
     ensure!(imported.status.success(), "`docker import` failed: {}", String::from_utf8_lossy(&imported.stderr).trim());
     Ok(())
@@ -164,28 +173,35 @@ fn build_server(server: &Server, playground: &Path) -> Result<Built> {
     }
     let recipe = server.recipe_hash(playground)?;
     let image = server.image();
-    let label = format!("{{{{index .Config.Labels \"{RECIPE_LABEL}\"}}}}");
-    if engine::inspect(&image, &label).as_deref() != Some(&recipe) {
-        let folder = &server.manifest.folder;
-        let dockerfile = folder.join("Dockerfile");
-        if let Err(error) = docker_build(&server.id(), &image, folder, &dockerfile, &arguments(server, &recipe)?) {
+    if recipe_of(&image).as_deref() != Some(&recipe) {
+        let dockerfile = server.dockerfile(playground);
+        let arguments = arguments(server, &dockerfile, &recipe)?;
+        let context = context_of(&server.manifest.folder)?;
+        if let Err(error) = docker_build(&server.id(), &image, context.path(), &dockerfile, &arguments) {
             return Ok(Built::NotBuilt(format!("{error:#}")));
         }
     }
-    let id = engine::inspect(&image, "{{.Id}}").with_context(|| format!("there is no image {image}"))?;
-    let listing = engine::output(&["run", "--rm", "--network=none", "--entrypoint=cat", &image, "/app/versions.txt"])?;
-    Ok(Built::Image(ImageInfo { id, recipe, packages: listing.lines().map(str::to_owned).collect() }))
+    Ok(Built::Image(image_info(server)?))
 }
 
-fn arguments(server: &Server, recipe: &str) -> Result<Vec<String>> {
-    let dockerfile = std::fs::read_to_string(server.manifest.folder.join("Dockerfile"))?;
+/// What the built image of a server is.
+pub fn image_info(server: &Server) -> Result<ImageInfo> {
+    let image = server.image();
+    let id = engine::inspect(&image, "{{.Id}}").with_context(|| format!("there is no image {image}"))?;
+    let recipe = recipe_of(&image).with_context(|| format!("{image} was not built by this tool"))?;
+    let listing = engine::output(&["run", "--rm", "--network=none", "--entrypoint=cat", &image, "/app/versions.txt"])?;
+    Ok(ImageInfo { id, recipe, packages: listing.lines().map(str::to_owned).collect() })
+}
+
+fn arguments(server: &Server, dockerfile: &Path, recipe: &str) -> Result<Vec<String>> {
+    let dockerfile = std::fs::read_to_string(dockerfile)?;
     let declared = |name: &&&str| dockerfile.lines().any(|line| line.trim() == format!("ARG {name}"));
     let mut arguments = vec![
         format!("--label={RECIPE_LABEL}={recipe}"),
         format!("--build-arg=VERSION={}", server.version.version),
-        format!("--build-arg=BASE=stews-playground/base-{}:latest", server.base()),
+        format!("--build-arg=SUITE={}", server.suite()),
     ];
-    arguments.extend(server.version.args.iter().map(|(name, value)| format!("--build-arg={name}={value}")));
+    arguments.extend(server.build_args().iter().map(|(name, value)| format!("--build-arg={name}={value}")));
     // Named alone, an argument takes the value of the environment, and no address is written anywhere.
     let set = |name: &&&str| std::env::var_os(name).is_some();
     arguments.extend(HOST_SETTINGS.iter().filter(declared).filter(set).map(|name| format!("--build-arg={name}")));

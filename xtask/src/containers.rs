@@ -40,6 +40,11 @@ pub async fn start(server: &Server, app: &str) -> Result<Running> {
 }
 
 impl Running {
+    /// The container's id.
+    pub fn id(&self) -> &str {
+        self.container.id()
+    }
+
     /// Stops and removes it.
     pub async fn stop(self) -> Result<()> {
         self.end().await.map(|_| ())

@@ -7,9 +7,6 @@ use anyhow::{Context as _, Result, ensure};
 /// Set to make every verb behave as on a machine where no engine can be had.
 pub const NO_ENGINE: &str = "STEWS_NO_ENGINE";
 
-/// The one external image.
-pub const ROOT_IMAGE: &str = "debian:trixie-slim";
-
 /// A client with the legacy builder, which needs no plugin.
 pub fn docker() -> Command {
     let mut command = Command::new("docker");

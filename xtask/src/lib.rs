@@ -4,6 +4,7 @@ pub mod accuracy;
 pub mod bench;
 pub mod build;
 pub mod containers;
+pub mod contract;
 pub mod delay;
 pub mod demo;
 pub mod derive;

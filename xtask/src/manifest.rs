@@ -8,6 +8,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+/// The Debian suite that a version is built on unless it names another.
+pub const DEFAULT_SUITE: &str = "trixie";
+
 /// A server of the playground, as its `server.json` says.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +18,11 @@ use sha2::{Digest as _, Sha256};
 pub struct Manifest {
     /// Its id: the name of its folder, and of the product in recordings.
     pub product: String,
+    /// Its name for people, as the vocabulary has it.
+    pub name: String,
+    /// What it is in the playground.
+    #[serde(default)]
+    pub role: Role,
     /// The WebSocket implementation inside it.
     pub engine: String,
     /// The framework around the engine.
@@ -31,6 +39,9 @@ pub struct Manifest {
     pub cpe: Option<String>,
     /// The base image under `playground/base`.
     pub base: String,
+    /// Build arguments of all its versions.
+    #[serde(default)]
+    pub args: BTreeMap<String, String>,
     /// The path at which it serves WebSockets.
     pub path: String,
     /// The applications it can run.
@@ -52,6 +63,17 @@ pub struct Manifest {
     pub folder: PathBuf,
 }
 
+/// What a member of the playground is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It answers WebSocket clients itself.
+    #[default]
+    Server,
+    /// It passes them on to the server at `$BACKEND` (`host:port`).
+    Proxy,
+}
+
 /// One version of a server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +83,9 @@ pub struct Version {
     /// Another base image than the server's.
     #[serde(default)]
     pub base: Option<String>,
+    /// The Debian suite whose bases it stands on; [`DEFAULT_SUITE`] if it does not say.
+    #[serde(default)]
+    pub suite: Option<String>,
     /// Further build arguments.
     #[serde(default)]
     pub args: BTreeMap<String, String>,
@@ -106,27 +131,63 @@ impl Server {
         format!("stews-playground/{}:{}", self.manifest.product, self.version.version)
     }
 
-    /// The base image's short name.
+    /// The base's name.
     pub fn base(&self) -> &str {
         self.version.base.as_deref().unwrap_or(&self.manifest.base)
     }
 
-    /// A hash over all that the image is built from but its notes: 64 hexadecimal digits.
-    pub fn recipe_hash(&self, playground: &Path) -> Result<String> {
-        let mut hash = Sha256::new();
-        hash.update(format!("{} {:?} {}", self.version.version, self.version.args, self.base()));
-        for base in base_chain(playground, self.base())? {
-            hash.update(std::fs::read(dockerfile_of(playground, &base))?);
-        }
-        for path in files(&self.manifest.folder)? {
-            let name = path.strip_prefix(&self.manifest.folder).unwrap_or(&path).to_string_lossy().into_owned();
-            if name != "server.json" {
-                hash.update(name);
-                hash.update(std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?);
+    /// The Debian suite of its bases.
+    pub fn suite(&self) -> &str {
+        self.version.suite.as_deref().unwrap_or(DEFAULT_SUITE)
+    }
+
+    /// Its own Dockerfile, or the one that its base has for servers that need nothing special.
+    pub fn dockerfile(&self, playground: &Path) -> PathBuf {
+        let own = self.manifest.folder.join("Dockerfile");
+        if own.is_file() { own } else { playground.join("base").join(self.base()).join("server.Dockerfile") }
+    }
+
+    /// All bases that its Dockerfile stands on, the lowest first.
+    pub fn bases(&self, playground: &Path) -> Result<Vec<String>> {
+        let dockerfile = self.dockerfile(playground);
+        let text = std::fs::read_to_string(&dockerfile)
+            .with_context(|| format!("{}: cannot read `{}`", self.id(), dockerfile.display()))?;
+        let mut all = Vec::new();
+        for base in bases_in(&text).iter().map(String::as_str).chain([self.base()]) {
+            for part in base_chain(playground, base)? {
+                if !all.contains(&part) {
+                    all.push(part);
+                }
             }
         }
+        Ok(all)
+    }
+
+    /// The build arguments: those of the server, then those of the version, which win.
+    pub fn build_args(&self) -> BTreeMap<String, String> {
+        let own = self.version.args.iter();
+        self.manifest.args.iter().chain(own).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// A hash over all that the image is built from but its `server.json`: 64 hexadecimal digits.
+    pub fn recipe_hash(&self, playground: &Path) -> Result<String> {
+        let mut hash = Sha256::new();
+        hash.update(format!("{} {:?} {} {}", self.version.version, self.build_args(), self.base(), self.suite()));
+        for base in self.bases(playground)? {
+            hash_folder(&mut hash, &playground.join("base").join(base))?;
+        }
+        hash_folder(&mut hash, &self.manifest.folder)?;
         Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+/// Adds the names and contents of all files of a recipe.
+pub fn hash_folder(hash: &mut Sha256, folder: &Path) -> Result<()> {
+    for path in files(folder)? {
+        hash.update(path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().as_bytes());
+        hash.update(std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?);
+    }
+    Ok(())
 }
 
 /// The Dockerfile of a base.
@@ -157,15 +218,15 @@ pub fn bases_in(dockerfile: &str) -> Vec<String> {
     bases.map(|base| base.split([':', ' ']).next().unwrap_or(base).to_owned()).collect()
 }
 
-/// All files below a folder that belong to a recipe, sorted.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// All files below a folder that belong to a recipe, sorted; its `server.json` does not.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() && !["target", "node_modules", "__pycache__"].contains(&name.as_str()) {
             found.extend(files(&path)?);
-        } else if path.is_file() {
+        } else if path.is_file() && name != "server.json" {
             found.push(path);
         }
     }
@@ -264,7 +325,7 @@ mod tests {
             assert!(manifests.iter().any(|manifest| manifest.product == product), "{product}");
         }
         for manifest in &manifests {
-            assert!(stews::database::vocabulary::find(&manifest.product).is_some(), "{}", manifest.product);
+            assert_eq!(stews::database::vocabulary::name_of(&manifest.product), manifest.name, "{}", manifest.product);
             assert!(base_chain(&playground(), &manifest.base).unwrap()[0] == "debian");
             assert!(manifest.blocked.is_none() || !manifest.smoke, "{} cannot be both", manifest.product);
         }
@@ -290,7 +351,7 @@ mod tests {
 
     #[test]
     fn bases_are_read_from_dockerfiles() {
-        assert_eq!(bases_in("# x\nFROM stews-playground/base-debian:latest AS a\nFROM ${BASE}\n"), ["debian"]);
+        assert_eq!(bases_in("# x\nFROM stews-playground/base-debian:${SUITE} AS a\nFROM scratch\n"), ["debian"]);
         assert_eq!(base_chain(&playground(), "node").unwrap(), ["debian", "node"]);
     }
 

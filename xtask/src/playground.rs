@@ -6,7 +6,7 @@ use clap::Subcommand;
 use crate::build::{self, Built};
 use crate::manifest::{self, Server};
 use crate::setup::{self, Availability};
-use crate::{Selection, engine, paths, reference};
+use crate::{Selection, contract, engine, paths, reference};
 
 /// The label of containers that `up` starts.
 const LABEL: &str = "stews.playground=1";
@@ -16,6 +16,8 @@ const LABEL: &str = "stews.playground=1";
 pub enum Verb {
     /// Build the images that are missing or out of date
     Build(Selection),
+    /// Start each server as each of its applications and check that it keeps the playground's contract
+    Check(Selection),
     /// Start servers and print where they serve
     Up(Selection),
     /// Stop and remove all servers that `up` started
@@ -28,6 +30,7 @@ pub enum Verb {
 pub async fn run(verb: &Verb) -> Result<()> {
     match verb {
         Verb::Build(selection) => build_selected(selection).map(|_| ()),
+        Verb::Check(selection) => check(selection).await,
         Verb::Up(selection) => up(selection).await,
         Verb::Down => down(),
         Verb::List => list(),
@@ -53,6 +56,20 @@ pub fn build_selected(selection: &Selection) -> Result<Vec<(Server, build::Image
         }
     }
     Ok(ready)
+}
+
+async fn check(selection: &Selection) -> Result<()> {
+    let mut broken = 0;
+    for (server, image) in build_selected(selection)? {
+        match contract::check(&server, &image).await {
+            Ok(()) => println!("sound      {}", server.id()),
+            Err(error) => {
+                broken += 1;
+                println!("broken     {} ({error:#})", server.id());
+            }
+        }
+    }
+    if broken > 0 { bail!("{broken} servers break the playground's contract") } else { Ok(()) }
 }
 
 async fn up(selection: &Selection) -> Result<()> {

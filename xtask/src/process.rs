@@ -20,11 +20,16 @@ pub async fn start(server: &Server, app: &str) -> Result<Running> {
     let plain = server.manifest.plain_process.as_ref().context("it cannot run as a plain process")?;
     let manifest = server.manifest.folder.join(&plain.cargo_manifest);
     println!("build: {} as a plain process …", server.id());
-    let built =
-        Command::new("cargo").args(["build", "--release", "--quiet", "--manifest-path"]).arg(&manifest).output().await;
+    let target = server.manifest.folder.join("target");
+    let built = Command::new("cargo")
+        .args(["build", "--release", "--quiet", "--manifest-path"])
+        .arg(&manifest)
+        // The servers' programs have one name, so they cannot share a folder.
+        .env("CARGO_TARGET_DIR", &target)
+        .output()
+        .await;
     let built = built.context("cannot run cargo")?;
     ensure!(built.status.success(), "cargo build failed: {}", String::from_utf8_lossy(&built.stderr).trim());
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| server.manifest.folder.join("target"), Into::into);
     let port = reference::free_port()?;
     let child = Command::new(target.join("release").join(&plain.binary))
         .env("PORT", port.to_string())

@@ -1,0 +1,17 @@
+# For a server that is one crate: a package named `server`, with a Cargo.lock (Cargo.<version>.lock for older versions, and
+# Cargo.<version>.toml where features or other crates differ).
+ARG SUITE
+FROM stews-playground/base-rust:${SUITE} AS build
+ARG PACKAGE
+ARG VERSION
+COPY . ./
+RUN if [ -f "Cargo.${VERSION}.toml" ]; then cp "Cargo.${VERSION}.toml" Cargo.toml; fi \
+ && if [ -f "Cargo.${VERSION}.lock" ]; then cp "Cargo.${VERSION}.lock" Cargo.lock; fi \
+ && sed -i -E "/^${PACKAGE} = /s/\"=[0-9][^\"]*\"/\"=${VERSION}\"/" Cargo.toml \
+ && cargo build --release --locked \
+ && versions cargo
+
+FROM stews-playground/base-debian:${SUITE}
+COPY --from=build /app/target/release/server /app/versions.txt ./
+USER app
+CMD ["/app/server"]
