@@ -5,37 +5,37 @@
 
 mod checks;
 mod derive;
+mod lines;
 mod recording;
+mod stored;
 mod text;
 pub mod vocabulary;
 
-use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use checks::{CHECKS, Check, Files, check_all};
-pub use derive::derive;
-pub(crate) use derive::version_order;
+pub use derive::{Scope, derive, version_order};
+pub(crate) use lines::{ABSENT, Lines};
 pub use recording::{Counted, Provenance, Recording};
-use serde::{Deserialize, Serialize};
 
-/// The version of the stored forms of recordings and database.
-pub const SCHEMA: u32 = 1;
+use crate::probe::ProbeId;
 
-/// What the tool knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The version of the stored form of the database.
+pub const SCHEMA: u32 = 2;
+
+/// What the tool knows. A copy is cheap in what is large.
+#[derive(Clone, Debug)]
 pub struct Database {
-    /// The version of this form: [`SCHEMA`].
-    pub schema: u32,
     /// The hash of the probes that were played ([`crate::probe::set_hash`]).
     pub probe_set: String,
     /// One entry for each way to behave.
     pub behaviours: Vec<Behaviour>,
+    lines: Arc<Lines>,
 }
 
 /// One way to behave, shared by all versions of a product that no probe tells apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behaviour {
     /// The product, a name of [`vocabulary`].
     pub product: String,
@@ -47,8 +47,31 @@ pub struct Behaviour {
     pub versions: Vec<String>,
     /// Other products that the default probes do not tell from this one, banners aside.
     pub twins: Vec<String>,
-    /// What was observed, by probe, and how often.
-    pub observations: BTreeMap<String, Counted>,
+    /// What was observed, in the order of probes.
+    seen: Vec<Seen>,
+}
+
+/// A line of the database, and how often a probe was answered with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Seen {
+    pub(crate) probe: ProbeId,
+    pub(crate) line: u32,
+    /// In how many runs; 1 where all agreed.
+    pub(crate) count: u32,
+}
+
+impl Behaviour {
+    /// What a probe was answered; nothing if it was not played.
+    pub(crate) fn seen(&self, probe: ProbeId) -> &[Seen] {
+        let start = self.seen.partition_point(|seen| seen.probe < probe);
+        let rest = &self.seen[start..];
+        &rest[..rest.partition_point(|seen| seen.probe == probe)]
+    }
+
+    /// The probes that were played, in order.
+    pub fn probes(&self) -> impl Iterator<Item = ProbeId> + '_ {
+        self.seen.chunk_by(|one, other| one.probe == other.probe).map(|same| same[0].probe)
+    }
 }
 
 /// What can be wrong with stored fingerprints.
@@ -72,13 +95,23 @@ pub enum LoadError {
         /// Where it goes wrong.
         error: serde_json::Error,
     },
-    /// A database of another version of the tool.
-    #[error("`{path}` has schema {found}; this version of stews reads schema {SCHEMA}")]
+    /// A database that contradicts itself.
+    #[error("`{path}` is not a stews database: {what}")]
+    Content {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file of another version of the tool.
+    #[error("`{path}` has schema {found}; this version of stews reads schema {known}")]
     Schema {
         /// The file.
         path: String,
         /// Its schema.
         found: u32,
+        /// The schema that can be read.
+        known: u32,
     },
 }
 
@@ -103,17 +136,84 @@ impl Database {
 
     fn from_text(text: &str, path: &str) -> Result<Self, LoadError> {
         let form = |error| LoadError::Form { path: path.to_owned(), what: "stews database", error };
-        let database: Self = serde_json::from_str(text).map_err(form)?;
-        if database.schema != SCHEMA {
-            return Err(LoadError::Schema { path: path.to_owned(), found: database.schema });
-        }
-        Ok(database)
+        let stored: stored::Stored = match serde_json::from_str(text) {
+            Ok(stored) => stored,
+            // What another version wrote is told from what is no database at all.
+            Err(error) => match serde_json::from_str::<stored::Schema>(text) {
+                Ok(found) if found.schema != SCHEMA => {
+                    return Err(LoadError::Schema { path: path.to_owned(), found: found.schema, known: SCHEMA });
+                }
+                _ => return Err(form(error)),
+            },
+        };
+        stored.read().map_err(|what| LoadError::Content { path: path.to_owned(), what })
     }
 
-    /// The stored form: sorted keys, one probe a line.
+    /// The stored form: each line and each behaviour's fields on lines of their own.
     #[must_use]
     pub fn to_text(&self) -> String {
-        text::pretty(self, 5)
+        stored::Stored::of(self).to_text()
+    }
+
+    /// What a probe was answered by a behaviour of this database, in the notation, and in how many runs (1 where all agreed).
+    pub fn answers<'a>(&'a self, behaviour: &'a Behaviour, probe: ProbeId) -> impl Iterator<Item = (&'a str, u32)> + 'a {
+        behaviour.seen(probe).iter().map(|seen| (self.lines.text(seen.line), seen.count))
+    }
+
+    /// Groups of behaviours that no fact of `scope` tells apart, each of two or more.
+    #[must_use]
+    pub fn alike(&self, scope: Scope) -> Vec<Vec<&Behaviour>> {
+        let groups = derive::alike(&self.behaviours, &self.lines, scope);
+        groups.into_iter().map(|group| group.into_iter().map(|index| &self.behaviours[index]).collect()).collect()
+    }
+
+    /// The first probe in whose answers two behaviours differ in a fact of `scope`, or `None` if they are alike.
+    #[must_use]
+    pub fn first_difference(&self, one: &Behaviour, other: &Behaviour, scope: Scope) -> Option<ProbeId> {
+        self.differences(one, other, scope).into_iter().next()
+    }
+
+    /// All probes in whose answers two behaviours differ in a fact of `scope`, in order.
+    #[must_use]
+    pub fn differences(&self, one: &Behaviour, other: &Behaviour, scope: Scope) -> Vec<ProbeId> {
+        let facts = |seen: &[Seen]| derive::facts(seen, &self.lines, |probe, kind| scope.counts(probe, kind));
+        let differ = |probe: &ProbeId| {
+            let (one, other) = (one.seen(*probe), other.seen(*probe));
+            !one.is_empty() && !other.is_empty() && facts(one) != facts(other)
+        };
+        one.probes().filter(differ).collect()
+    }
+
+    /// The database as if one run of a recording had not been made.
+    #[must_use]
+    pub fn without_run(&self, recording: &Recording, run: u32) -> Self {
+        let mut rest = self.clone();
+        let mine = |known: &&mut Behaviour| {
+            known.product == recording.product && known.versions.contains(&recording.version)
+        };
+        for known in rest.behaviours.iter_mut().filter(mine) {
+            derive::take_run(known, recording, run, &self.lines);
+        }
+        rest
+    }
+
+    /// The database without the behaviours for which `wanted` is false.
+    #[must_use]
+    pub fn retain(&self, wanted: impl FnMut(&Behaviour) -> bool) -> Self {
+        let mut rest = self.clone();
+        rest.behaviours.retain(wanted);
+        rest
+    }
+
+    pub(crate) fn lines(&self) -> &Lines {
+        &self.lines
+    }
+}
+
+impl PartialEq for Database {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.probe_set, &self.behaviours, self.lines.texts())
+            == (&other.probe_set, &other.behaviours, other.lines.texts())
     }
 }
 

@@ -46,6 +46,28 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// All of them, in order.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::Status,
+        Self::ReasonPhrase,
+        Self::FieldOrder,
+        Self::FieldCase,
+        Self::UpgradeFields,
+        Self::Negotiation,
+        Self::Banner,
+        Self::Body,
+        Self::Reaction,
+        Self::CloseCode,
+        Self::CloseReason,
+        Self::ReactionPoint,
+        Self::Timer,
+        Self::End,
+        Self::Data,
+    ];
+
     /// The layer that decides facts of this kind.
     #[must_use]
     pub const fn layer(self) -> Layer {
@@ -116,13 +138,18 @@ pub const fn layer(probe: &Probe, kind: Kind) -> Layer {
 /// The features of what `probe` was answered.
 #[must_use]
 pub fn features(probe: &Probe, observation: &Observation) -> Vec<Feature> {
+    facts(observation).into_iter().map(|(kind, value)| Feature { probe: probe.id, kind, value }).collect()
+}
+
+/// What an observation says, whatever probe it answers; each kind at most once.
+pub(crate) fn facts(observation: &Observation) -> Vec<(Kind, String)> {
     let mut facts = reply_facts(&observation.reply);
     if observation.reply.is_upgrade() {
         facts.extend(frame_facts(observation));
     } else {
         facts.push((Kind::End, observation.end.word().to_owned()));
     }
-    facts.into_iter().map(|(kind, value)| Feature { probe: probe.id, kind, value }).collect()
+    facts
 }
 
 fn reply_facts(reply: &Reply) -> Vec<(Kind, String)> {
@@ -221,6 +248,11 @@ mod tests {
         let observation = line.parse().expect(line);
         let features = features(find(ProbeId::new(number)).expect("known"), &observation);
         features.into_iter().map(|feature| (feature.kind, feature.value)).collect()
+    }
+
+    #[test]
+    fn kinds_are_numbered_in_order() {
+        assert!(Kind::ALL.iter().enumerate().all(|(number, kind)| *kind as usize == number));
     }
 
     #[test]

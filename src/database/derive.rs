@@ -2,100 +2,164 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Behaviour, Counted, Database, Recording, SCHEMA};
-use crate::features::{Kind, features};
-use crate::observation::Observation;
-use crate::probe;
+use super::lines::{ABSENT, Lines, distinct};
+use super::{Behaviour, Database, Recording, Seen};
+use crate::features::{Kind, Layer};
+use crate::probe::{self, ProbeId};
 
 /// A behaviour's facts: for each probe and kind the values seen.
-type Facts = BTreeMap<(String, Kind), BTreeSet<String>>;
+type Facts = BTreeMap<(ProbeId, Kind), BTreeSet<u32>>;
 
 /// Derives the database.
 #[must_use]
 pub fn derive(recordings: &[Recording]) -> Database {
+    let texts = recordings.iter().flat_map(|recording| recording.observations.values().flat_map(BTreeMap::keys));
+    let lines = Lines::new(distinct(texts));
     let mut behaviours: Vec<(Behaviour, Facts)> = Vec::new();
     for recording in recordings {
-        let facts = facts(&recording.observations, |_| true);
+        let behaviour = behaviour_of(recording, &lines);
+        let facts = facts(&behaviour.seen, &lines, |_, _| true);
         let same = behaviours.iter_mut().find(|(known, theirs)| {
             (&known.product, &known.engine, &known.framework)
-                == (&recording.product, &recording.engine, &recording.framework)
+                == (&behaviour.product, &behaviour.engine, &behaviour.framework)
                 && *theirs == facts
         });
         match same {
-            Some((known, _)) => merge(known, recording),
-            None => behaviours.push((behaviour_of(recording), facts)),
+            Some((known, _)) => merge(known, behaviour),
+            None => behaviours.push((behaviour, facts)),
         }
     }
     let mut behaviours: Vec<Behaviour> = behaviours.into_iter().map(|(behaviour, _)| behaviour).collect();
-    behaviours.iter_mut().for_each(|known| known.versions.sort_by(|one, other| version_order(one, other)));
+    for known in &mut behaviours {
+        known.versions.sort_by(|one, other| version_order(one, other));
+        forget_counts_of_the_only(&mut known.seen);
+    }
     behaviours.sort_by(|one, other| {
         one.product.cmp(&other.product).then_with(|| version_order(&one.versions[0], &other.versions[0]))
     });
-    name_twins(&mut behaviours);
+    name_twins(&mut behaviours, &lines);
     let probe_set = recordings.first().map(|recording| recording.provenance.probe_set.clone()).unwrap_or_default();
-    Database { schema: SCHEMA, probe_set, behaviours }
+    Database { probe_set, behaviours, lines: Arc::new(lines) }
 }
 
-fn behaviour_of(recording: &Recording) -> Behaviour {
+fn behaviour_of(recording: &Recording, lines: &Lines) -> Behaviour {
+    let mut seen: Vec<Seen> = Vec::new();
+    for (id, counted) in &recording.observations {
+        let Ok(probe) = id.parse::<ProbeId>() else { continue };
+        seen.extend(counted.iter().filter_map(|(text, count)| {
+            Some(Seen { probe, line: lines.find(text)?, count: *count })
+        }));
+    }
+    seen.sort_unstable();
     Behaviour {
         product: recording.product.clone(),
         engine: recording.engine.clone(),
         framework: recording.framework.clone(),
         versions: vec![recording.version.clone()],
         twins: Vec::new(),
-        observations: recording.observations.clone(),
+        seen,
     }
 }
 
-fn merge(known: &mut Behaviour, recording: &Recording) {
-    known.versions.push(recording.version.clone());
-    for (probe, counted) in &recording.observations {
-        let sum = known.observations.entry(probe.clone()).or_default();
-        for (line, count) in counted {
-            *sum.entry(line.clone()).or_default() += count;
+fn merge(known: &mut Behaviour, other: Behaviour) {
+    known.versions.extend(other.versions);
+    let all = known.seen.iter().chain(&other.seen);
+    let mut sums: BTreeMap<(ProbeId, u32), u32> = BTreeMap::new();
+    for seen in all {
+        *sums.entry((seen.probe, seen.line)).or_default() += seen.count;
+    }
+    known.seen = sums.into_iter().map(|((probe, line), count)| Seen { probe, line, count }).collect();
+}
+
+/// Where all runs agreed their number says nothing, and the file is smaller without it.
+fn forget_counts_of_the_only(seen: &mut [Seen]) {
+    for same_probe in seen.chunk_by_mut(|one, other| one.probe == other.probe) {
+        if let [only] = same_probe {
+            only.count = 1;
         }
     }
 }
 
-/// The facts of some kinds that recorded observations amount to.
-fn facts(observations: &BTreeMap<String, Counted>, wanted: impl Fn(Kind) -> bool) -> Facts {
+/// Takes one run of a recording out of its behaviour. Where all runs agreed, the others say the same.
+pub(super) fn take_run(known: &mut Behaviour, recording: &Recording, run: u32, lines: &Lines) {
+    for (id, text) in recording.run(run) {
+        let (Ok(probe), Some(line)) = (id.parse::<ProbeId>(), lines.find(&text)) else { continue };
+        if known.seen(probe).len() > 1 {
+            for seen in known.seen.iter_mut().filter(|seen| (seen.probe, seen.line) == (probe, line)) {
+                seen.count -= 1;
+            }
+        }
+    }
+    known.seen.retain(|seen| seen.count > 0);
+}
+
+/// The facts of some probes and kinds that a behaviour amounts to.
+pub(super) fn facts(seen: &[Seen], lines: &Lines, wanted: impl Fn(ProbeId, Kind) -> bool) -> Facts {
     let mut facts = Facts::new();
-    for (id, counted) in observations {
-        let Some(probe) = id.parse().ok().and_then(|id| probe::find(id).ok()) else { continue };
-        for line in counted.keys() {
-            let Ok(observation) = line.parse::<Observation>() else { continue };
-            for feature in features(probe, &observation).into_iter().filter(|feature| wanted(feature.kind)) {
-                facts.entry((id.clone(), feature.kind)).or_default().insert(feature.value);
+    for one in seen {
+        let numbers = lines.facts(one.line);
+        for kind in Kind::ALL {
+            let value = numbers[kind as usize];
+            if value != ABSENT && wanted(one.probe, kind) {
+                facts.entry((one.probe, kind)).or_default().insert(value);
             }
         }
     }
     facts
 }
 
+/// How much of what servers do is compared when they are called alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All default probes, banners aside.
+    Everything,
+    /// The default probes, and of their answers only what the WebSocket library itself decides: no header fields and
+    /// bodies, which frameworks and proxies write.
+    Library,
+}
+
+impl Scope {
+    /// Whether a fact counts.
+    pub(super) fn counts(self, probe: ProbeId, kind: Kind) -> bool {
+        let Ok(probe) = probe::find(probe) else { return false };
+        let layer = crate::features::layer(probe, kind);
+        probe.is_default()
+            && match self {
+                Self::Everything => layer != Layer::Banner,
+                Self::Library => layer == Layer::Engine,
+            }
+    }
+}
+
+/// Groups of behaviours that no fact of a scope tells apart, each of two or more, in the order of their first members.
+pub(super) fn alike(behaviours: &[Behaviour], lines: &Lines, scope: Scope) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(Facts, Vec<usize>)> = Vec::new();
+    for (index, behaviour) in behaviours.iter().enumerate() {
+        let facts = facts(&behaviour.seen, lines, |probe, kind| scope.counts(probe, kind));
+        match groups.iter_mut().find(|(theirs, _)| *theirs == facts) {
+            Some((_, members)) => members.push(index),
+            None => groups.push((facts, vec![index])),
+        }
+    }
+    groups.into_iter().map(|(_, members)| members).filter(|members| members.len() > 1).collect()
+}
+
 /// Products that answer all default probes alike name each other on both sides.
-fn name_twins(behaviours: &mut [Behaviour]) {
-    let others: BTreeSet<String> =
-        probe::ALL.iter().filter(|probe| !probe.is_default()).map(|probe| probe.id.to_string()).collect();
-    let masked: Vec<Facts> = behaviours
-        .iter()
-        .map(|behaviour| {
-            let mut facts = facts(&behaviour.observations, |kind| kind != Kind::Banner);
-            facts.retain(|(probe, _), _| !others.contains(probe));
-            facts
-        })
-        .collect();
-    for index in 0..behaviours.len() {
-        let twins: BTreeSet<String> = (0..behaviours.len())
-            .filter(|&other| masked[other] == masked[index] && behaviours[other].product != behaviours[index].product)
-            .map(|other| behaviours[other].product.clone())
-            .collect();
-        behaviours[index].twins = twins.into_iter().collect();
+fn name_twins(behaviours: &mut [Behaviour], lines: &Lines) {
+    for group in alike(behaviours, lines, Scope::Everything) {
+        let products: BTreeSet<String> = group.iter().map(|index| behaviours[*index].product.clone()).collect();
+        for index in group {
+            let own = behaviours[index].product.clone();
+            behaviours[index].twins = products.iter().filter(|other| **other != own).cloned().collect();
+        }
     }
 }
 
 /// Versions by their numbers, so that 8.9 comes before 8.10.
-pub(crate) fn version_order(one: &str, other: &str) -> Ordering {
+#[must_use]
+pub fn version_order(one: &str, other: &str) -> Ordering {
     let parts = |text: &str| -> Vec<Result<u64, String>> {
         let split = text.trim_start_matches('v').split(['.', '-', '+']);
         split.map(|part| part.parse().map_err(|_| part.to_owned())).collect()

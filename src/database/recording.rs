@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoadError, SCHEMA, text};
+use super::{LoadError, text};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
+
+/// The version of the stored form of recordings.
+const SCHEMA: u32 = 1;
 
 /// Observations in the text notation, and in how many runs each was made.
 pub type Counted = BTreeMap<String, u32>;
@@ -16,7 +19,7 @@ pub type Counted = BTreeMap<String, u32>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recording {
-    /// The version of this form: [`SCHEMA`].
+    /// The version of this form.
     pub schema: u32,
     /// The product, a name of [`super::vocabulary`].
     pub product: String,
@@ -101,7 +104,7 @@ impl Recording {
         let form = |error| LoadError::Form { path: name.clone(), what: "stews recording", error };
         let recording: Self = serde_json::from_str(&text).map_err(form)?;
         if recording.schema != SCHEMA {
-            return Err(LoadError::Schema { path: name, found: recording.schema });
+            return Err(LoadError::Schema { path: name, found: recording.schema, known: SCHEMA });
         }
         Ok(recording)
     }

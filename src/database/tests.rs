@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::observation::Observation;
 use crate::probe::ProbeId;
@@ -60,7 +62,8 @@ fn versions_that_behave_alike_share_an_entry() {
     ]);
     let versions: Vec<_> = database.behaviours.iter().map(|behaviour| behaviour.versions.join(" ")).collect();
     assert_eq!(versions, ["6.0.0", "8.9.0 8.10.0"]);
-    assert_eq!(database.behaviours[1].observations["203"]["close 1002 | fin"], 4);
+    let answers: Vec<_> = database.answers(&database.behaviours[1], ProbeId::new(203)).collect();
+    assert_eq!(answers, [("close 1002 | fin", 1)]);
 }
 
 #[test]
@@ -97,5 +100,55 @@ fn each_check_has_its_complaint() {
 #[test]
 fn another_schema_is_refused_in_words() {
     let error = Database::from_text(r#"{"schema":9,"probe_set":"","behaviours":[]}"#, "x.json").unwrap_err();
-    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 1");
+    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 2");
+}
+
+#[test]
+fn a_database_that_contradicts_itself_is_refused_in_words() {
+    let good = derive(&[recording("ws", "8", &[(203, "close 1002 | fin"), (204, "| fin")])]).to_text();
+    assert!(good.contains(r#""answers": "0 1""#), "{good}");
+    for (from, to, what) in [
+        (r#""0 1""#, r#""0 2""#, "the answers of `ws` do not read"),
+        (r#""0 1""#, r#""0""#, "the answers of `ws` do not read"),
+        (r#""0 1""#, r#""0*0 1""#, "the answers of `ws` do not read"),
+        (r#""0 1""#, r#""0 1 -""#, "the answers of `ws` do not read"),
+        (r#""versions": ["8"]"#, r#""versions": []"#, "a behaviour of `ws` has no version"),
+        ("| fin", "alpha", "its lines are not sorted"),
+    ] {
+        let wrong = good.replace(from, to);
+        assert_ne!(wrong, good, "{from}");
+        let error = Database::from_text(&wrong, "x.json").unwrap_err().to_string();
+        assert_eq!(error, format!("`x.json` is not a stews database: {what}"));
+    }
+}
+
+#[test]
+fn runs_that_differ_come_back_from_the_file_and_can_be_taken_out() {
+    let one = run(&[(203, "close 1002 | fin"), (204, "| fin")]);
+    let other = run(&[(203, "| fin"), (204, "| fin")]);
+    let recording = Recording::of_runs("ws", "8", &[one.clone(), other, one]);
+    let database = derive(std::slice::from_ref(&recording));
+    assert!(database.to_text().contains(r#""answers": "0*2+1*1 1""#), "{}", database.to_text());
+    assert_eq!(Database::from_text(&database.to_text(), "text").unwrap(), database);
+    let answers = |run: u32| {
+        let rest = database.without_run(&recording, run);
+        let lines = rest.answers(&rest.behaviours[0], ProbeId::new(203)).map(|(line, _)| line.to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    let both = ["close 1002 | fin", "| fin"];
+    assert_eq!([answers(0), answers(1), answers(2)], [&both[..], &both[..], &both[..1]]);
+}
+
+#[test]
+fn behaviours_that_differ_only_in_header_fields_have_one_library() {
+    let with = |reason: &str| format!("HTTP/1.1 400 {reason} {{}} | fin");
+    let database = derive(&[
+        recording("ws", "1", &[(300, &with("a")), (203, "close 1002 | fin")]),
+        recording("gorilla", "1", &[(300, &with("b")), (203, "close 1002 | fin")]),
+    ]);
+    assert_eq!(database.alike(Scope::Everything), Vec::<Vec<&Behaviour>>::new());
+    assert_eq!(database.alike(Scope::Library)[0].len(), 2);
+    let (one, other) = (&database.behaviours[0], &database.behaviours[1]);
+    assert_eq!(database.first_difference(one, other, Scope::Everything), Some(ProbeId::new(300)));
+    assert_eq!(database.first_difference(one, other, Scope::Library), None);
 }

@@ -26,13 +26,15 @@ fn write(value: &Value, level: usize, depth: usize, out: &mut String) {
     }
 }
 
-/// Whether a value is worth more than a line: it holds other lists or objects, or is an object near the top.
+/// Whether a value is worth more than a line: it holds other lists or objects, or is near the top.
 fn opens(value: &Value, level: usize, depth: usize) -> bool {
     match value {
         Value::Object(fields) => {
             level + 1 < depth && (level < 2 || fields.values().any(|field| field.is_object() || field.is_array()))
         }
-        Value::Array(items) => items.iter().any(|item| item.is_object() || item.is_array()),
+        Value::Array(items) => {
+            items.iter().any(|item| item.is_object() || item.is_array() || (level < 2 && item.is_string()))
+        }
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::protocols::protocols;
-use super::weigh::{Model, Scales};
+use super::weigh::Scales;
 use super::{Answer, Candidate, Evidence, Mask, Observations};
 use crate::database::Database;
 use crate::features::Feature;
@@ -28,10 +28,10 @@ struct Score {
 #[must_use]
 pub fn identify(observations: &Observations, database: &Database, mask: Mask) -> Answer {
     let scales = Scales::new(observations, database, mask);
-    let scores: Vec<Score> = scales.models.iter().map(|model| score(&scales, model)).collect();
+    let scores: Vec<Score> = (0..scales.behaviours().len()).map(|behaviour| score(&scales, behaviour)).collect();
     let best = best_of_products(&scales, &scores);
     let (candidates, unknown) = candidates(&scales, &scores, &best);
-    let compared = best.first().map_or(0, |index| scales.keys(&scales.models[*index]).count());
+    let compared = best.first().map_or(0, |behaviour| scales.facts(*behaviour).count());
     let evidence = match best[..] {
         [first, second, ..] => evidence(&scales, observations, (first, second)),
         _ => Vec::new(),
@@ -39,12 +39,12 @@ pub fn identify(observations: &Observations, database: &Database, mask: Mask) ->
     Answer { candidates, unknown, evidence, compared, protocols: protocols(observations) }
 }
 
-fn score(scales: &Scales<'_>, model: &Model<'_>) -> Score {
+fn score(scales: &Scales<'_>, behaviour: usize) -> Score {
     let (mut bits, mut agreed, mut total) = (0.0, 0.0, 0.0);
-    for key in scales.keys(model) {
-        bits += scales.bits(key, model) - scales.unknown_bits(key);
-        agreed += scales.weight(key) * scales.agreement(key, model);
-        total += scales.weight(key);
+    for fact in scales.facts(behaviour) {
+        bits += fact.bits(behaviour) - fact.unknown_bits();
+        agreed += fact.weight * fact.agreement(behaviour);
+        total += fact.weight;
     }
     Score { bits: INDEPENDENCE * bits, match_percent: if total > 0.0 { 100.0 * agreed / total } else { 0.0 } }
 }
@@ -52,8 +52,8 @@ fn score(scales: &Scales<'_>, model: &Model<'_>) -> Score {
 /// The best behaviour of each product, the best product first; names decide only the order of equals.
 fn best_of_products(scales: &Scales<'_>, scores: &[Score]) -> Vec<usize> {
     let mut best: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, model) in scales.models.iter().enumerate() {
-        let known = best.entry(&model.behaviour.product).or_insert(index);
+    for (index, behaviour) in scales.behaviours().iter().enumerate() {
+        let known = best.entry(&behaviour.product).or_insert(index);
         if scores[index].bits > scores[*known].bits {
             *known = index;
         }
@@ -64,7 +64,7 @@ fn best_of_products(scales: &Scales<'_>, scores: &[Score]) -> Vec<usize> {
 }
 
 fn candidates(scales: &Scales<'_>, scores: &[Score], best: &[usize]) -> (Vec<Candidate>, f64) {
-    if best.is_empty() || scales.keys(&scales.models[best[0]]).next().is_none() {
+    if best.is_empty() || scales.facts(best[0]).next().is_none() {
         return (Vec::new(), 1.0);
     }
     let prior = (1.0 - UNKNOWN_PRIOR) / best.len() as f64;
@@ -78,12 +78,12 @@ fn candidates(scales: &Scales<'_>, scores: &[Score], best: &[usize]) -> (Vec<Can
 }
 
 fn candidate(scales: &Scales<'_>, scores: &[Score], index: usize, probability: f64) -> Candidate {
-    let behaviour = scales.models[index].behaviour;
+    let behaviour = &scales.behaviours()[index];
     // Several behaviours of the product may fit equally well, where what told them apart was not asked.
     let mut versions: Vec<String> = Vec::new();
-    for (model, score) in scales.models.iter().zip(scores) {
-        if model.behaviour.product == behaviour.product && (score.bits - scores[index].bits).abs() < 1e-9 {
-            versions.extend(model.behaviour.versions.iter().cloned());
+    for (other, score) in scales.behaviours().iter().zip(scores) {
+        if other.product == behaviour.product && (score.bits - scores[index].bits).abs() < 1e-9 {
+            versions.extend(other.versions.iter().cloned());
         }
     }
     versions.sort_by(|one, other| crate::database::version_order(one, other));
@@ -100,14 +100,17 @@ fn candidate(scales: &Scales<'_>, scores: &[Score], index: usize, probability: f
 
 /// What told the first from the second, the strongest first.
 fn evidence(scales: &Scales<'_>, observations: &Observations, (first, second): (usize, usize)) -> Vec<Evidence> {
-    let (first, second) = (&scales.models[first], &scales.models[second]);
     let mut evidence: Vec<Evidence> = scales
-        .keys(first)
-        .filter(|(probe, _)| second.knows(*probe))
-        .map(|key| Evidence {
-            feature: Feature { probe: key.0, kind: key.1, value: scales.shown(key) },
-            observation: observations.get(&key.0).map(ToString::to_string).unwrap_or_default(),
-            bits: INDEPENDENCE * (scales.bits(key, first) - scales.bits(key, second)),
+        .facts(first)
+        .filter(|fact| fact.is_known_of(second))
+        .map(|fact| Evidence {
+            feature: Feature {
+                probe: fact.key.0,
+                kind: fact.key.1,
+                value: fact.value.clone().unwrap_or_else(|| "(none)".to_owned()),
+            },
+            observation: observations.get(&fact.key.0).map(ToString::to_string).unwrap_or_default(),
+            bits: INDEPENDENCE * (fact.bits(first) - fact.bits(second)),
         })
         .filter(|evidence| evidence.bits.abs() > 0.05)
         .collect();

@@ -69,18 +69,15 @@ pub fn run(check: bool) -> Result<()> {
 
 fn measure(recordings: &[Recording]) -> Report {
     let mut report = Report { schema: 1, ..Report::default() };
-    for (index, recording) in recordings.iter().enumerate() {
-        let strangers: Vec<Recording> =
-            recordings.iter().filter(|other| other.engine != recording.engine).cloned().collect();
-        let without_engine = derive(&strangers);
+    let database = derive(recordings);
+    for recording in recordings {
+        let without_engine = database.retain(|known| known.engine != recording.engine);
         for run in 0..recording.runs {
             let observations = light(recording, run);
-            let mut others = recordings.to_vec();
-            others[index] = recording.without_run(run);
-            let database = derive(&others);
+            let others = database.without_run(recording, run);
             report.runs += 1;
-            report.leave_one_run_out.add(recording, &identify(&observations, &database, Mask::default()));
-            let masked = identify(&observations, &database, Mask { banners: true });
+            report.leave_one_run_out.add(recording, &identify(&observations, &others, Mask::default()));
+            let masked = identify(&observations, &others, Mask { banners: true });
             report.leave_one_run_out_banners_masked.add(recording, &masked);
             let answer = identify(&observations, &without_engine, Mask::default());
             report.leave_one_product_out_unknown.add(answer.is_unknown());
