@@ -3,6 +3,7 @@
 pub mod args;
 mod catalogue;
 pub mod exit;
+mod fingerprints;
 mod plan;
 mod run;
 mod targets;
@@ -36,6 +37,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(args: Args) -> u8 {
     let result = match &args.command {
         Some(Command::Probes { id }) => return catalogue::print(id.as_deref()),
+        Some(Command::Db { command, path }) => return fingerprints::print(path.as_deref(), command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "stews", &mut text);

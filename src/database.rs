@@ -156,7 +156,11 @@ impl Database {
     }
 
     /// What a probe was answered by a behaviour of this database, in the notation, and in how many runs (1 where all agreed).
-    pub fn answers<'a>(&'a self, behaviour: &'a Behaviour, probe: ProbeId) -> impl Iterator<Item = (&'a str, u32)> + 'a {
+    pub fn answers<'a>(
+        &'a self,
+        behaviour: &'a Behaviour,
+        probe: ProbeId,
+    ) -> impl Iterator<Item = (&'a str, u32)> + 'a {
         behaviour.seen(probe).iter().map(|seen| (self.lines.text(seen.line), seen.count))
     }
 
@@ -188,9 +192,8 @@ impl Database {
     #[must_use]
     pub fn without_run(&self, recording: &Recording, run: u32) -> Self {
         let mut rest = self.clone();
-        let mine = |known: &&mut Behaviour| {
-            known.product == recording.product && known.versions.contains(&recording.version)
-        };
+        let mine =
+            |known: &&mut Behaviour| known.product == recording.product && known.versions.contains(&recording.version);
         for known in rest.behaviours.iter_mut().filter(mine) {
             derive::take_run(known, recording, run, &self.lines);
         }

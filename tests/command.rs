@@ -362,18 +362,78 @@ fn each_wrong_file_is_told_in_one_line() {
         assert_one_line_error(&run(&mut stews(&["-f", path])), part);
     }
     let text = file(&folder, "db.txt", "a \u{1b}[31m word\nand another");
-    let other = file(&folder, "other.json", "{\n  \"schema\": 1,\n  \"\u{9b}31m\": 2\n}");
+    let other = file(&folder, "other.json", "{\n  \"schema\": 2,\n  \"\u{9b}31m\": 2\n}");
     let late = file(&folder, "late.json", r#"{"schema":9,"probe_set":"","behaviours":[]}"#);
     for (path, part) in [
         (&empty, "is not a stews database"),
         (&text, "is not a stews database"),
         (&other, "is not a stews database"),
-        (&late, "has schema 9; this version of stews reads schema 1"),
+        (&late, "has schema 9; this version of stews reads schema 2"),
         (&folder_path, "cannot read `"),
     ] {
         assert_one_line_error(&run(&mut stews(&[&url, "--db", path])), part);
     }
     assert!(server.heads().is_empty(), "something was sent");
+}
+
+/// Two versions of ws, of which the newer differs in one probe, and two products that differ in a header field alone.
+fn small_database(folder: &TempDir) -> String {
+    let recording = |product: &str, version: &str, lines: &[(u16, &str)]| {
+        let run = || lines.iter().map(|(number, line)| (ProbeId::new(*number), line.parse().unwrap())).collect();
+        Recording::of_runs(product, version, &[run(), run()])
+    };
+    let refusal = |name: &str| format!("HTTP/1.1 400 Bad Request {{Server: {name}, X-{name}: 1}} | fin");
+    let recordings = [
+        recording("gorilla", "v1.5.3", &[(203, "close 1002 | fin"), (300, &refusal("g"))]),
+        recording("tornado", "6.6.1", &[(203, "close 1002 | fin"), (300, &refusal("t"))]),
+        recording("ws", "7.5.14", &[(203, "| fin"), (300, &refusal("w"))]),
+        recording("ws", "8.23.0", &[(203, "close 1002 | reset"), (300, &refusal("w"))]),
+        recording("ws", "8.9.0", &[(203, "close 1002 | reset"), (300, &refusal("w"))]),
+    ];
+    file(folder, "small.json", &derive(&recordings).to_text())
+}
+
+#[test]
+fn the_database_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = small_database(&folder);
+    let mut text = String::new();
+    for arguments in [
+        &["list"][..],
+        &["show", "ws"],
+        &["show", "ws@8.9.0"],
+        &["diff", "ws@7.5.14", "ws"],
+        &["diff", "gorilla", "tornado"],
+        &["twins"],
+    ] {
+        let ran = run(&mut stews(&[&["db", "--db", &path], arguments].concat()));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments:?}");
+        text += &format!("$ stews db {}\n{}\n", arguments.join(" "), ran.out);
+    }
+    insta::assert_snapshot!("db", text);
+}
+
+#[test]
+fn the_embedded_database_can_be_read() {
+    for product in Database::embedded().unwrap().behaviours.iter().map(|known| known.product.clone()) {
+        let shown = run(&mut stews(&["db", "show", &product]));
+        assert_eq!(shown.code, 0, "{product}: {}", shown.err);
+        assert!(shown.out.contains("engine     "), "{product}: {}", shown.out);
+    }
+}
+
+#[test]
+fn what_the_database_does_not_have_is_told_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = small_database(&folder);
+    for (arguments, part) in [
+        (&["show", "wss"][..], "the database has no `wss`; `stews db list` shows what it has"),
+        (&["show", "ws@1"], "the database has no version `1` of ws; it has 7.5.14, 8.9.0, 8.23.0"),
+        (&["diff", "ws", "\u{1b}[31m"], "the database has no `\\u{1b}[31m`"),
+    ] {
+        assert_one_line_error(&run(&mut stews(&[&["db", "--db", &path], arguments].concat())), part);
+    }
+    assert_one_line_error(&run(&mut stews(&["db", "list", "--db", "nowhere.json"])), "cannot read `nowhere.json`");
 }
 
 #[test]

@@ -158,6 +158,15 @@ pub enum Command {
         /// The number of the probe to explain
         id: Option<String>,
     },
+    /// Read the database: what it knows, what differs, what nothing tells apart
+    Db {
+        /// What to show
+        #[command(subcommand)]
+        command: Db,
+        /// Read another database than the embedded one
+        #[arg(long = "db", value_name = "PATH", global = true)]
+        path: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -165,6 +174,27 @@ pub enum Command {
     },
     /// Print the manual page (roff)
     Manpage,
+}
+
+/// What of the database is shown. A server is `product` or `product@version`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Db {
+    /// List all products with their engines, versions and number of behaviours
+    List,
+    /// Show which versions of a product behave alike, or every answer of one version
+    Show {
+        /// `product` or `product@version`
+        server: String,
+    },
+    /// Show the probes that two servers answer differently
+    Diff {
+        /// `product` (its newest version) or `product@version`
+        one: String,
+        /// `product` (its newest version) or `product@version`
+        other: String,
+    },
+    /// Show which products no default probe tells apart, and which differ in nothing that the WebSocket library decides
+    Twins,
 }
 
 /// How results are printed.

@@ -48,9 +48,9 @@ fn behaviour_of(recording: &Recording, lines: &Lines) -> Behaviour {
     let mut seen: Vec<Seen> = Vec::new();
     for (id, counted) in &recording.observations {
         let Ok(probe) = id.parse::<ProbeId>() else { continue };
-        seen.extend(counted.iter().filter_map(|(text, count)| {
-            Some(Seen { probe, line: lines.find(text)?, count: *count })
-        }));
+        seen.extend(
+            counted.iter().filter_map(|(text, count)| Some(Seen { probe, line: lines.find(text)?, count: *count })),
+        );
     }
     seen.sort_unstable();
     Behaviour {

@@ -33,6 +33,9 @@ pub struct Recording {
     pub provenance: Provenance,
     /// The number of runs.
     pub runs: u32,
+    /// The probes of which the server died, and which are therefore not among the observations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dies_of: Vec<String>,
     /// What was observed, by probe, and in how many runs.
     pub observations: BTreeMap<String, Counted>,
 }
@@ -78,6 +81,7 @@ impl Recording {
                 ..Provenance::default()
             },
             runs: u32::try_from(runs.len()).unwrap_or(u32::MAX),
+            dies_of: Vec::new(),
             observations,
         }
     }

@@ -52,8 +52,7 @@ impl<'a> Scales<'a> {
                     continue;
                 }
                 let number = numbers.of(value.as_deref());
-                let shares: Vec<Option<f64>> =
-                    answers.iter().map(|seen| scales.share(kind, number, seen)).collect();
+                let shares: Vec<Option<f64>> = answers.iter().map(|seen| scales.share(kind, number, seen)).collect();
                 let change = change_rate(layer(probe, kind));
                 let background = products.background(&shares, number == ABSENT);
                 scales.facts.push(Fact { key: (*id, kind), value, weight: 0.0, change, background, shares });

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the workbench. One file a verb.
 
 pub mod accuracy;
+pub mod behaviours;
 pub mod bench;
 pub mod build;
 pub mod containers;
@@ -13,7 +14,9 @@ pub mod manifest;
 pub mod markdown;
 pub mod paths;
 pub mod playground;
+pub mod portable;
 pub mod process;
+pub mod readme;
 pub mod reference;
 pub mod regenerate;
 pub mod separation;
@@ -42,11 +45,13 @@ enum Verb {
     #[command(subcommand)]
     Playground(playground::Verb),
     /// Record servers (three runs each) and derive the database
-    Regenerate(Selection),
+    Regenerate(regenerate::Plan),
     /// Derive fingerprints/database.json from the recordings
     Derive(Check),
+    /// Tell which versions behave alike, where the others first differ, and which products are alike
+    Behaviours(Check),
     /// Measure identification over the recordings, leaving out one run at a time
-    Accuracy(Check),
+    Accuracy(accuracy::Plan),
     /// Tell which smoke servers each group of probes tells apart, from the recordings
     Separation(Check),
     /// Scan the smoke servers with random variations and list the features that change
@@ -55,6 +60,8 @@ enum Verb {
     Demo,
     /// Run all tests: without containers, then against the smoke servers
     Test,
+    /// Build the workbench as one static program, for machines without cargo
+    Portable,
     /// Time and memory of the default set against a loopback server, and time over links with a delay
     Bench,
 }
@@ -100,13 +107,15 @@ async fn dispatch(verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Setup => setup::run(),
         Verb::Playground(verb) => playground::run(&verb).await,
-        Verb::Regenerate(selection) => regenerate::run(&selection).await,
+        Verb::Regenerate(plan) => regenerate::run(&plan).await,
+        Verb::Behaviours(check) => behaviours::run(check.check),
         Verb::Derive(check) => derive::run(check.check),
-        Verb::Accuracy(check) => accuracy::run(check.check),
+        Verb::Accuracy(plan) => accuracy::run(&plan),
         Verb::Separation(check) => separation::run(check.check),
         Verb::Stability(plan) => stability::run(&plan).await,
         Verb::Demo => demo::run().await,
         Verb::Test => test::run().await,
+        Verb::Portable => portable::run(),
         Verb::Bench => bench::run().await,
     }
 }

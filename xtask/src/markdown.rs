@@ -20,6 +20,12 @@ pub fn code(text: &str) -> String {
     format!("{fence} {text} {fence}")
 }
 
+/// `text` as it stands in a cell.
+pub fn text(text: &str) -> String {
+    let text = printable(text);
+    ['|', '<', '*', '_'].into_iter().fold(text, |text, sign| text.replace(sign, &format!("\\{sign}")))
+}
+
 /// A part of each text, at most `width` characters: all of it, or else what follows the place where it parts from the
 /// text most like it, and a little before that.
 pub fn excerpts(texts: &[&str], width: usize) -> Vec<String> {

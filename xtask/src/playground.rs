@@ -6,7 +6,7 @@ use clap::Subcommand;
 use crate::build::{self, Built};
 use crate::manifest::{self, Server};
 use crate::setup::{self, Availability};
-use crate::{Selection, contract, engine, paths, reference};
+use crate::{Check, Selection, contract, engine, paths, readme, reference};
 
 /// The label of containers that `up` starts.
 const LABEL: &str = "stews.playground=1";
@@ -24,6 +24,8 @@ pub enum Verb {
     Down,
     /// Show what there is, and what is built
     List,
+    /// Write playground/README.md from the manifests and the recordings
+    Readme(Check),
 }
 
 /// Runs a verb.
@@ -34,6 +36,7 @@ pub async fn run(verb: &Verb) -> Result<()> {
         Verb::Up(selection) => up(selection).await,
         Verb::Down => down(),
         Verb::List => list(),
+        Verb::Readme(check) => readme::run(check.check),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The reference client: a server is ready when it does with an ordinary client what its application promises.
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -53,7 +55,21 @@ pub async fn check(url: &str, app: &str) -> Result<()> {
     Ok(())
 }
 
-/// A port of the loopback interface that was free a moment ago.
+/// A port of the loopback interface that was free a moment ago, and that this process has not given out lately.
+///
+/// Below the range from which the system takes ports for outgoing connections, of which a scan makes hundreds: one of
+/// those could have it before the server that it is meant for.
 pub fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0").context("cannot bind to 127.0.0.1")?.local_addr()?.port())
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(fastrand::u16(..COUNT)));
+    let mut last = None;
+    for _ in 0..100 {
+        let port = FIRST + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT;
+        match std::net::TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.context("no ports")?).context("cannot bind to 127.0.0.1")
 }

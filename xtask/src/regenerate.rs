@@ -1,70 +1,148 @@
 //! `cargo xtask regenerate`: from servers to recordings to the database.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use futures_util::StreamExt as _;
 use stews::connection::{ConnectOptions, Connector};
 use stews::database::Recording;
-use stews::probe::{ALL, Probe};
-use stews::scan::{Options, Scan, scan};
+use stews::observation::Observation;
+use stews::probe::{ALL, Probe, ProbeId};
+use stews::report::human::stop_in_words;
+use stews::scan::{Options, Scan, Stop, scan};
 use stews::target::{Scheme, Target};
 
 use crate::build::ImageInfo;
-use crate::manifest::Server;
-use crate::{Selection, containers, derive, paths, playground};
+use crate::manifest::{Role, Server};
+use crate::{Selection, behaviours, containers, derive, paths, playground, readme};
 
 /// Runs of each server that make a recording.
 const RUNS: usize = 3;
 
-/// Records the selected servers and derives the database.
-pub async fn run(selection: &Selection) -> Result<()> {
+/// A server that dies of more probes than this is not recorded.
+const MOST_DEATHS: usize = 16;
+
+/// What to record, and how many servers at a time.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Only these: product or product@version, comma separated
+    #[arg(long, value_name = "SERVERS")]
+    only: Option<String>,
+    /// Only those that have no recording yet
+    #[arg(long)]
+    missing: bool,
+    /// Servers at a time. A scan mostly waits for silence, so there may be more of them than cores
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    jobs: u8,
+}
+
+/// Records the selected servers and derives everything that follows from recordings alone.
+pub async fn run(plan: &Plan) -> Result<()> {
     let folder = paths::recordings()?;
-    let mut failed = Vec::new();
-    for (server, image) in playground::build_selected(selection)? {
+    let (mut sums, mut failed) = (BTreeMap::new(), Vec::new());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = plan.jobs.min(u8::try_from(cores).unwrap_or(u8::MAX));
+    let mut servers = playground::build_selected(&Selection { only: plan.only.clone(), jobs })?;
+    servers.retain(|(server, _)| server.manifest.role == Role::Server);
+    servers.retain(|(server, _)| !(plan.missing && folder.join(recording_path(server)).is_file()));
+    let recorded = servers.into_iter().map(|(server, image)| async move {
+        let (recorded, info) = (server.clone(), image);
+        // A task of its own, so that one busy scan does not hold up the others.
+        let recording = tokio::spawn(async move { record(&recorded, &info).await }).await;
+        (server, recording.context("the recording panicked").and_then(|recording| recording))
+    });
+    let mut recorded = futures_util::stream::iter(recorded).buffer_unordered(plan.jobs.into());
+    while let Some((server, recording)) = recorded.next().await {
         // A failure leaves the committed recording alone: evidence is never lost to a bad day.
-        match record(&server, &image).await {
-            Ok(recording) => println!("{:<10} {}", store(&folder, &recording)?, server.id()),
+        let word = match recording {
+            Ok(recording) => store(&folder, &recording)?,
             Err(error) => {
                 println!("failed     {} ({error:#})", server.id());
                 failed.push(server.id());
+                continue;
             }
-        }
+        };
+        println!("{word:<10} {}", server.id());
+        *sums.entry(word).or_insert(0) += 1;
     }
+    let sums: Vec<String> = sums.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    println!("{}, {} failed", if sums.is_empty() { "none recorded".to_owned() } else { sums.join(", ") }, failed.len());
     derive::run(false)?;
+    behaviours::run(false)?;
+    readme::run(false)?;
     if failed.is_empty() { Ok(()) } else { bail!("not recorded: {}", failed.join(", ")) }
+}
+
+fn recording_path(server: &Server) -> std::path::PathBuf {
+    Path::new(&server.manifest.product).join(format!("{}.json", server.version.version))
 }
 
 /// Starts a server, lets the reference client check it, and records it.
 async fn record(server: &Server, image: &ImageInfo) -> Result<Recording> {
     let mut runs = Vec::new();
+    let mut deadly = BTreeSet::new();
     for _ in 0..RUNS {
-        // A fresh process each time: what one run did to the server must not colour the next.
-        let running = containers::start(server, "echo").await?;
-        let scanned = scan_for_recording(&running.url).await;
-        running.stop().await?;
-        runs.push(scanned?.observations);
+        runs.push(one_run(server, &mut deadly).await?);
+    }
+    for run in &mut runs {
+        // What one run survived and another did not says nothing.
+        run.retain(|probe, _| !deadly.contains(probe));
     }
     let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &runs);
     recording.engine.clone_from(&server.manifest.engine);
     recording.framework.clone_from(&server.manifest.framework);
+    recording.dies_of = deadly.iter().map(ToString::to_string).collect();
     recording.provenance.app = "echo".to_owned();
     recording.provenance.image = Some(image.id.clone());
-    recording.provenance.base = Some(server.base().to_owned());
+    recording.provenance.base = Some(format!("{}:{}", server.base(), server.suite()));
     recording.provenance.packages.clone_from(&image.packages);
     recording.provenance.recipe = Some(image.recipe.clone());
     Ok(recording)
 }
 
-/// What `stews -a -g` does. The servers are our own, so even heavy probes are fair.
-async fn scan_for_recording(url: &str) -> Result<Scan> {
-    let probes: Vec<&'static Probe> = ALL.iter().copied().filter(|probe| !probe.is_slow()).collect();
-    let target = Target::parse(url, Scheme::Ws)?;
-    let options = Options { least_quiet: Options::RECORDING_QUIET, ..Options::for_target(&target, probes) };
-    let scanned = scan_target(&target, &options).await?;
-    if let Some(stop) = &scanned.stop {
-        bail!("the run ended early: {}", stews::report::human::stop_in_words(stop));
+/// What `stews -a -g` does, going on without the probes of which the server dies. The servers are our own, so even heavy
+/// probes are fair.
+async fn one_run(server: &Server, deadly: &mut BTreeSet<ProbeId>) -> Result<BTreeMap<ProbeId, Observation>> {
+    let mut observed = BTreeMap::new();
+    let mut suspects: Option<Vec<ProbeId>> = None;
+    loop {
+        let wanted = |probe: &&'static Probe| {
+            let unasked = !observed.contains_key(&probe.id) || probe.id == ProbeId::BASELINE;
+            unasked && !probe.is_slow() && !deadly.contains(&probe.id)
+        };
+        let probes: Vec<&'static Probe> = ALL.iter().copied().filter(wanted).collect();
+        // Among several suspects the one is found by asking one at a time.
+        let chosen = |probe: &&'static Probe| suspects.as_ref().is_none_or(|some| some.contains(&probe.id));
+        let (probes, alone) = (probes.into_iter().filter(chosen).collect(), suspects.is_some());
+        // A fresh process each time: what one run did to the server must not colour the next.
+        let running = containers::start(server, "echo").await?;
+        let scanned = scan_for_recording(&running.url, probes, alone).await;
+        running.stop().await?;
+        let scanned = scanned?;
+        observed.extend(scanned.observations);
+        match scanned.stop {
+            None if alone => suspects = None,
+            None => return Ok(observed),
+            Some(Stop::Died { after, .. }) if matches!(after[..], [one] if one != ProbeId::BASELINE) => {
+                println!("           {} dies of probe {}", server.id(), after[0]);
+                ensure!(deadly.len() < MOST_DEATHS, "it dies of more than {MOST_DEATHS} probes");
+                deadly.insert(after[0]);
+                suspects = None;
+            }
+            Some(Stop::Died { after, .. }) if !alone && !after.contains(&ProbeId::BASELINE) => suspects = Some(after),
+            Some(stop) => bail!("the run ended early: {}", stop_in_words(&stop)),
+        }
     }
-    Ok(scanned)
+}
+
+/// Scans as for a recording; `alone` is one connection at a time.
+async fn scan_for_recording(url: &str, probes: Vec<&'static Probe>, alone: bool) -> Result<Scan> {
+    let target = Target::parse(url, Scheme::Ws)?;
+    let defaults = Options::for_target(&target, probes);
+    let connections = if alone { 1 } else { defaults.connections };
+    scan_target(&target, &Options { least_quiet: Options::RECORDING_QUIET, connections, ..defaults }).await
 }
 
 /// Scans a target over plain TCP.

@@ -5,14 +5,16 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::servers::{self, Way};
-use crate::{accuracy, derive, separation};
+use crate::{accuracy, behaviours, derive, readme, separation};
 
 /// Tests without containers, generated files, and, where there is an engine, the smoke servers.
 pub async fn run() -> Result<()> {
     cargo(&["test", "--workspace"])?;
     derive::run(true)?;
-    accuracy::run(true)?;
+    accuracy::run(&accuracy::Plan { check: true, reason: None })?;
     separation::run(true)?;
+    behaviours::run(true)?;
+    readme::run(true)?;
     // The engine is set up, and images are built, here: a test only starts containers.
     let smoke = servers::smoke()?;
     cargo(&["test", "--package", "xtask", "--test", "smoke", "--", "--ignored", "--nocapture", "--test-threads=1"])?;
