@@ -1,12 +1,12 @@
 //! `cargo xtask playground`: build, up, down, list.
 
-use anyhow::{Result, bail};
-use clap::Subcommand;
+use anyhow::{Result, bail, ensure};
+use clap::{Args, Subcommand};
 
 use crate::build::{self, Built};
-use crate::manifest::{self, Server};
+use crate::manifest::{self, Role, Server};
 use crate::setup::{self, Availability};
-use crate::{Selection, contract, engine, paths, reference};
+use crate::{Selection, containers, contract, engine, paths, reference};
 
 /// The label of containers that `up` starts.
 const LABEL: &str = "stews.playground=1";
@@ -19,11 +19,21 @@ pub enum Verb {
     /// Start each server as each of its applications and check that it keeps the playground's contract
     Check(Selection),
     /// Start servers and print where they serve
-    Up(Selection),
+    Up(Up),
     /// Stop and remove all servers that `up` started
     Down,
     /// Show what there is, and what is built
     List,
+}
+
+/// What to start.
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    selection: Selection,
+    /// Put this proxy in front of each server: product or product@version
+    #[arg(long, value_name = "PROXY")]
+    behind: Option<String>,
 }
 
 /// Runs a verb.
@@ -31,13 +41,13 @@ pub async fn run(verb: &Verb) -> Result<()> {
     match verb {
         Verb::Build(selection) => build_selected(selection).map(|_| ()),
         Verb::Check(selection) => check(selection).await,
-        Verb::Up(selection) => up(selection).await,
+        Verb::Up(wanted) => up(wanted).await,
         Verb::Down => down(),
         Verb::List => list(),
     }
 }
 
-/// Builds a selection and reports each server; those that can run.
+/// Builds a selection and reports each server; those that can run, and proxies among them.
 pub fn build_selected(selection: &Selection) -> Result<Vec<(Server, build::ImageInfo)>> {
     if let Availability::None(why) = setup::ensure_engine()? {
         bail!("no container engine: {why}");
@@ -72,29 +82,48 @@ async fn check(selection: &Selection) -> Result<()> {
     if broken > 0 { bail!("{broken} servers break the playground's contract") } else { Ok(()) }
 }
 
-async fn up(selection: &Selection) -> Result<()> {
-    for (server, _) in build_selected(selection)? {
-        let port = reference::free_port()?;
+async fn up(wanted: &Up) -> Result<()> {
+    let proxy = wanted.behind.as_deref().map(|proxy| build_proxy(proxy, wanted.selection.jobs)).transpose()?;
+    for (server, _) in build_selected(&wanted.selection)? {
+        if server.manifest.role == Role::Proxy {
+            println!("not up     {} (a proxy: `--only <server> --behind {}`)", server.id(), server.manifest.product);
+            continue;
+        }
         let name = format!("stews-{}-{}", server.manifest.product, server.version.version);
-        let (port_setting, image) = (format!("PORT={port}"), server.image());
-        engine::output(&[
-            "run",
-            "--detach",
-            "--rm",
-            "--network=host",
-            "--label",
-            LABEL,
-            "--name",
-            &name,
-            "-e",
-            &port_setting,
-            &image,
-        ])?;
-        let url = format!("ws://127.0.0.1:{port}{}", server.manifest.path);
+        let address = run_detached(&server, &name, &[])?;
+        let url = format!("ws://{address}{}", server.manifest.path);
         reference::wait_until_ready(&url, "echo").await?;
-        println!("{url}  {}", server.id());
+        let Some(proxy) = &proxy else {
+            println!("{url}  {}", server.id());
+            continue;
+        };
+        let (backend, path) = containers::authority_and_path(&url)?;
+        let name = format!("{name}-{}-{}", proxy.manifest.product, proxy.version.version);
+        let url = format!("ws://{}{path}", run_detached(proxy, &name, &["-e", &format!("BACKEND={backend}")])?);
+        reference::wait_until_ready(&url, "echo").await?;
+        println!("{url}  {} behind {}", server.id(), proxy.id());
     }
     Ok(())
+}
+
+/// The newest version of the proxy that is asked for, built.
+fn build_proxy(wanted: &str, jobs: u8) -> Result<Server> {
+    let found = manifest::select(&manifest::load_all(&paths::root()?.join("playground"))?, Some(wanted))?.remove(0);
+    ensure!(found.manifest.role == Role::Proxy, "`{}` is no proxy", found.manifest.product);
+    let selection = Selection { only: Some(found.id().replace(' ', "@")), jobs };
+    match build_selected(&selection)?.pop() {
+        Some((proxy, _)) => Ok(proxy),
+        None => bail!("{} could not be built", found.id()),
+    }
+}
+
+/// Starts a container that stays; where it listens.
+fn run_detached(server: &Server, name: &str, settings: &[&str]) -> Result<String> {
+    let port = reference::free_port()?;
+    let (setting, image) = (format!("PORT={port}"), server.image());
+    let fixed = ["run", "--detach", "--rm", "--network=host", "--label", LABEL, "--name", name, "-e", &setting];
+    engine::output(&[&fixed[..], settings, &[&image]].concat())?;
+    Ok(format!("127.0.0.1:{port}"))
 }
 
 fn down() -> Result<()> {
