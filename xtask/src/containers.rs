@@ -17,26 +17,43 @@ pub struct Running {
 
 /// Starts a server and waits until an ordinary client is served.
 pub async fn start(server: &Server, app: &str) -> Result<Running> {
+    launch(server, app, None, &server.manifest.path).await
+}
+
+/// Starts a proxy in front of what serves `app` at `backend`, and waits until an ordinary client is served through it.
+pub async fn start_behind(proxy: &Server, backend: &str, app: &str) -> Result<Running> {
+    let (authority, path) = authority_and_path(backend)?;
+    launch(proxy, app, Some(authority), path).await
+}
+
+async fn launch(server: &Server, app: &str, backend: Option<&str>, path: &str) -> Result<Running> {
     let port = reference::free_port()?;
     let image = server.image();
     let (name, tag) = image.rsplit_once(':').context("an image has a tag")?;
     // The server itself is asked whether it is ready, so the engine need not be.
-    let container = GenericImage::new(name, tag)
+    let mut image = GenericImage::new(name, tag)
         .with_wait_for(WaitFor::Nothing)
         // Docker's port proxy rewrites resets, half-closes and timing.
         .with_network("host")
         .with_env_var("PORT", port.to_string())
-        .with_env_var("APP", app)
-        .start()
-        .await
-        .with_context(|| format!("cannot start {}", server.id()))?;
-    let url = format!("ws://127.0.0.1:{port}{}", server.manifest.path);
+        .with_env_var("APP", app);
+    if let Some(backend) = backend {
+        image = image.with_env_var("BACKEND", backend);
+    }
+    let container = image.start().await.with_context(|| format!("cannot start {}", server.id()))?;
+    let url = format!("ws://127.0.0.1:{port}{path}");
     if let Err(error) = reference::wait_until_ready(&url, app).await {
         let log = container.stderr_to_vec().await.unwrap_or_default();
         let said = stews::wire::escape::for_terminal(&log[log.len().saturating_sub(2000)..]);
         return Err(error.context(format!("{} ({app}) did not get ready; it said: {said}", server.id())));
     }
     Ok(Running { url, container })
+}
+
+/// What a proxy connects to, `host:port`, and the path at which the server behind it serves: a proxy passes paths on.
+pub fn authority_and_path(url: &str) -> Result<(&str, &str)> {
+    let rest = url.strip_prefix("ws://").with_context(|| format!("`{url}` is no ws:// URL"))?;
+    Ok(rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash)))
 }
 
 impl Running {
@@ -56,5 +73,17 @@ impl Running {
         let code = self.container.exit_code().await.context("cannot inspect a container")?;
         self.container.rm().await.context("cannot remove a container")?;
         Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_told_an_address_and_keeps_the_path() {
+        assert_eq!(authority_and_path("ws://127.0.0.1:8080/a/b?c").unwrap(), ("127.0.0.1:8080", "/a/b?c"));
+        assert_eq!(authority_and_path("ws://127.0.0.1:8080").unwrap(), ("127.0.0.1:8080", "/"));
+        assert!(authority_and_path("wss://127.0.0.1:8080/").is_err());
     }
 }

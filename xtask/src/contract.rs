@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::build::ImageInfo;
+use crate::build::{self, Built, ImageInfo};
 use crate::containers::{self, Running};
-use crate::manifest::{Role, Server};
-use crate::{engine, reference};
+use crate::manifest::{self, Role, Server};
+use crate::{engine, paths, reference};
+
+/// What proxies are put in front of.
+const BACKEND: &str = "ws";
 
 /// The exit code of a process that was killed by SIGKILL, as container engines tell it.
 pub const KILLED: i64 = 137;
@@ -19,18 +22,33 @@ pub async fn check(server: &Server, image: &ImageInfo) -> Result<()> {
     ensure!(!image.packages.is_empty(), "/app/versions.txt is empty");
     let user = engine::inspect(&server.image(), "{{.Config.User}}").unwrap_or_default();
     ensure!(!["", "0", "root"].contains(&user.as_str()), "it runs as root");
-    if server.manifest.role == Role::Proxy {
-        return Ok(());
-    }
     ensure!(server.manifest.apps.iter().any(|app| app == "echo"), "there is no application `echo`");
+    let backend = (server.manifest.role == Role::Proxy).then(backend).transpose()?;
     for app in &server.manifest.apps {
-        check_app(server, app).await.with_context(|| format!("as `{app}`"))?;
+        check_app(server, backend.as_ref(), app).await.with_context(|| format!("as `{app}`"))?;
     }
     Ok(())
 }
 
-async fn check_app(server: &Server, app: &str) -> Result<()> {
-    let running = containers::start(server, app).await?;
+/// The server that proxies are tried with, built.
+fn backend() -> Result<Server> {
+    let newest = manifest::select(&manifest::load_all(&paths::root()?.join("playground"))?, Some(BACKEND))?.remove(0);
+    match build::build(std::slice::from_ref(&newest), 1)?.remove(0) {
+        Built::Image(_) => Ok(newest),
+        Built::NotBuilt(why) => anyhow::bail!("there is no {} to put it in front of: {why}", newest.id()),
+    }
+}
+
+/// Tries a server as one of its applications; a proxy, in front of a backend that runs it.
+async fn check_app(server: &Server, backend: Option<&Server>, app: &str) -> Result<()> {
+    let behind = match backend {
+        Some(backend) => Some(containers::start(backend, app).await?),
+        None => None,
+    };
+    let running = match &behind {
+        Some(behind) => containers::start_behind(server, &behind.url, app).await?,
+        None => containers::start(server, app).await?,
+    };
     // A second client, after the one that waited until it was ready.
     tokio::time::timeout(Duration::from_secs(10), reference::check(&running.url, app))
         .await
@@ -38,7 +56,10 @@ async fn check_app(server: &Server, app: &str) -> Result<()> {
     ensure_loopback_only(&running)?;
     let code = running.end().await?;
     ensure!(code.is_some() && code != Some(KILLED), "it did not stop within two seconds of SIGTERM");
-    Ok(())
+    match behind {
+        Some(behind) => behind.stop().await,
+        None => Ok(()),
+    }
 }
 
 /// A server that others can reach would be attacked, and would answer on addresses that nobody measures.
@@ -48,7 +69,7 @@ fn ensure_loopback_only(running: &Running) -> Result<()> {
     let sockets: BTreeSet<String> = pids.flat_map(sockets_of).collect();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         let text = std::fs::read_to_string(table).unwrap_or_default();
-        for address in listening_elsewhere(&text, &sockets) {
+        if let Some(address) = listening_elsewhere(&text, &sockets).first() {
             anyhow::bail!("it listens on {address}, as {table} writes it, and not on 127.0.0.1 alone");
         }
     }

@@ -72,6 +72,9 @@ pub struct Selection {
     /// Only these: product or product@version, comma separated
     #[arg(long, value_name = "SERVERS")]
     pub only: Option<String>,
+    /// Build even what server.json says cannot be built here
+    #[arg(long)]
+    pub unblock: bool,
     /// Builds at a time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub jobs: u8,

@@ -1,12 +1,15 @@
 //! `cargo xtask playground`: build, up, down, list.
 
-use anyhow::{Result, bail};
-use clap::Subcommand;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::{Result, bail, ensure};
+use clap::{Args, Subcommand};
 
 use crate::build::{self, Built};
-use crate::manifest::{self, Server};
+use crate::manifest::{self, Role, Server};
 use crate::setup::{self, Availability};
-use crate::{Check, Selection, contract, engine, paths, readme, reference};
+use crate::{Check, Selection, containers, contract, engine, paths, readme, reference};
 
 /// The label of containers that `up` starts.
 const LABEL: &str = "stews.playground=1";
@@ -19,7 +22,7 @@ pub enum Verb {
     /// Start each server as each of its applications and check that it keeps the playground's contract
     Check(Selection),
     /// Start servers and print where they serve
-    Up(Selection),
+    Up(Up),
     /// Stop and remove all servers that `up` started
     Down,
     /// Show what there is, and what is built
@@ -28,25 +31,38 @@ pub enum Verb {
     Readme(Check),
 }
 
+/// What to start.
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    selection: Selection,
+    /// Put this proxy in front of each server: product or product@version
+    #[arg(long, value_name = "PROXY")]
+    behind: Option<String>,
+}
+
 /// Runs a verb.
 pub async fn run(verb: &Verb) -> Result<()> {
     match verb {
         Verb::Build(selection) => build_selected(selection).map(|_| ()),
         Verb::Check(selection) => check(selection).await,
-        Verb::Up(selection) => up(selection).await,
+        Verb::Up(wanted) => up(wanted).await,
         Verb::Down => down(),
         Verb::List => list(),
         Verb::Readme(check) => readme::run(check.check),
     }
 }
 
-/// Builds a selection and reports each server; those that can run.
+/// Builds a selection and reports each server; those that can run, and proxies among them.
 pub fn build_selected(selection: &Selection) -> Result<Vec<(Server, build::ImageInfo)>> {
     if let Availability::None(why) = setup::ensure_engine()? {
         bail!("no container engine: {why}");
     }
-    let servers =
-        manifest::select(&manifest::load_all(&paths::root()?.join("playground"))?, selection.only.as_deref())?;
+    let mut manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    if selection.unblock {
+        manifests.iter_mut().for_each(|manifest| Arc::make_mut(manifest).blocked = None);
+    }
+    let servers = manifest::select(&manifests, selection.only.as_deref())?;
     let built = build::build(&servers, selection.jobs)?;
     let mut ready = Vec::new();
     for (server, built) in servers.into_iter().zip(built) {
@@ -75,29 +91,48 @@ async fn check(selection: &Selection) -> Result<()> {
     if broken > 0 { bail!("{broken} servers break the playground's contract") } else { Ok(()) }
 }
 
-async fn up(selection: &Selection) -> Result<()> {
-    for (server, _) in build_selected(selection)? {
-        let port = reference::free_port()?;
+async fn up(wanted: &Up) -> Result<()> {
+    let proxy = wanted.behind.as_deref().map(|proxy| build_proxy(proxy, wanted.selection.jobs)).transpose()?;
+    for (server, _) in build_selected(&wanted.selection)? {
+        if server.manifest.role == Role::Proxy {
+            println!("not up     {} (a proxy: `--only <server> --behind {}`)", server.id(), server.manifest.product);
+            continue;
+        }
         let name = format!("stews-{}-{}", server.manifest.product, server.version.version);
-        let (port_setting, image) = (format!("PORT={port}"), server.image());
-        engine::output(&[
-            "run",
-            "--detach",
-            "--rm",
-            "--network=host",
-            "--label",
-            LABEL,
-            "--name",
-            &name,
-            "-e",
-            &port_setting,
-            &image,
-        ])?;
-        let url = format!("ws://127.0.0.1:{port}{}", server.manifest.path);
+        let address = run_detached(&server, &name, &[])?;
+        let url = format!("ws://{address}{}", server.manifest.path);
         reference::wait_until_ready(&url, "echo").await?;
-        println!("{url}  {}", server.id());
+        let Some(proxy) = &proxy else {
+            println!("{url}  {}", server.id());
+            continue;
+        };
+        let (backend, path) = containers::authority_and_path(&url)?;
+        let name = format!("{name}-{}-{}", proxy.manifest.product, proxy.version.version);
+        let url = format!("ws://{}{path}", run_detached(proxy, &name, &["-e", &format!("BACKEND={backend}")])?);
+        reference::wait_until_ready(&url, "echo").await?;
+        println!("{url}  {} behind {}", server.id(), proxy.id());
     }
     Ok(())
+}
+
+/// The newest version of the proxy that is asked for, built.
+fn build_proxy(wanted: &str, jobs: u8) -> Result<Server> {
+    let found = manifest::select(&manifest::load_all(&paths::root()?.join("playground"))?, Some(wanted))?.remove(0);
+    ensure!(found.manifest.role == Role::Proxy, "`{}` is no proxy", found.manifest.product);
+    let selection = Selection { only: Some(found.id().replace(' ', "@")), unblock: false, jobs };
+    match build_selected(&selection)?.pop() {
+        Some((proxy, _)) => Ok(proxy),
+        None => bail!("{} could not be built", found.id()),
+    }
+}
+
+/// Starts a container that stays; where it listens.
+fn run_detached(server: &Server, name: &str, settings: &[&str]) -> Result<String> {
+    let port = reference::free_port()?;
+    let (setting, image) = (format!("PORT={port}"), server.image());
+    let fixed = ["run", "--detach", "--rm", "--network=host", "--label", LABEL, "--name", name, "-e", &setting];
+    engine::output(&[&fixed[..], settings, &[&image]].concat())?;
+    Ok(format!("127.0.0.1:{port}"))
 }
 
 fn down() -> Result<()> {
@@ -112,7 +147,7 @@ fn down() -> Result<()> {
 fn list() -> Result<()> {
     let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
     let engine = engine::version();
-    println!("{:<20} {:<16} {:<12} {:<12} {:<6} state", "product", "engine", "framework", "version", "smoke");
+    println!("{:<24} {:<20} {:<14} {:<16} {:<6} state", "product", "engine", "framework", "version", "smoke");
     let mut built = 0;
     let servers = manifest::select(&manifests, None)?;
     for server in &servers {
@@ -129,11 +164,20 @@ fn list() -> Result<()> {
         let framework = manifest.framework.as_deref().unwrap_or("-");
         let smoke = if manifest.smoke { "yes" } else { "no" };
         println!(
-            "{:<20} {:<16} {framework:<12} {:<12} {smoke:<6} {state}",
+            "{:<24} {:<20} {framework:<14} {:<16} {smoke:<6} {state}",
             manifest.product, manifest.engine, server.version.version
         );
     }
-    println!("{} products, {} versions, {built} built", manifests.len(), servers.len());
+    let of = |role: Role| manifests.iter().filter(move |manifest| manifest.role == role);
+    let engines: BTreeSet<&String> = of(Role::Server).map(|manifest| &manifest.engine).collect();
+    let blocked = of(Role::Server).filter(|manifest| manifest.blocked.is_some()).count();
+    println!(
+        "{} products on {} engines ({blocked} products not built here), {} proxies; {} versions in all, {built} built",
+        of(Role::Server).count(),
+        engines.len(),
+        of(Role::Proxy).count(),
+        servers.len()
+    );
     if let Err(why) = engine {
         println!("no container engine: {why}");
     }

@@ -33,6 +33,9 @@ pub struct Plan {
     /// Only those that have no recording yet
     #[arg(long)]
     missing: bool,
+    /// Build even what server.json says cannot be built here
+    #[arg(long)]
+    unblock: bool,
     /// Servers at a time. A scan mostly waits for silence, so there may be more of them than cores
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
     jobs: u8,
@@ -44,7 +47,8 @@ pub async fn run(plan: &Plan) -> Result<()> {
     let (mut sums, mut failed) = (BTreeMap::new(), Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = plan.jobs.min(u8::try_from(cores).unwrap_or(u8::MAX));
-    let mut servers = playground::build_selected(&Selection { only: plan.only.clone(), jobs })?;
+    let selection = Selection { only: plan.only.clone(), unblock: plan.unblock, jobs };
+    let mut servers = playground::build_selected(&selection)?;
     servers.retain(|(server, _)| server.manifest.role == Role::Server);
     servers.retain(|(server, _)| !(plan.missing && folder.join(recording_path(server)).is_file()));
     let recorded = servers.into_iter().map(|(server, image)| async move {
