@@ -208,6 +208,11 @@ impl Database {
         rest
     }
 
+    /// Works out now what would be worked out at the first identification.
+    pub fn prepare(&self) {
+        self.lines.values();
+    }
+
     pub(crate) fn lines(&self) -> &Lines {
         &self.lines
     }

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: what the default set takes against a fast server on the loopback interface, and over links
-//! with a delay.
+//! with a delay; then `xtask/benches/database.rs`.
 
 use std::io::Seek as _;
 use std::process::Command;
@@ -40,7 +40,10 @@ pub async fn run() -> Result<()> {
         measure(&server, &running.url)?;
         running.stop().await?;
     }
-    over_links().await
+    over_links().await?;
+    let status = Command::new("cargo").args(["bench", "--quiet", "--package", "xtask", "--bench", "database"]).status();
+    ensure!(status.context("cannot run cargo")?.success(), "`cargo bench` failed");
+    Ok(())
 }
 
 /// The default set over in-process links: no process, no system calls, so what takes time is the waiting.
