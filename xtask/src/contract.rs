@@ -69,7 +69,7 @@ fn ensure_loopback_only(running: &Running) -> Result<()> {
     let sockets: BTreeSet<String> = pids.flat_map(sockets_of).collect();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         let text = std::fs::read_to_string(table).unwrap_or_default();
-        for address in listening_elsewhere(&text, &sockets) {
+        if let Some(address) = listening_elsewhere(&text, &sockets).first() {
             anyhow::bail!("it listens on {address}, as {table} writes it, and not on 127.0.0.1 alone");
         }
     }
