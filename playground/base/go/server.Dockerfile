@@ -1,14 +1,17 @@
-# For a server that is one Go module: go.mod, go.sum and main.go. go.sum holds the checksums of every version that
-# server.json lists, so that the older ones are verified too (go.<version>.mod and .sum where a version needs others).
+# For a server that is one Go module: go.mod, go.sum and main.go. go.mod requires only what the program names; the rest
+# follows from the version (-mod=mod, minimal version selection). go.sum holds the checksums of all versions that
+# server.json lists, and none may be missing. MODULES are further requirements of one version, as `module@version`.
 ARG SUITE
 FROM stews-playground/base-go:${SUITE} AS build
 ARG GOPROXY
 ARG PACKAGE
 ARG VERSION
+ARG MODULES
 COPY . ./
-RUN if [ -f "go.${VERSION}.mod" ]; then cp "go.${VERSION}.mod" go.mod; cp "go.${VERSION}.sum" go.sum; fi \
- && go mod edit -require "${PACKAGE}@${VERSION}" \
- && go build -o server . \
+RUN for module in "${PACKAGE}@${VERSION}" ${MODULES}; do go mod edit -require "${module}"; done \
+ && cp go.sum /tmp/go.sum \
+ && go build -mod=mod -o server . \
+ && cmp go.sum /tmp/go.sum \
  && versions go:server
 
 FROM stews-playground/base-debian:${SUITE}

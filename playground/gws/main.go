@@ -1,0 +1,40 @@
+// The smallest server on lxzan/gws behind net/http.
+package main
+
+import (
+	"net/http"
+	"playground"
+
+	"github.com/lxzan/gws"
+)
+
+const session = "session"
+
+type handler struct{ gws.BuiltinEventHandler }
+
+func (handler) OnOpen(socket *gws.Conn) {
+	socket.Session().Store(session, playground.Open(socket.WriteMessage))
+}
+
+func (handler) OnMessage(socket *gws.Conn, message *gws.Message) {
+	defer message.Close()
+	of(socket).Message(message.Opcode, message.Bytes())
+}
+
+func (handler) OnClose(socket *gws.Conn, err error) { of(socket).Close() }
+
+func of(socket *gws.Conn) *playground.Session[gws.Opcode] {
+	value, _ := socket.Session().Load(session)
+	return value.(*playground.Session[gws.Opcode])
+}
+
+func main() {
+	upgrader := gws.NewUpgrader(handler{}, nil)
+	playground.HTTP(func(w http.ResponseWriter, r *http.Request) {
+		socket, err := upgrader.Upgrade(w, r)
+		if err != nil {
+			return
+		}
+		socket.ReadLoop()
+	})
+}
