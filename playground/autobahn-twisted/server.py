@@ -29,5 +29,6 @@ class Socket(WebSocketServerProtocol):
 factory = WebSocketServerFactory(f"ws://{playground.HOST}:{playground.PORT}")
 factory.protocol = Socket
 reactor.listenTCP(playground.PORT, factory, interface=playground.HOST)
-# Twisted stops on SIGTERM by itself.
-reactor.run()
+playground.stop_on_sigterm()
+# Twisted's own handler would wait for the open connections.
+reactor.run(installSignalHandlers=False)

@@ -1,6 +1,6 @@
 import playground
 import trio
-from trio_websocket import ConnectionClosed, serve_websocket
+from trio_websocket import ConnectionClosed, WebSocketServer
 
 
 async def ticks(socket):
@@ -29,5 +29,18 @@ async def handle(request):
             nursery.cancel_scope.cancel()
 
 
+class Server(WebSocketServer):
+    # A ping after a protocol error raises through to here, and would end the process.
+    async def _handle_connection(self, stream):
+        try:
+            await super()._handle_connection(stream)
+        except Exception:
+            await trio.aclose_forcefully(stream)
+
+
+async def main():
+    await Server(handle, await trio.open_tcp_listeners(playground.PORT, host=playground.HOST)).run()
+
+
 playground.stop_on_sigterm()
-trio.run(serve_websocket, handle, playground.HOST, playground.PORT, None)
+trio.run(main)
