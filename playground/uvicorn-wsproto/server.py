@@ -1,0 +1,3 @@
+import playground_asgi
+
+playground_asgi.run_uvicorn("wsproto")
