@@ -15,3 +15,6 @@ app.get('/', upgradeWebSocket(() => {
   };
 }));
 injectWebSocket(serve({ fetch: app.fetch, hostname: host, port }));
+
+// @hono/node-ws awaits in its 'upgrade' listener: what it throws for a malformed target would end the process.
+process.on('unhandledRejection', () => {});

@@ -4,9 +4,10 @@ const { server: WebSocketServer } = require('websocket');
 const { host, port, connected } = require('playground');
 
 const httpServer = http.createServer();
-const server = new WebSocketServer({ httpServer, autoAcceptConnections: true });
+const server = new WebSocketServer({ httpServer });
 
-server.on('connect', (socket) => {
+server.on('request', (request) => {
+  const socket = request.accept(null, request.origin);
   const { message, closed } = connected(
     (text) => socket.sendUTF(text),
     (data) => (data.type === 'utf8' ? socket.sendUTF(data.utf8Data) : socket.sendBytes(data.binaryData))
