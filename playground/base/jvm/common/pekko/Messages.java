@@ -22,8 +22,8 @@ final class Messages {
             texts = Source.single("hello").concat(numbers.map(tick -> "tick " + tick).initialDelay(Duration.ofMillis(200)));
         }
         // A long message comes as a stream of its own, which somebody must read.
-        Sink<Message, ?> ignore = Flow.<Message>create().flatMapConcat(Server::contents).to(Sink.ignore());
-        return Flow.fromSinkAndSourceCoupled(ignore, texts.map(TextMessage::create));
+        Sink<Message, ?> ignore = Flow.<Message>create().flatMapConcat(Messages::contents).to(Sink.ignore());
+        return Flow.fromSinkAndSourceCoupled(ignore, texts.map(text -> (Message) TextMessage.create(text)));
     }
 
     static Source<?, ?> contents(Message message) {
