@@ -2,6 +2,7 @@ package playground;
 
 import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.Map;
 import java.util.Set;
 import org.glassfish.grizzly.http.server.HttpServer;
 import org.glassfish.grizzly.http.server.NetworkListener;
@@ -42,5 +43,10 @@ public class Server extends TyrusServerContainer {
     @Override
     public WebSocketEngine getWebSocketEngine() {
         return engine;
+    }
+
+    // Newer versions ask for it.
+    public Map<String, Object> getProperties() {
+        return Map.of();
     }
 }
