@@ -27,10 +27,13 @@ local function serve(stream)
 	if app == "push" then
 		cqueues.running():wrap(push, socket)
 	end
-	for data, opcode in function() return socket:receive() end do
+	-- Not a `for`: Lua 5.1 cannot yield in its iterator.
+	local data, opcode = socket:receive()
+	while data do
 		if app == "echo" then
 			socket:send(data, opcode)
 		end
+		data, opcode = socket:receive()
 	end
 	socket:close()
 end
