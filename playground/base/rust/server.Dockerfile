@@ -5,13 +5,17 @@ FROM stews-playground/base-rust:${SUITE} AS build
 ARG PACKAGE
 ARG VERSION
 COPY . ./
+# What was compiled on the way is not kept: it is large, and the next build does not look there.
 RUN if [ -f "Cargo.${VERSION}.toml" ]; then cp "Cargo.${VERSION}.toml" Cargo.toml; fi \
  && if [ -f "Cargo.${VERSION}.lock" ]; then cp "Cargo.${VERSION}.lock" Cargo.lock; fi \
  && sed -i -E "/^${PACKAGE} = /s/\"=[0-9][^\"]*\"/\"=${VERSION}\"/" Cargo.toml \
  && cargo build --release --locked \
- && versions cargo
+ && versions cargo \
+ && sed -i '/^playground /d' versions.txt \
+ && cp /target/release/server . \
+ && rm -rf /target /root/.cargo/registry
 
 FROM stews-playground/base-debian:${SUITE}
-COPY --from=build /app/target/release/server /app/versions.txt ./
+COPY --from=build /app/server /app/versions.txt ./
 USER app
 CMD ["/app/server"]

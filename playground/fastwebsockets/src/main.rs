@@ -3,55 +3,19 @@
 //! Runs in a container, or on the host as a plain process where there is no container engine.
 
 use std::convert::Infallible;
-use std::env;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
 use fastwebsockets::upgrade::{self, UpgradeFut};
 use fastwebsockets::{FragmentCollector, FragmentCollectorRead, Frame, OpCode, Payload, WebSocketError};
 use http_body_util::Empty;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{signal, SignalKind};
-use tokio::sync::Mutex;
-use tokio::time::sleep;
+use playground::hyper::body::{Bytes, Incoming};
+use playground::hyper::{Request, Response};
+use playground::tokio::sync::Mutex;
+use playground::tokio::time::sleep;
+use playground::{tokio, App};
 
-#[derive(Clone, Copy)]
-enum App {
-    Echo,
-    Sink,
-    Push,
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
-    let app = match env::var("APP").as_deref() {
-        Ok("sink") => App::Sink,
-        Ok("push") => App::Push,
-        Ok("echo") | Err(_) => App::Echo,
-        Ok(other) => panic!("APP is echo, sink or push, not {other:?}"),
-    };
-    let port: u16 = env::var("PORT").expect("PORT is set").parse().expect("PORT is a port number");
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
-    // PID 1 of a container has no default action for SIGTERM.
-    let mut stop = signal(SignalKind::terminate()).expect("SIGTERM can be handled");
-    loop {
-        tokio::select! {
-            _ = stop.recv() => return,
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
-                let service = service_fn(move |request| answer(request, app));
-                let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
-                // An error has ended the connection already; there is nobody to tell.
-                tokio::spawn(async move { drop(connection.await) });
-            }
-        }
-    }
+fn main() {
+    playground::serve_http(answer);
 }
 
 /// As in the example: a refused upgrade is the service's error, which ends the connection without an answer.
@@ -91,14 +55,12 @@ async fn push(upgraded: UpgradeFut) -> Result<(), WebSocketError> {
     let write = Arc::new(Mutex::new(write));
     let writer = Arc::clone(&write);
     let ticks = tokio::spawn(async move {
-        let mut message = String::from("hello");
-        for tick in 1u64.. {
-            let frame = Frame::text(Payload::Owned(message.into_bytes()));
+        for tick in 0.. {
+            let frame = Frame::text(Payload::Owned(playground::message(tick).into_bytes()));
             if writer.lock().await.write_frame(frame).await.is_err() {
                 return;
             }
-            sleep(Duration::from_millis(200)).await;
-            message = format!("tick {tick}");
+            sleep(playground::TICK).await;
         }
     });
     // What the reading half owes: pongs and the answer to a Close.
