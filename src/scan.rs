@@ -163,15 +163,18 @@ pub async fn scan<D: Dial>(dial: &D, options: &Options, watch: &dyn Watch) -> Re
     Ok(run::Run::new(&player, baseline).finish().await)
 }
 
-/// Whether two answers to the legal handshake come from the same door: status and field names, in order.
-/// Values may hold an id of the request.
+/// Whether two answers to the legal handshake come from the same door: status and field names. Values may hold an id of the
+/// request, and some servers keep their fields in a hash table, whose order is drawn anew for each answer.
 #[must_use]
 pub fn same_door(one: &Reply, other: &Reply) -> bool {
     let (Reply::Response { head: one, .. }, Reply::Response { head: other, .. }) = (one, other) else {
         return one == other;
     };
-    let names =
-        |head: &crate::wire::ResponseHead| head.headers.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
+    let names = |head: &crate::wire::ResponseHead| {
+        let mut names: Vec<String> = head.headers.iter().map(|field| field.name.clone()).collect();
+        names.sort_unstable();
+        names
+    };
     one.status == other.status && names(one) == names(other)
 }
 

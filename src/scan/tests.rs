@@ -156,6 +156,16 @@ fn options(connections: usize) -> Options {
     Options { connections, ..Options::new(peer, light()) }
 }
 
+#[test]
+fn a_door_is_known_by_status_and_field_names_in_any_order() {
+    let reply = |line: &str| line.parse::<Observation>().unwrap().reply;
+    let usual = reply("HTTP/1.1 101 Switching Protocols {A: 1, B: 2} | alive");
+    assert!(same_door(&usual, &reply("HTTP/1.1 101 Switching Protocols {B: 3, A: 1} | alive")));
+    assert!(!same_door(&usual, &reply("HTTP/1.1 101 Switching Protocols {A: 1} | alive")));
+    assert!(!same_door(&usual, &reply("HTTP/1.1 429 Too Many Requests {A: 1, B: 2} | alive")));
+    assert!(!same_door(&usual, &reply("nothing | fin")));
+}
+
 #[tokio::test(start_paused = true)]
 async fn all_probes_are_played_the_baseline_first() {
     let (building, notes) = (Building::new(|_| Door::Echo), Notes::default());

@@ -16,7 +16,7 @@ use crate::paths;
 const RECIPE_LABEL: &str = "stews.recipe";
 
 /// Settings of the host that builds need where packages come through a mirror or a proxy.
-const HOST_SETTINGS: &[&str] = &["NPM_CONFIG_REGISTRY", "PIP_INDEX_URL", "GOPROXY", "MAVEN_MIRROR"];
+const HOST_SETTINGS: &[&str] = &["NPM_CONFIG_REGISTRY", "PIP_INDEX_URL", "GOPROXY", "MAVEN_MIRROR", "DOTNET_SDK"];
 const PROXY_SETTINGS: &[&str] = &["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
 /// What a build came to.
@@ -88,7 +88,8 @@ fn build_base(playground: &Path, base: &str, suite: &str) -> Result<()> {
         ensure_root_image(suite)?;
     }
     let context = base_context(&playground.join("base").join(base))?;
-    let arguments = [format!("--label={RECIPE_LABEL}={recipe}"), format!("--build-arg=SUITE={suite}")];
+    let mut arguments = vec![format!("--label={RECIPE_LABEL}={recipe}"), format!("--build-arg=SUITE={suite}")];
+    arguments.extend(host_settings(&dockerfile)?);
     docker_build(&format!("base {base} {suite}"), &image, context.path(), &dockerfile, &arguments)
 }
 
@@ -194,18 +195,23 @@ pub fn image_info(server: &Server) -> Result<ImageInfo> {
 }
 
 fn arguments(server: &Server, dockerfile: &Path, recipe: &str) -> Result<Vec<String>> {
-    let dockerfile = std::fs::read_to_string(dockerfile)?;
-    let declared = |name: &&&str| dockerfile.lines().any(|line| line.trim() == format!("ARG {name}"));
     let mut arguments = vec![
         format!("--label={RECIPE_LABEL}={recipe}"),
         format!("--build-arg=VERSION={}", server.version.version),
         format!("--build-arg=SUITE={}", server.suite()),
     ];
     arguments.extend(server.build_args().iter().map(|(name, value)| format!("--build-arg={name}={value}")));
-    // Named alone, an argument takes the value of the environment, and no address is written anywhere.
-    let set = |name: &&&str| std::env::var_os(name).is_some();
-    arguments.extend(HOST_SETTINGS.iter().filter(declared).filter(set).map(|name| format!("--build-arg={name}")));
+    arguments.extend(host_settings(dockerfile)?);
     Ok(arguments)
+}
+
+/// The host's settings that a Dockerfile asks for. Named alone, an argument takes the value of the environment, and no
+/// address is written anywhere.
+fn host_settings(dockerfile: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(dockerfile)?;
+    let declared = |name: &&&str| text.lines().any(|line| line.trim() == format!("ARG {name}"));
+    let set = |name: &&&str| std::env::var_os(name).is_some();
+    Ok(HOST_SETTINGS.iter().filter(declared).filter(set).map(|name| format!("--build-arg={name}")).collect())
 }
 
 fn docker_build(title: &str, image: &str, context: &Path, dockerfile: &Path, arguments: &[String]) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
@@ -44,13 +45,27 @@ pub struct Up {
 /// Runs a verb.
 pub async fn run(verb: &Verb) -> Result<()> {
     match verb {
-        Verb::Build(selection) => build_selected(selection).map(|_| ()),
+        Verb::Build(selection) => build_and_sum_up(selection),
         Verb::Check(selection) => check(selection).await,
         Verb::Up(wanted) => up(wanted).await,
         Verb::Down => down(),
         Verb::List => list(),
         Verb::Readme(check) => readme::run(check.check),
     }
+}
+
+fn build_and_sum_up(selection: &Selection) -> Result<()> {
+    let begun = Instant::now();
+    let built = build_selected(selection)?;
+    // An image counts what it shares with others as its own; the engine counts each layer once.
+    let disk = engine::output(&["system", "df", "--format", "{{.Type}} {{.Size}}"]).unwrap_or_default();
+    let disk = disk.lines().find_map(|line| line.strip_prefix("Images ")).unwrap_or("unknown");
+    println!(
+        "{} members ready after {:.0} s; all images of the engine take {disk}",
+        built.len(),
+        begun.elapsed().as_secs_f64()
+    );
+    Ok(())
 }
 
 /// Builds a selection and reports each server; those that can run, and proxies among them.
