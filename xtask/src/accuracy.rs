@@ -103,8 +103,7 @@ pub fn run(plan: &Plan) -> Result<()> {
     let folder = paths::root()?.join("fingerprints");
     let before = std::fs::read_to_string(folder.join("accuracy.json")).ok();
     let before = before.and_then(|text| serde_json::from_str::<Report>(&text).ok());
-    let text = markdown(&report);
-    print!("{text}");
+    print!("{}", markdown(&report));
     match (&plan.reason, &before) {
         (Some(reason), _) => report.reason = Some(reason.clone()),
         (None, Some(before)) => {
@@ -113,7 +112,7 @@ pub fn run(plan: &Plan) -> Result<()> {
         }
         (None, None) => {}
     }
-    let check = plan.check;
+    let (text, check) = (markdown(&report), plan.check);
     let json = serde_json::to_string_pretty(&report)? + "\n";
     paths::write_or_check(&folder.join("accuracy.json"), &json, check, "cargo xtask accuracy")?;
     paths::write_or_check(&folder.join("accuracy.md"), &text, check, "cargo xtask accuracy")
