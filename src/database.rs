@@ -164,17 +164,11 @@ impl Database {
         behaviour.seen(probe).iter().map(|seen| (self.lines.text(seen.line), seen.count))
     }
 
-    /// Groups of behaviours that no fact of `scope` tells apart, each of two or more.
+    /// Groups of behaviours that no fact of `scope` tells apart, each of several products.
     #[must_use]
     pub fn alike(&self, scope: Scope) -> Vec<Vec<&Behaviour>> {
         let groups = derive::alike(&self.behaviours, &self.lines, scope);
         groups.into_iter().map(|group| group.into_iter().map(|index| &self.behaviours[index]).collect()).collect()
-    }
-
-    /// The first probe in whose answers two behaviours differ in a fact of `scope`, or `None` if they are alike.
-    #[must_use]
-    pub fn first_difference(&self, one: &Behaviour, other: &Behaviour, scope: Scope) -> Option<ProbeId> {
-        self.differences(one, other, scope).into_iter().next()
     }
 
     /// All probes in whose answers two behaviours differ in a fact of `scope`, in order.

@@ -224,13 +224,10 @@ fn twins(database: &Database) -> String {
     text
 }
 
-/// Groups of several products; versions of one are no news.
+/// One line a group.
 fn groups(database: &Database, scope: Scope) -> String {
     let mut text = String::new();
     for group in database.alike(scope) {
-        if group.iter().all(|known| known.product == group[0].product) {
-            continue;
-        }
         let members: Vec<String> = group
             .chunk_by(|one, other| one.product == other.product)
             .map(|same| {

@@ -133,7 +133,8 @@ impl Scope {
     }
 }
 
-/// Groups of behaviours that no fact of a scope tells apart, each of two or more, in the order of their first members.
+/// Groups of behaviours that no fact of a scope tells apart, each of several products (versions of one that are alike are no
+/// news), in the order of their first members.
 pub(super) fn alike(behaviours: &[Behaviour], lines: &Lines, scope: Scope) -> Vec<Vec<usize>> {
     let mut groups: Vec<(Facts, Vec<usize>)> = Vec::new();
     for (index, behaviour) in behaviours.iter().enumerate() {
@@ -143,7 +144,9 @@ pub(super) fn alike(behaviours: &[Behaviour], lines: &Lines, scope: Scope) -> Ve
             None => groups.push((facts, vec![index])),
         }
     }
-    groups.into_iter().map(|(_, members)| members).filter(|members| members.len() > 1).collect()
+    let several =
+        |members: &Vec<usize>| members.iter().any(|index| behaviours[*index].product != behaviours[members[0]].product);
+    groups.into_iter().map(|(_, members)| members).filter(several).collect()
 }
 
 /// Products that answer all default probes alike name each other on both sides.

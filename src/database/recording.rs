@@ -95,7 +95,13 @@ impl Recording {
     /// Where it belongs below a folder of recordings: `<product>/<version>.json`.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        Path::new(&self.product).join(format!("{}.json", self.version))
+        Self::path_of(&self.product, &self.version)
+    }
+
+    /// The same for a product and a version.
+    #[must_use]
+    pub fn path_of(product: &str, version: &str) -> PathBuf {
+        Path::new(product).join(format!("{version}.json"))
     }
 
     /// Reads a recording from a file.

@@ -149,6 +149,6 @@ fn behaviours_that_differ_only_in_header_fields_have_one_library() {
     assert_eq!(database.alike(Scope::Everything), Vec::<Vec<&Behaviour>>::new());
     assert_eq!(database.alike(Scope::Library)[0].len(), 2);
     let (one, other) = (&database.behaviours[0], &database.behaviours[1]);
-    assert_eq!(database.first_difference(one, other, Scope::Everything), Some(ProbeId::new(300)));
-    assert_eq!(database.first_difference(one, other, Scope::Library), None);
+    assert_eq!(database.differences(one, other, Scope::Everything), [ProbeId::new(300)]);
+    assert_eq!(database.differences(one, other, Scope::Library), []);
 }

@@ -78,12 +78,11 @@ fn usual<'a>(database: &'a Database, known: &'a Behaviour, probe: ProbeId) -> &'
 /// Groups of several products.
 fn twins(database: &Database, scope: Scope, title: &str) -> String {
     let mut out = format!("\n## {title}\n\n");
-    let mut any = false;
-    for group in database.alike(scope) {
-        if group.iter().all(|known| known.product == group[0].product) {
-            continue;
-        }
-        any = true;
+    let groups = database.alike(scope);
+    if groups.is_empty() {
+        out.push_str("None.\n");
+    }
+    for group in groups {
         let products = group.chunk_by(|one, other| one.product == other.product);
         let members: Vec<String> = products
             .map(|same| {
@@ -92,9 +91,6 @@ fn twins(database: &Database, scope: Scope, title: &str) -> String {
             })
             .collect();
         let _ = writeln!(out, "- {}", markdown::text(&members.join("; ")));
-    }
-    if !any {
-        out.push_str("None.\n");
     }
     out
 }

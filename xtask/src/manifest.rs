@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use stews::database::Recording;
 
 /// The Debian suite that a version is built on unless it names another.
 pub const DEFAULT_SUITE: &str = "trixie";
@@ -124,6 +125,11 @@ impl Server {
     /// Product and version, for people and logs.
     pub fn id(&self) -> String {
         format!("{} {}", self.manifest.product, self.version.version)
+    }
+
+    /// Where its recording belongs below the folder of recordings.
+    pub fn recording_path(&self) -> PathBuf {
+        Recording::path_of(&self.manifest.product, &self.version.version)
     }
 
     /// The image's name.

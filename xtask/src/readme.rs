@@ -23,7 +23,7 @@ pub fn run(check: bool) -> Result<()> {
 }
 
 fn is_recorded(folder: &Path, product: &str, version: &str) -> bool {
-    folder.join(product).join(format!("{version}.json")).is_file()
+    folder.join(Recording::path_of(product, version)).is_file()
 }
 
 /// Whether a recording of a product's version is committed.

@@ -50,7 +50,7 @@ pub async fn run(plan: &Plan) -> Result<()> {
     let selection = Selection { only: plan.only.clone(), unblock: plan.unblock, jobs };
     let mut servers = playground::build_selected(&selection)?;
     servers.retain(|(server, _)| server.manifest.role == Role::Server);
-    servers.retain(|(server, _)| !(plan.missing && folder.join(recording_path(server)).is_file()));
+    servers.retain(|(server, _)| !(plan.missing && folder.join(server.recording_path()).is_file()));
     let recorded = servers.into_iter().map(|(server, image)| async move {
         let (recorded, info) = (server.clone(), image);
         // A task of its own, so that one busy scan does not hold up the others.
@@ -77,10 +77,6 @@ pub async fn run(plan: &Plan) -> Result<()> {
     behaviours::run(false)?;
     readme::run(false)?;
     if failed.is_empty() { Ok(()) } else { bail!("not recorded: {}", failed.join(", ")) }
-}
-
-fn recording_path(server: &Server) -> std::path::PathBuf {
-    Path::new(&server.manifest.product).join(format!("{}.json", server.version.version))
 }
 
 /// Starts a server, lets the reference client check it, and records it.

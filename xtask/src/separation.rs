@@ -20,7 +20,7 @@ pub fn run(check: bool) -> Result<()> {
     let servers = manifest::smoke(&manifest::load_all(&paths::root()?.join("playground"))?);
     let folder = paths::recordings()?;
     let read = |server: &manifest::Server| {
-        let path = folder.join(&server.manifest.product).join(format!("{}.json", server.version.version));
+        let path = folder.join(server.recording_path());
         let hint = || format!("run `cargo xtask regenerate --only {}`", server.manifest.product);
         Recorded::new(server.id(), &Recording::load(&path).with_context(hint)?)
     };

@@ -88,8 +88,7 @@ async fn every_server_is_named_first_with_and_without_its_banner() {
 #[ignore = "starts real servers; run by `cargo xtask test`"]
 async fn every_server_does_what_was_recorded() {
     for (server, way) in had() {
-        let name = format!("{}/{}.json", server.manifest.product, server.version.version);
-        let recording = Recording::load(&paths::recordings().unwrap().join(name)).unwrap();
+        let recording = Recording::load(&paths::recordings().unwrap().join(server.recording_path())).unwrap();
         let running = started(&server, &way, "echo").await;
         let scan = scanned(&running, Options::RECORDING_QUIET).await;
         running.stop().await.unwrap();
