@@ -4,6 +4,7 @@
 //! A [`Database`] is a pure function of recordings, committed and embedded in the binary.
 
 mod checks;
+mod compact;
 mod derive;
 mod lines;
 mod recording;
@@ -22,7 +23,7 @@ pub use recording::{Counted, Provenance, Recording};
 use crate::probe::ProbeId;
 
 /// The version of the stored form of the database.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// What the tool knows. A copy is cheap in what is large.
 #[derive(Clone, Debug)]
@@ -202,11 +203,6 @@ impl Database {
         rest
     }
 
-    /// Works out now what would be worked out at the first identification.
-    pub fn prepare(&self) {
-        self.lines.values();
-    }
-
     pub(crate) fn lines(&self) -> &Lines {
         &self.lines
     }
@@ -214,8 +210,7 @@ impl Database {
 
 impl PartialEq for Database {
     fn eq(&self, other: &Self) -> bool {
-        (&self.probe_set, &self.behaviours, self.lines.texts())
-            == (&other.probe_set, &other.behaviours, other.lines.texts())
+        (&self.probe_set, &self.behaviours, &self.lines) == (&other.probe_set, &other.behaviours, &other.lines)
     }
 }
 

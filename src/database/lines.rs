@@ -1,7 +1,9 @@
 //! Every distinct observation once, and what it amounts to in numbers that are quick to compare.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
 
 use crate::features::{Kind, facts};
 use crate::observation::Observation;
@@ -12,29 +14,42 @@ pub(crate) type Facts = [u32; Kind::COUNT];
 /// The number of the value of a fact that an observation does not have.
 pub(crate) const ABSENT: u32 = 0;
 
-/// Distinct observations in the text notation, sorted, and their facts, which are worked out when first asked for.
-#[derive(Debug, Default)]
+/// Distinct observations in the text notation, sorted, and their facts.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lines {
     texts: Vec<String>,
-    compiled: OnceLock<Compiled>,
-}
-
-/// Values by number, and the facts of each line.
-#[derive(Debug, Default)]
-struct Compiled {
-    values: HashMap<String, u32>,
     facts: Vec<Facts>,
+    /// The hashes of all values, sorted; a value's number is its place, counted from one. The values themselves can be told from
+    /// the lines, and nothing needs them.
+    values: Vec<u64>,
 }
 
 impl Lines {
-    /// Lines that are sorted and distinct.
+    /// Lines that are sorted and distinct, with their facts worked out.
     pub(super) fn new(texts: Vec<String>) -> Self {
-        Self { texts, compiled: OnceLock::new() }
+        let hashed: Vec<[Option<u64>; Kind::COUNT]> = texts.iter().map(|text| hashed_facts(text)).collect();
+        let values: BTreeSet<u64> = hashed.iter().flatten().flatten().copied().collect();
+        let values: Vec<u64> = values.into_iter().collect();
+        let number = |hash: Option<u64>| hash.map_or(ABSENT, |hash| number(&values, hash).unwrap_or(ABSENT));
+        let facts = hashed.into_iter().map(|hashes| hashes.map(number)).collect();
+        Self { texts, facts, values }
+    }
+
+    /// Lines as they were stored; `None` where they contradict each other.
+    pub(super) fn stored(texts: Vec<String>, facts: Vec<Facts>, values: Vec<u64>) -> Option<Self> {
+        let (sorted, numbered) = (values.is_sorted_by(|one, other| one < other), values.len());
+        let known = facts.iter().flatten().all(|number| *number as usize <= numbered);
+        (sorted && known && facts.len() == texts.len()).then_some(Self { texts, facts, values })
     }
 
     /// All texts, by number.
     pub(super) fn texts(&self) -> &[String] {
         &self.texts
+    }
+
+    /// The hashes of all values, sorted.
+    pub(super) fn hashes(&self) -> &[u64] {
+        &self.values
     }
 
     /// A line's text.
@@ -51,37 +66,41 @@ impl Lines {
     /// A line's facts.
     pub(crate) fn facts(&self, line: u32) -> &Facts {
         const NONE: Facts = [ABSENT; Kind::COUNT];
-        self.compiled().facts.get(line as usize).unwrap_or(&NONE)
+        self.facts.get(line as usize).unwrap_or(&NONE)
     }
 
     /// The number of a value, if any line has it.
     pub(crate) fn value(&self, value: &str) -> Option<u32> {
-        self.compiled().values.get(value).copied()
+        number(&self.values, hash(value))
     }
 
     /// How many numbers of values there are: none reaches it.
     pub(crate) fn values(&self) -> u32 {
-        u32::try_from(self.compiled().values.len() + 1).unwrap_or(u32::MAX)
-    }
-
-    fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| {
-            let mut values = HashMap::new();
-            let facts = self.texts.iter().map(|text| compile(text, &mut values)).collect();
-            Compiled { values, facts }
-        })
+        u32::try_from(self.values.len() + 1).unwrap_or(u32::MAX)
     }
 }
 
+fn number(values: &[u64], hash: u64) -> Option<u32> {
+    let place = values.binary_search(&hash).ok()?;
+    u32::try_from(place + 1).ok()
+}
+
+/// The same on every machine and in every version, since it is stored. Two of a million values have the same by a chance of
+/// one in forty million.
+fn hash(value: &str) -> u64 {
+    let mut hasher = FnvHasher::default();
+    hasher.write(value.as_bytes());
+    hasher.finish()
+}
+
 /// A line that does not read has no facts; a check of the recordings refuses it.
-fn compile(text: &str, values: &mut HashMap<String, u32>) -> Facts {
-    let mut numbers = [ABSENT; Kind::COUNT];
-    let Ok(observation) = text.parse::<Observation>() else { return numbers };
+fn hashed_facts(text: &str) -> [Option<u64>; Kind::COUNT] {
+    let mut hashes = [None; Kind::COUNT];
+    let Ok(observation) = text.parse::<Observation>() else { return hashes };
     for (kind, value) in facts(&observation) {
-        let next = u32::try_from(values.len() + 1).unwrap_or(u32::MAX);
-        numbers[kind as usize] = *values.entry(value).or_insert(next);
+        hashes[kind as usize] = Some(hash(&value));
     }
-    numbers
+    hashes
 }
 
 /// Sorted, distinct texts.

@@ -36,6 +36,9 @@ pub struct Recording {
     /// The probes of which the server died, and which are therefore not among the observations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dies_of: Vec<String>,
+    /// The probes after which it answered nobody for a while, and which are therefore not among the observations either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stalls_on: Vec<String>,
     /// What was observed, by probe, and in how many runs.
     pub observations: BTreeMap<String, Counted>,
 }
@@ -82,6 +85,7 @@ impl Recording {
             },
             runs: u32::try_from(runs.len()).unwrap_or(u32::MAX),
             dies_of: Vec::new(),
+            stalls_on: Vec::new(),
             observations,
         }
     }

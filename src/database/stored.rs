@@ -1,11 +1,11 @@
-//! The database as a file: every line once, and each behaviour as the numbers of its lines.
+//! The database as a file: every line once with what it amounts to, and each behaviour as the numbers of its lines.
 
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
 use super::lines::Lines;
-use super::{Behaviour, Database, SCHEMA, Seen, text};
+use super::{Behaviour, Database, SCHEMA, Seen, compact, text};
 use crate::probe::ProbeId;
 
 /// The file.
@@ -16,8 +16,10 @@ pub(super) struct Stored {
     probe_set: String,
     /// The probes, in the order in which each behaviour's answers stand.
     probes: Vec<u16>,
-    /// Distinct observations, sorted.
+    /// Distinct observations, sorted, with their facts ([`super::compact`]).
     lines: Vec<String>,
+    /// The hashes of the values of facts, sorted; facts name them by their place, counted from one.
+    values: Vec<String>,
     behaviours: Vec<StoredBehaviour>,
 }
 
@@ -46,8 +48,9 @@ impl Stored {
         probes.sort_unstable();
         probes.dedup();
         let behaviours = database.behaviours.iter().map(|behaviour| stored(behaviour, &probes)).collect();
-        let lines = database.lines.texts().to_vec();
-        Self { schema: SCHEMA, probe_set: database.probe_set.clone(), probes, lines, behaviours }
+        let lines = compact::write(&database.lines);
+        let values = database.lines.hashes().iter().map(|hash| format!("{hash:016x}")).collect();
+        Self { schema: SCHEMA, probe_set: database.probe_set.clone(), probes, lines, values, behaviours }
     }
 
     pub(super) fn to_text(&self) -> String {
@@ -57,9 +60,13 @@ impl Stored {
     /// The database, or what is wrong.
     pub(super) fn read(self) -> Result<Database, String> {
         let lines = self.lines.len();
-        if !self.lines.is_sorted_by(|one, other| one < other) {
+        let (texts, facts) = compact::read(&self.lines).ok_or("its lines do not read")?;
+        if !texts.is_sorted_by(|one, other| one < other) {
             return Err("its lines are not sorted".to_owned());
         }
+        let values = self.values.iter().map(|hash| u64::from_str_radix(hash, 16)).collect::<Result<_, _>>();
+        let values = values.map_err(|_| "its values do not read")?;
+        let all = Lines::stored(texts, facts, values).ok_or("its facts and values do not go together")?;
         let read = |behaviour: StoredBehaviour| {
             let seen = seen(&behaviour.answers, &self.probes, lines)
                 .ok_or_else(|| format!("the answers of `{}` do not read", behaviour.product.escape_debug()))?;
@@ -70,7 +77,7 @@ impl Stored {
             Ok(Behaviour { product, engine, framework, versions, twins, seen })
         };
         let behaviours = self.behaviours.into_iter().map(read).collect::<Result<_, String>>()?;
-        Ok(Database { probe_set: self.probe_set, behaviours, lines: Lines::new(self.lines).into() })
+        Ok(Database { probe_set: self.probe_set, behaviours, lines: all.into() })
     }
 }
 

@@ -100,7 +100,7 @@ fn each_check_has_its_complaint() {
 #[test]
 fn another_schema_is_refused_in_words() {
     let error = Database::from_text(r#"{"schema":9,"probe_set":"","behaviours":[]}"#, "x.json").unwrap_err();
-    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 2");
+    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 3");
 }
 
 #[test]
@@ -113,7 +113,10 @@ fn a_database_that_contradicts_itself_is_refused_in_words() {
         (r#""0 1""#, r#""0*0 1""#, "the answers of `ws` do not read"),
         (r#""0 1""#, r#""0 1 -""#, "the answers of `ws` do not read"),
         (r#""versions": ["8"]"#, r#""versions": []"#, "a behaviour of `ws` has no version"),
-        ("| fin", "alpha", "its lines are not sorted"),
+        ("|| fin", "|alpha", "its lines are not sorted"),
+        ("|| fin", "", "its lines do not read"),
+        ("\"values\": [", "\"values\": [\"x\",", "its values do not read"),
+        ("\"values\": [", "\"values\": [\"ffffffffffffffff\",", "its facts and values do not go together"),
     ] {
         let wrong = good.replace(from, to);
         assert_ne!(wrong, good, "{from}");

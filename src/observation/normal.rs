@@ -27,7 +27,7 @@ impl Observation {
             Reply::Response { head, body } => {
                 normalise_head(head, sent);
                 *body = without_own_words(body, sent);
-                *body = without_timestamps(body);
+                *body = without_request_id(&without_timestamps(body));
             }
             Reply::Bytes(bytes) => *bytes = without_dates(&without_own_words(bytes, sent)),
             Reply::Usual | Reply::Nothing => {}
@@ -47,7 +47,8 @@ fn normalise_event(event: &mut Event, sent: &Sent) {
             // Keep-alive pings carry random bytes or the time; their length is the server's own.
             sample.clear();
         } else {
-            *sample = without_session_id(sample);
+            // Where a 101 is followed by HTTP, its text is taken for frames.
+            *sample = without_request_id(&without_dates(&without_session_id(sample)));
         }
     }
 }
@@ -82,11 +83,20 @@ fn sorted_list(value: &[u8]) -> Vec<u8> {
 
 /// The session id with which Engine.IO and Socket.IO greet, as `"sid":"…"` in JSON.
 fn without_session_id(sample: &[u8]) -> Vec<u8> {
-    const NAME: &[u8] = b"\"sid\":\"";
-    let Some(at) = sample.windows(NAME.len()).position(|window| window == NAME) else { return sample.to_vec() };
-    let (before, rest) = sample.split_at(at + NAME.len());
-    let end = rest.iter().position(|byte| *byte == b'"').unwrap_or(rest.len());
-    [before, b"<sid>", &rest[end..]].concat()
+    without_value(sample, b"\"sid\":\"", b'"', b"<sid>")
+}
+
+/// The id of the request, as the error pages of Mojolicious show it.
+fn without_request_id(bytes: &[u8]) -> Vec<u8> {
+    without_value(bytes, b"Request ID: ", b' ', b"<id>")
+}
+
+/// Replaces what stands between a name, where it is first found, and an end.
+fn without_value(bytes: &[u8], name: &[u8], end: u8, word: &[u8]) -> Vec<u8> {
+    let Some(at) = bytes.windows(name.len()).position(|window| window == name) else { return bytes.to_vec() };
+    let (before, rest) = bytes.split_at(at + name.len());
+    let end = rest.iter().position(|byte| *byte == end).unwrap_or(rest.len());
+    [before, word, &rest[end..]].concat()
 }
 
 /// Our own words given back: replaced by their names, the longest first.
@@ -229,6 +239,18 @@ mod tests {
             r#"text 40 "0{\"sid\":\"<sid>\",\"upgrades\":[]}" | alive"#
         );
         assert_eq!(normal(r#"text 9 "{\"sid\":\"x" | alive"#), r#"text 9 "{\"sid\":\"<sid>" | alive"#);
+    }
+
+    #[test]
+    fn an_error_page_goes_without_the_id_of_the_request_even_where_it_is_taken_for_frames() {
+        assert_eq!(
+            normal(r#"HTTP/1.1 404 No {} body "<!-- Request ID: UTgF-YmUdT_D -->" | fin"#),
+            r#"HTTP/1.1 404 No {} body "<!-- Request ID: <id> -->" | fin"#
+        );
+        assert_eq!(
+            normal(r#"op13 60 more-follows rsv=6 "Date: Wed, 25 Nov 2026 14:34:44 GMT; Request ID: w2GE" | fin"#),
+            r#"op13 60 more-follows rsv=6 "Date: <date>; Request ID: <id>" | fin"#
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Servers in containers; the only user of testcontainers.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, Result};
 use testcontainers::core::WaitFor;
 use testcontainers::runners::AsyncRunner as _;
@@ -7,6 +9,9 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 
 use crate::manifest::Server;
 use crate::reference;
+
+/// How long a server may answer nobody before it counts as dead though its process runs.
+const RECOVERY: Duration = Duration::from_secs(90);
 
 /// A running server; removed when dropped.
 pub struct Running {
@@ -60,6 +65,19 @@ impl Running {
     /// The container's id.
     pub fn id(&self) -> &str {
         self.container.id()
+    }
+
+    /// Whether its process lives and serves an ordinary client, within a time that is long enough for the slowest server to
+    /// chew on the largest payload.
+    pub async fn recovers(&self, app: &str) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < RECOVERY && self.container.is_running().await.unwrap_or(false) {
+            if matches!(tokio::time::timeout(RECOVERY, reference::check(&self.url, app)).await, Ok(Ok(()))) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        false
     }
 
     /// Stops and removes it.

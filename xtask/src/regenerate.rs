@@ -1,6 +1,6 @@
 //! `cargo xtask regenerate`: from servers to recordings to the database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -21,8 +21,20 @@ use crate::{Selection, behaviours, containers, derive, paths, playground, readme
 /// Runs of each server that make a recording.
 const RUNS: usize = 3;
 
-/// A server that dies of more probes than this is not recorded.
+/// A server that dies of, or stalls on, more probes than this is not recorded.
 const MOST_DEATHS: usize = 16;
+
+/// The probes that a server does not take, by what they do to it.
+type Deadly = BTreeMap<ProbeId, Harm>;
+
+/// What a probe does to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Harm {
+    /// Its process ends, or answers nobody any more.
+    Death,
+    /// It answers nobody for longer than a scan waits, and then goes on.
+    Stall,
+}
 
 /// What to record, and how many servers at a time.
 #[derive(Debug, Args)]
@@ -43,6 +55,11 @@ pub struct Plan {
 
 /// Records the selected servers and derives everything that follows from recordings alone.
 pub async fn run(plan: &Plan) -> Result<()> {
+    if cfg!(debug_assertions) {
+        println!(
+            "note: a debug build is slow with long payloads; `cargo run --release --package xtask -- regenerate` is not"
+        );
+    }
     let folder = paths::recordings()?;
     let (mut sums, mut failed) = (BTreeMap::new(), Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -82,18 +99,20 @@ pub async fn run(plan: &Plan) -> Result<()> {
 /// Starts a server, lets the reference client check it, and records it.
 async fn record(server: &Server, image: &ImageInfo) -> Result<Recording> {
     let mut runs = Vec::new();
-    let mut deadly = BTreeSet::new();
+    let mut deadly = Deadly::new();
     for _ in 0..RUNS {
         runs.push(one_run(server, &mut deadly).await?);
     }
     for run in &mut runs {
         // What one run survived and another did not says nothing.
-        run.retain(|probe, _| !deadly.contains(probe));
+        run.retain(|probe, _| !deadly.contains_key(probe));
     }
     let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &runs);
     recording.engine.clone_from(&server.manifest.engine);
     recording.framework.clone_from(&server.manifest.framework);
-    recording.dies_of = deadly.iter().map(ToString::to_string).collect();
+    let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| probe.to_string());
+    recording.dies_of = of(Harm::Death).collect();
+    recording.stalls_on = of(Harm::Stall).collect();
     recording.provenance.app = "echo".to_owned();
     recording.provenance.image = Some(image.id.clone());
     recording.provenance.base = Some(format!("{}:{}", server.base(), server.suite()));
@@ -102,15 +121,15 @@ async fn record(server: &Server, image: &ImageInfo) -> Result<Recording> {
     Ok(recording)
 }
 
-/// What `stews -a -g` does, going on without the probes of which the server dies. The servers are our own, so even heavy
+/// What `stews -a -g` does, going on without the probes of which the server dies or on which it stalls. The servers are our own, so even heavy
 /// probes are fair.
-async fn one_run(server: &Server, deadly: &mut BTreeSet<ProbeId>) -> Result<BTreeMap<ProbeId, Observation>> {
+async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<BTreeMap<ProbeId, Observation>> {
     let mut observed = BTreeMap::new();
     let mut suspects: Option<Vec<ProbeId>> = None;
     loop {
         let wanted = |probe: &&'static Probe| {
             let unasked = !observed.contains_key(&probe.id) || probe.id == ProbeId::BASELINE;
-            unasked && !probe.is_slow() && !deadly.contains(&probe.id)
+            unasked && !probe.is_slow() && !deadly.contains_key(&probe.id)
         };
         let probes: Vec<&'static Probe> = ALL.iter().copied().filter(wanted).collect();
         // Among several suspects the one is found by asking one at a time.
@@ -119,6 +138,10 @@ async fn one_run(server: &Server, deadly: &mut BTreeSet<ProbeId>) -> Result<BTre
         // A fresh process each time: what one run did to the server must not colour the next.
         let running = containers::start(server, "echo").await?;
         let scanned = scan_for_recording(&running.url, probes, alone).await;
+        let harm = match &scanned {
+            Ok(Scan { stop: Some(Stop::Died { .. }), .. }) if running.recovers("echo").await => Harm::Stall,
+            _ => Harm::Death,
+        };
         running.stop().await?;
         let scanned = scanned?;
         observed.extend(scanned.observations);
@@ -126,9 +149,10 @@ async fn one_run(server: &Server, deadly: &mut BTreeSet<ProbeId>) -> Result<BTre
             None if alone => suspects = None,
             None => return Ok(observed),
             Some(Stop::Died { after, .. }) if matches!(after[..], [one] if one != ProbeId::BASELINE) => {
-                println!("           {} dies of probe {}", server.id(), after[0]);
-                ensure!(deadly.len() < MOST_DEATHS, "it dies of more than {MOST_DEATHS} probes");
-                deadly.insert(after[0]);
+                let word = if harm == Harm::Death { "dies of" } else { "stalls on" };
+                println!("           {} {word} probe {}", server.id(), after[0]);
+                ensure!(deadly.len() < MOST_DEATHS, "it dies of or stalls on more than {MOST_DEATHS} probes");
+                deadly.insert(after[0], harm);
                 suspects = None;
             }
             Some(Stop::Died { after, .. }) if !alone && !after.contains(&ProbeId::BASELINE) => suspects = Some(after),

@@ -1,0 +1,93 @@
+//! Lines and facts as the file has them: `<shared> <facts>|<rest>`. Sorted lines begin alike, so each is stored as how many
+//! bytes it shares with the one before, and the rest; its facts as letters for kinds, each with the number of a value.
+
+use std::fmt::Write as _;
+
+use super::lines::{ABSENT, Facts, Lines};
+use crate::features::Kind;
+
+/// All lines, in order.
+pub(super) fn write(lines: &Lines) -> Vec<String> {
+    let mut before = "";
+    let mut stored = Vec::with_capacity(lines.texts().len());
+    for (number, text) in (0..).zip(lines.texts()) {
+        let shared = shared(before, text);
+        let mut line = format!("{shared} ");
+        for (letter, value) in (b'a'..).zip(lines.facts(number)) {
+            if *value != ABSENT {
+                // Writing to a String cannot fail.
+                let _ = write!(line, "{}{value}", char::from(letter));
+            }
+        }
+        stored.push(line + "|" + &text[shared..]);
+        before = text;
+    }
+    stored
+}
+
+/// The lines with their facts; `None` if one does not read.
+pub(super) fn read(stored: &[String]) -> Option<(Vec<String>, Vec<Facts>)> {
+    let (mut texts, mut facts): (Vec<String>, Vec<Facts>) = Default::default();
+    for line in stored {
+        let (head, rest) = line.split_once('|')?;
+        let (shared, numbers) = head.split_once(' ')?;
+        let before = texts.last().map_or("", String::as_str);
+        let text = [before.get(..shared.parse().ok()?)?, rest].concat();
+        texts.push(text);
+        facts.push(read_facts(numbers)?);
+    }
+    Some((texts, facts))
+}
+
+/// `a12c3` as facts.
+fn read_facts(text: &str) -> Option<Facts> {
+    let mut facts = [ABSENT; Kind::COUNT];
+    let mut kind = None;
+    for byte in text.bytes() {
+        if byte.is_ascii_digit() {
+            let value = facts.get_mut(usize::from(kind?))?;
+            *value = value.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+        } else {
+            kind = Some(byte.checked_sub(b'a')?);
+        }
+    }
+    Some(facts)
+}
+
+/// How many bytes two texts begin with alike, whole characters only.
+fn shared(one: &str, other: &str) -> usize {
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other);
+    same.map(|(char, _)| char.len_utf8()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_it_shares_what_it_says_and_the_rest() {
+        let lines = Lines::new(vec!["close 1002 | fin".to_owned(), "close 1007 | fin".to_owned()]);
+        let stored = write(&lines);
+        assert!(stored[0].starts_with("0 ") && stored[0].ends_with("|close 1002 | fin"), "{stored:?}");
+        assert!(stored[1].starts_with("9 ") && stored[1].ends_with("|7 | fin"), "{stored:?}");
+    }
+
+    #[test]
+    fn what_does_not_read_is_refused() {
+        for wrong in ["", "0 a1", "x a1|b", "9 a1|b", "0 a99999999999|b", "0 1|b", "0 z1|b", "0 A1|b"] {
+            assert_eq!(read(&[wrong.to_owned()]), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_come_back(texts in proptest::collection::btree_set("(ä|a|b|\\|){0,6}", 0..20)) {
+            let lines = Lines::new(texts.into_iter().collect());
+            let (texts, facts) = read(&write(&lines)).expect("it was written by the tool");
+            let back = Lines::stored(texts, facts, lines.hashes().to_vec()).expect("it is whole");
+            prop_assert_eq!(back, lines);
+        }
+    }
+}
