@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use checks::{CHECKS, Check, Files, check_all};
 pub use derive::{Scope, derive, version_order};
-pub(crate) use lines::{ABSENT, Lines};
+pub(crate) use lines::{ABSENT, Facts, Lines};
 pub use recording::{Counted, Provenance, Recording};
 
 use crate::probe::ProbeId;
@@ -67,6 +67,11 @@ impl Behaviour {
         let start = self.seen.partition_point(|seen| seen.probe < probe);
         let rest = &self.seen[start..];
         &rest[..rest.partition_point(|seen| seen.probe == probe)]
+    }
+
+    /// Everything that was observed, in the order of probes.
+    pub(crate) fn all_seen(&self) -> &[Seen] {
+        &self.seen
     }
 
     /// The probes that were played, in order.
@@ -192,6 +197,17 @@ impl Database {
         for known in rest.behaviours.iter_mut().filter(mine) {
             derive::take_run(known, recording, run, &self.lines);
         }
+        rest
+    }
+
+    /// The database as if a version of a product had not been recorded.
+    #[must_use]
+    pub fn without_version(&self, product: &str, version: &str) -> Self {
+        let mut rest = self.clone();
+        for known in rest.behaviours.iter_mut().filter(|known| known.product == product) {
+            known.versions.retain(|other| other != version);
+        }
+        rest.behaviours.retain(|known| !known.versions.is_empty());
         rest
     }
 

@@ -1,18 +1,26 @@
 //! From observations and a database to an answer. Pure: no I/O, no clock, no order of arrival.
 //!
-//! Every feature speaks by how rare its value is among the known behaviours, and by how often its layer
-//! changes for reasons other than the server. Features that repeat each other (seven patterns of reserved
-//! bits, one answer) share one voice.
+//! Every feature speaks by how rare its value is among the known behaviours, and by how often its kind changes for reasons other
+//! than the server, which is measured ([`Calibration`]). Features that repeat each other (seven patterns of reserved bits, one
+//! answer) share one voice. Whether the server is known at all is judged apart, by how much of what tells servers apart disagrees
+//! with the best of the known.
 
+mod calibration;
+mod choose;
+mod index;
 mod protocols;
+mod ranges;
 mod rank;
 mod weigh;
 
 use std::collections::BTreeMap;
 
-pub use rank::identify;
+pub use calibration::{Calibration, Disagreement, Spread};
+pub use choose::Policy;
+pub use ranges::VersionRange;
+pub use rank::{Matcher, identify};
 
-use crate::features::{Feature, Kind, Layer};
+use crate::features::{Feature, Kind};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 
@@ -31,8 +39,12 @@ pub type Observations = BTreeMap<ProbeId, Observation>;
 pub struct Answer {
     /// Every known product, the most likely first; probabilities and [`Answer::unknown`] sum to one.
     pub candidates: Vec<Candidate>,
+    /// The same summed up by engine, the most likely first.
+    pub engines: Vec<EngineShare>,
     /// The probability that it is a server that the database does not know, 0 to 1.
     pub unknown: f64,
+    /// How much of what tells servers apart disagrees with the first candidate.
+    pub disagreement: Disagreement,
     /// What speaks for the first candidate against the second, the strongest first.
     pub evidence: Vec<Evidence>,
     /// How many features were compared with the first candidate.
@@ -50,14 +62,25 @@ pub struct Candidate {
     pub engine: String,
     /// The framework around the engine.
     pub framework: Option<String>,
-    /// The versions of the product that fit best, oldest first.
+    /// The recorded versions of the product that fit, oldest first.
     pub versions: Vec<String>,
+    /// The same as ranges.
+    pub ranges: Vec<VersionRange>,
     /// 0 to 1.
     pub probability: f64,
     /// The share of compared weight that matches, 0 to 100, as the original tool counted.
     pub match_percent: f64,
     /// Products that answer the default probes in the same way.
     pub twins: Vec<String>,
+}
+
+/// An engine and how likely it is the one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EngineShare {
+    /// The WebSocket implementation.
+    pub engine: String,
+    /// 0 to 1.
+    pub probability: f64,
 }
 
 /// A feature that told the first candidate from the second.
@@ -72,13 +95,23 @@ pub struct Evidence {
 }
 
 impl Answer {
-    /// Below this share of matching weight the first candidate is not believed.
-    pub const LEAST_MATCH: f64 = 60.0;
+    /// The answer where nothing can be compared.
+    const fn none() -> Self {
+        Self {
+            candidates: Vec::new(),
+            engines: Vec::new(),
+            unknown: 1.0,
+            disagreement: Disagreement { mismatched: 0.0, compared: 0.0, novel: 0.0, legal: 0.0 },
+            evidence: Vec::new(),
+            compared: 0,
+            protocols: Vec::new(),
+        }
+    }
 
     /// Whether the target is better explained by a server that is not in the database.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        self.candidates.first().is_none_or(|first| self.unknown >= 0.5 || first.match_percent < Self::LEAST_MATCH)
+        self.unknown >= 0.5
     }
 
     /// All products that are as likely as the first: more than one only where nothing observed tells them apart.
@@ -101,16 +134,6 @@ impl Answer {
                 && (other.match_percent - best.match_percent).abs() < 1e-9
         });
         &rest[..tied.count()]
-    }
-}
-
-/// How often a fact of a layer changes though the server does not: another application, a proxy, a setting.
-const fn change_rate(layer: Layer) -> f64 {
-    match layer {
-        Layer::Engine => 0.02,
-        Layer::Edge => 0.12,
-        Layer::Banner => 0.12,
-        Layer::App => 0.45,
     }
 }
 

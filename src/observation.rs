@@ -78,6 +78,8 @@ pub enum Event {
     After(u64),
     /// The connection ended inside a frame; the bytes of it that came (a sample).
     Partial(Vec<u8>),
+    /// An HTTP response where frames were due, by its status line (a sample); what followed it was read and dropped.
+    Response(Vec<u8>),
     /// More events than are kept came; the rest was read and dropped.
     More,
 }

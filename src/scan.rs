@@ -88,6 +88,12 @@ impl Watch for () {
     fn event(&self, _: ScanEvent<'_>) {}
 }
 
+/// Decides what a target is asked next.
+pub trait Ask: Sync {
+    /// Some of the probes of [`Options::probes`], by what was observed and confirmed so far; none ends the scan.
+    fn next(&self, observed: &BTreeMap<ProbeId, Observation>) -> Vec<&'static Probe>;
+}
+
 /// What a run has cost both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -161,6 +167,22 @@ pub async fn scan<D: Dial>(dial: &D, options: &Options, watch: &dyn Watch) -> Re
     let mut player = player::Player::new(dial, options, watch);
     let baseline = player.measure().await?;
     Ok(run::Run::new(&player, baseline).finish().await)
+}
+
+/// Scans one target step by step: after the baseline, what `ask` wants. Where the baseline is no 101, it is not asked, and all
+/// polite handshake probes are played.
+///
+/// # Errors
+/// When the target could not be reached for the baseline.
+pub async fn scan_asking<D: Dial>(
+    dial: &D,
+    options: &Options,
+    watch: &dyn Watch,
+    ask: &dyn Ask,
+) -> Result<Scan, DialError> {
+    let mut player = player::Player::new(dial, options, watch);
+    let baseline = player.measure().await?;
+    Ok(run::Run::new(&player, baseline).asking(ask).await)
 }
 
 /// Whether two answers to the legal handshake come from the same door: status and field names. Values may hold an id of the

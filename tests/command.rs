@@ -185,7 +185,7 @@ fn the_whole_default_set_identifies() {
     let (_folder, db) = database(&[]);
     for (manner, product) in [(Manner::Strict, "ws"), (Manner::Other, "tornado")] {
         let server = Server::start(manner);
-        let ran = run(&mut stews(&["--db", &db, "--format", "json", &server.url()]));
+        let ran = run(&mut stews(&["--thorough", "--db", &db, "--format", "json", &server.url()]));
         assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
         let report = read_json(&ran.out, &server);
         assert_eq!(report["targets"][0]["candidates"][0]["product"], product);

@@ -257,7 +257,7 @@ async fn nocert_holds_for_all_tests() {
     })
     .await;
     let url = format!("wss://127.0.0.1:{}/", peer.port);
-    let ran = stews(&["-k", "--timeout", "2", "--format", "json", &url]).await;
+    let ran = stews(&["-k", "--thorough", "--timeout", "2", "--format", "json", &url]).await;
     assert!(ran.code <= 1, "{}{}", ran.out, ran.err);
     let facts = ran.facts();
     assert!(facts["stopped"].is_null(), "{facts}");

@@ -130,7 +130,7 @@ fn a_server_silent_to_drafts_does_not_hold_us() {
 fn the_query_goes_with_every_request() {
     let server = Server::start(Manner::Strict);
     let url = format!("{}chat?room=7&seat=2", server.url());
-    let ran = run(&mut stews(&[&url]));
+    let ran = run(&mut stews(&["--thorough", &url]));
     assert!(ran.code <= 1, "{}{}", ran.out, ran.err);
     let heads = server.heads();
     assert!(heads.len() > 30, "{}", heads.len());

@@ -63,6 +63,10 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub connections: u8,
 
+    /// Run every polite and malformed test, instead of only those that are needed to tell
+    #[arg(long, help_heading = "Tests")]
+    pub thorough: bool,
+
     /// Run all tests, long payloads included (but those that wait only with --slow)
     #[arg(short = 'a', long, help_heading = "Tests")]
     pub all_tests: bool,
@@ -141,7 +145,7 @@ pub struct Args {
 }
 
 const AFTER_HELP: &str = "\
-Without a series, all polite and malformed tests run, never the heavy ones.
+Without a series, only as many tests run as it takes to tell, the least risky first, and never the heavy ones.
 
 Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal
 

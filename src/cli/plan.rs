@@ -16,6 +16,8 @@ pub(super) struct Plan {
     pub(super) targets: Vec<Target>,
     pub(super) connect: ConnectOptions,
     pub(super) probes: Vec<&'static Probe>,
+    /// Whether only some of the probes are played: those that are needed to tell.
+    pub(super) step_by_step: bool,
     pub(super) database: Database,
     pub(super) recording: Option<(String, String)>,
     pub(super) format: Format,
@@ -67,6 +69,11 @@ impl Plan {
             targets,
             connect: ConnectOptions { insecure: args.nocert, timeout, proxy, extra_roots: Vec::new() },
             probes: probes(args),
+            step_by_step: !(args.thorough
+                || args.all_tests
+                || args.slow
+                || args.generate_fingerprint
+                || any_series(args)),
             database,
             recording,
             format: args.format,
@@ -96,10 +103,9 @@ impl Plan {
     }
 }
 
-/// The probes of the series asked for; without any, of all. Heavy ones only of the 600s, which are what -6 asks for,
-/// or with -a; slow ones only with --slow.
-fn probes(args: &Args) -> Vec<&'static Probe> {
-    let wanted = [
+/// Each series, and whether it is asked for.
+fn series(args: &Args) -> [(u16, bool); 9] {
+    [
         (100, args.series_100),
         (200, args.series_200),
         (300, args.series_300),
@@ -109,8 +115,17 @@ fn probes(args: &Args) -> Vec<&'static Probe> {
         (700, args.series_700),
         (800, args.series_800),
         (900, args.series_900),
-    ];
-    let series: Vec<u16> = wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(series, _)| series).collect();
+    ]
+}
+
+fn any_series(args: &Args) -> bool {
+    series(args).iter().any(|(_, wanted)| *wanted)
+}
+
+/// The probes of the series asked for; without any, of all. Heavy ones only of the 600s, which are what -6 asks for,
+/// or with -a; slow ones only with --slow.
+fn probes(args: &Args) -> Vec<&'static Probe> {
+    let series: Vec<u16> = series(args).into_iter().filter(|(_, wanted)| *wanted).map(|(series, _)| series).collect();
     let may = |probe: &&'static Probe| {
         let chosen = series.is_empty() || series.contains(&probe.series());
         let bearable = probe.risk < Risk::Heavy || series.contains(&600) && probe.series() == 600;

@@ -8,9 +8,10 @@ use super::watch::Show;
 use super::{complain, exit};
 use crate::connection::Connector;
 use crate::database::Recording;
-use crate::identify::{Mask, identify};
+use crate::identify::{Mask, Matcher, Observations, Policy};
+use crate::probe::Probe;
 use crate::report::{self, Finding, TargetReport};
-use crate::scan::{Scan, scan};
+use crate::scan::{Ask, Scan, scan, scan_asking};
 use crate::target::Target;
 
 /// Runs a plan; the exit code.
@@ -31,11 +32,24 @@ fn choose_colors(color: Color) {
     }
 }
 
+/// Asks a target what the matcher wants to know.
+struct Asking<'a> {
+    matcher: &'a Matcher<'a>,
+    probes: &'a [&'static Probe],
+}
+
+impl Ask for Asking<'_> {
+    fn next(&self, observed: &Observations) -> Vec<&'static Probe> {
+        self.matcher.next(observed, self.probes, &Policy::default())
+    }
+}
+
 async fn run_all(plan: &Plan) -> u8 {
+    let matcher = Matcher::new(&plan.database);
     let mut code = exit::IDENTIFIED;
     let mut reports = Vec::new();
     for target in &plan.targets {
-        let report = run_one(plan, target).await;
+        let report = run_one(plan, &matcher, target).await;
         code = code.max(exit_code(plan, &report));
         if let Some(text) = text_of(plan, &report)
             && let Err(error) = super::print(text.as_bytes())
@@ -53,19 +67,24 @@ async fn run_all(plan: &Plan) -> u8 {
     code
 }
 
-async fn run_one(plan: &Plan, target: &Target) -> TargetReport {
+async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetReport {
     let show = Show::new(plan, &target.to_string());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
         Err(error) => return TargetReport::new(target, Finding::Unreachable(error.to_string())),
     };
-    let result = scan(&connector, &plan.scan_options(target), &show).await;
+    let options = plan.scan_options(target);
+    let result = if plan.step_by_step {
+        scan_asking(&connector, &options, &show, &Asking { matcher, probes: &plan.probes }).await
+    } else {
+        scan(&connector, &options, &show).await
+    };
     show.finish();
     let finding = match result {
         Err(error) => Finding::Unreachable(error.to_string()),
         Ok(scan) if !scan.is_websocket() => Finding::NotWebSocket(Box::new(scan)),
         Ok(scan) => {
-            let answer = identify(&scan.observations, &plan.database, Mask::default());
+            let answer = matcher.identify(&scan.observations, Mask::default());
             Finding::WebSocket(Box::new(scan), Box::new(answer))
         }
     };

@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::plan::Plan;
+use crate::identify::Policy;
 use crate::play::Direction;
 use crate::probe::ProbeId;
 use crate::scan::{ScanEvent, Watch};
@@ -24,7 +25,9 @@ impl Show {
     pub(super) fn new(plan: &Plan, title: &str) -> Self {
         let quiet = !plan.debug && !plan.verbose && std::io::stderr().is_terminal();
         let bar = quiet.then(|| {
-            let bar = ProgressBar::new(plan.probes.len() as u64).with_message(title.to_owned());
+            // How many it will take step by step is not known; few take more than that.
+            let probes = if plan.step_by_step { Policy::default().most } else { plan.probes.len() };
+            let bar = ProgressBar::new(probes as u64).with_message(title.to_owned());
             let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });

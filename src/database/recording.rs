@@ -154,6 +154,12 @@ impl Recording {
         self.observations.iter().filter_map(|(probe, counted)| Some((probe.clone(), nth(counted)?))).collect()
     }
 
+    /// Whether any two runs observed something else.
+    #[must_use]
+    pub fn runs_differ(&self) -> bool {
+        self.observations.values().any(|counted| counted.len() > 1)
+    }
+
     /// The recording without one of its runs.
     #[must_use]
     pub fn without_run(&self, index: u32) -> Self {

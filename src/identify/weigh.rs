@@ -1,10 +1,12 @@
-//! What each observed feature says for and against each behaviour.
+//! What each observed fact says for and against each behaviour.
 
 use std::collections::HashMap;
 
-use super::{Mask, Observations, change_rate, is_compared};
-use crate::database::{ABSENT, Behaviour, Database, Seen};
-use crate::features::{Kind, facts, layer};
+use super::calibration::{Calibration, Disagreement};
+use super::index::{Group, Index, Probed};
+use super::{Mask, Observations, is_compared};
+use crate::database::{ABSENT, Database, Lines};
+use crate::features::{Kind, Layer, facts, layer};
 use crate::probe::{self, ProbeId};
 
 /// The side of an answer that a value belongs to.
@@ -13,162 +15,217 @@ pub(super) type Key = (ProbeId, Kind);
 /// The likelihood that a server outside the database shows a value never seen before.
 const NOVELTY: f64 = 0.35;
 
-/// What was observed, and how each behaviour takes it.
-pub(super) struct Scales<'a> {
-    pub(super) database: &'a Database,
-    /// The observed facts, in order.
-    facts: Vec<Fact>,
-}
-
-/// An observed value, and what is the same for every behaviour that it is held against.
-pub(super) struct Fact {
+/// An observed value, and who in the database shows it.
+pub(super) struct Fact<'a> {
     pub(super) key: Key,
     /// The value; `None` where nothing was observed and some behaviour shows something, which is a difference too.
     pub(super) value: Option<String>,
+    /// The number of the value.
+    number: u32,
     pub(super) weight: f64,
-    /// How often its layer changes though the server does not.
+    /// How often facts of its kind change though the server does not.
     change: f64,
-    /// How common the value is among products.
-    background: f64,
-    /// In what share of runs each behaviour showed the value; `None` where the probe was not played.
-    shares: Vec<Option<f64>>,
+    /// Whether a difference tells that the server is another, and not just its application.
+    tells_servers_apart: bool,
+    /// Whether only the WebSocket library decides it.
+    is_library: bool,
+    probed: &'a Probed,
+    group: Option<&'a Group>,
+}
+
+/// What was observed, and how each behaviour takes it.
+pub(super) struct Scales<'a> {
+    pub(super) facts: Vec<Fact<'a>>,
+    /// By behaviour.
+    pub(super) sums: Vec<Sum>,
+    /// Of what the library decides about the legal handshake: the facts that nobody shows, and all of them.
+    novel: (f64, f64),
+}
+
+/// What all facts together say of one behaviour.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    /// Bits for it, against a server that shows each value as often as any.
+    pub(super) bits: f64,
+    /// The weight of what was compared, and of what of it agrees.
+    pub(super) compared: f64,
+    pub(super) agreed: f64,
+    /// The same of what tells servers apart.
+    pub(super) telling: f64,
+    pub(super) telling_agreed: f64,
 }
 
 impl<'a> Scales<'a> {
-    pub(super) fn new(observations: &Observations, database: &'a Database, mask: Mask) -> Self {
-        let mut scales = Self { database, facts: Vec::new() };
-        let mut numbers = Numbers { database, strange: HashMap::new() };
-        let mut values = Vec::new();
-        let products = Products::of(database);
-        for (id, observation) in observations {
-            let Ok(probe) = probe::find(*id) else { continue };
-            let answers: Vec<&[Seen]> = database.behaviours.iter().map(|known| known.seen(*id)).collect();
-            let mut observed: [Option<String>; Kind::COUNT] = Default::default();
-            for (kind, value) in facts(observation) {
-                observed[kind as usize] = Some(value);
-            }
-            for (kind, value) in Kind::ALL.into_iter().zip(observed) {
-                if !is_compared(kind, mask) || value.is_none() && !scales.any_has(kind, &answers) {
-                    continue;
-                }
-                let number = numbers.of(value.as_deref());
-                let shares: Vec<Option<f64>> = answers.iter().map(|seen| scales.share(kind, number, seen)).collect();
-                let change = change_rate(layer(probe, kind));
-                let background = products.background(&shares, number == ABSENT);
-                scales.facts.push(Fact { key: (*id, kind), value, weight: 0.0, change, background, shares });
-                values.push((kind, number));
-            }
-        }
-        scales.share_voices(&values);
-        scales
+    pub(super) fn new(
+        observations: &Observations,
+        (database, index): (&Database, &'a Index),
+        numbers: &Calibration,
+        mask: Mask,
+    ) -> Self {
+        let facts = weighed(observed(observations, (database, index), numbers, mask));
+        let sums = sums(&facts, index, database.behaviours.len());
+        // What is done with a legal handshake is nearly the same everywhere, so that what nobody does is a sign of its own.
+        let legal = || facts.iter().filter(|fact| fact.key.0 == ProbeId::BASELINE && fact.is_library);
+        let novel = legal().filter(|fact| fact.group.is_none()).count();
+        let novel = (novel as f64, legal().count() as f64);
+        Self { facts, sums, novel }
     }
 
-    /// Whether any behaviour shows something of this kind.
-    fn any_has(&self, kind: Kind, answers: &[&[Seen]]) -> bool {
-        let lines = self.database.lines();
-        answers.iter().any(|seen| seen.iter().any(|one| lines.facts(one.line)[kind as usize] != ABSENT))
-    }
-
-    /// In what share of runs a probe's answers showed a value.
-    fn share(&self, kind: Kind, number: u32, seen: &[Seen]) -> Option<f64> {
-        let lines = self.database.lines();
-        let has = |one: &&Seen| lines.facts(one.line)[kind as usize] == number;
-        match seen {
-            [] => None,
-            [only] => Some(f64::from(u8::from(has(&only)))),
-            several => {
-                let runs: u32 = several.iter().map(|one| one.count).sum();
-                Some(f64::from(several.iter().filter(has).map(|one| one.count).sum::<u32>()) / f64::from(runs))
-            }
-        }
-    }
-
-    /// Features of one kind that say the same thing share the voice of √n of them, whichever probes they come from: a
-    /// server that drops whatever it does not like says that once, not once for each thing.
-    fn share_voices(&mut self, values: &[(Kind, u32)]) {
-        let mut sizes: HashMap<(Kind, u32), f64> = HashMap::new();
-        for value in values {
-            *sizes.entry(*value).or_default() += 1.0;
-        }
-        for (fact, value) in self.facts.iter_mut().zip(values) {
-            fact.weight = sizes[value].sqrt().recip();
-        }
-    }
-
-    /// The facts that can be compared with a behaviour.
-    pub(super) fn facts(&self, behaviour: usize) -> impl Iterator<Item = &Fact> {
-        self.facts.iter().filter(move |fact| fact.shares[behaviour].is_some())
-    }
-
-    pub(super) fn behaviours(&self) -> &'a [Behaviour] {
-        &self.database.behaviours
+    /// How much disagrees with a behaviour.
+    pub(super) fn disagreement(&self, behaviour: usize) -> Disagreement {
+        let sum = &self.sums[behaviour];
+        let (novel, legal) = self.novel;
+        Disagreement { mismatched: sum.telling - sum.telling_agreed, compared: sum.telling, novel, legal }
     }
 }
 
-impl Fact {
+/// All facts that can be compared, in order.
+fn observed<'a>(
+    observations: &Observations,
+    (database, index): (&Database, &'a Index),
+    numbers: &Calibration,
+    mask: Mask,
+) -> Vec<Fact<'a>> {
+    let mut all = Vec::new();
+    let mut values = Values { lines: database.lines(), strange: HashMap::new() };
+    for (id, observation) in observations {
+        let (Ok(probe), Some(probed)) = (probe::find(*id), index.probed(*id)) else { continue };
+        let mut seen: [Option<String>; Kind::COUNT] = Default::default();
+        for (kind, value) in facts(observation) {
+            seen[kind as usize] = Some(value);
+        }
+        for (kind, value) in Kind::ALL.into_iter().zip(seen) {
+            if !is_compared(kind, mask) || value.is_none() && !probed.knows(kind) {
+                continue;
+            }
+            let number = values.number(value.as_deref());
+            // Where nobody shows anything of this kind, all agree on showing nothing, and there is no group.
+            let group = probed.group(kind, number);
+            let layer = layer(probe, kind);
+            all.push(Fact {
+                key: (*id, kind),
+                value,
+                number,
+                weight: 0.0,
+                change: numbers.change[kind as usize],
+                tells_servers_apart: !matches!(layer, Layer::App | Layer::Banner) && kind != Kind::ReactionPoint,
+                is_library: layer == Layer::Engine && kind != Kind::ReactionPoint,
+                probed,
+                group,
+            });
+        }
+    }
+    all
+}
+
+/// Facts of one kind that say the same thing share the voice of √n of them, whichever probes they come from: a server that drops
+/// whatever it does not like says that once, not once for each thing.
+fn weighed(mut facts: Vec<Fact<'_>>) -> Vec<Fact<'_>> {
+    let mut sizes: HashMap<(Kind, u32), f64> = HashMap::new();
+    for fact in &facts {
+        *sizes.entry((fact.key.1, fact.number)).or_default() += 1.0;
+    }
+    for fact in &mut facts {
+        fact.weight = sizes[&(fact.key.1, fact.number)].sqrt().recip();
+    }
+    facts
+}
+
+fn sums(facts: &[Fact<'_>], index: &Index, behaviours: usize) -> Vec<Sum> {
+    let mut sums = vec![Sum::default(); behaviours];
+    // What holds for all that were asked and do not show the value is added once for all of them.
+    let mut common = Sum::default();
+    for same_probe in facts.chunk_by(|one, other| one.key.0 == other.key.0) {
+        let mut part = Sum::default();
+        for fact in same_probe {
+            part.add(&fact.taken(0.0), 1.0);
+            let Some(group) = fact.group else { continue };
+            let whole = fact.taken(1.0).less(&fact.taken(0.0));
+            for member in index.members(group) {
+                let more = if member.share < 1.0 { fact.taken(member.share).less(&fact.taken(0.0)) } else { whole };
+                sums[member.behaviour as usize].add(&more, 1.0);
+            }
+        }
+        common.add(&part, 1.0);
+        same_probe[0].probed.missing.iter().for_each(|behaviour| sums[*behaviour as usize].add(&part, -1.0));
+    }
+    sums.iter_mut().for_each(|sum| sum.add(&common, 1.0));
+    sums
+}
+
+impl Fact<'_> {
     /// Whether the behaviour was asked the same.
-    pub(super) fn is_known_of(&self, behaviour: usize) -> bool {
-        self.shares[behaviour].is_some()
+    pub(super) fn is_known_of(&self, behaviour: u32) -> bool {
+        self.probed.missing.binary_search(&behaviour).is_err()
     }
 
-    /// The weighted logarithm, in bits, of how likely the behaviour makes what was observed.
-    pub(super) fn bits(&self, behaviour: usize) -> f64 {
-        self.weight * ((1.0 - self.change) * self.agreement(behaviour) + self.change * self.background).log2()
+    /// In what share of its runs a behaviour shows the value.
+    pub(super) fn share(&self, index: &Index, behaviour: u32) -> f64 {
+        let members = self.group.map(|group| index.members(group)).unwrap_or_default();
+        members.binary_search_by_key(&behaviour, |member| member.behaviour).map_or(0.0, |place| members[place].share)
     }
 
-    /// The same for a server that the database does not know.
-    pub(super) fn unknown_bits(&self) -> f64 {
-        let ever_seen = self.shares.iter().flatten().any(|share| *share > 0.0);
-        let novelty = if ever_seen { 0.0 } else { NOVELTY };
-        self.weight * ((1.0 - NOVELTY) * self.background + novelty).log2()
+    /// The weighted logarithm, in bits, of how likely the value is for a server that shows it in this share of runs.
+    pub(super) fn bits(&self, share: f64) -> f64 {
+        self.weight * ((1.0 - self.change) * share + self.change * self.background()).log2()
     }
 
-    /// The share of the fact's weight that the behaviour explains, 0 to 1.
-    pub(super) fn agreement(&self, behaviour: usize) -> f64 {
-        self.shares[behaviour].unwrap_or(0.0)
+    /// How common the value is.
+    fn background(&self) -> f64 {
+        self.group.map_or(self.probed.never, |group| group.background)
+    }
+
+    /// The same for a server of which nothing is known.
+    fn anybodys_bits(&self) -> f64 {
+        let novelty = if self.group.is_some() { 0.0 } else { NOVELTY };
+        self.weight * ((1.0 - NOVELTY) * self.background() + novelty).log2()
+    }
+
+    /// What the fact says of a behaviour that shows the value in this share of its runs.
+    fn taken(&self, share: f64) -> Sum {
+        let telling = if self.tells_servers_apart { self.weight } else { 0.0 };
+        Sum {
+            bits: self.bits(share) - self.anybodys_bits(),
+            compared: self.weight,
+            agreed: share * self.weight,
+            telling,
+            telling_agreed: share * telling,
+        }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, other: &Self, times: f64) {
+        self.bits += times * other.bits;
+        self.compared += times * other.compared;
+        self.agreed += times * other.agreed;
+        self.telling += times * other.telling;
+        self.telling_agreed += times * other.telling_agreed;
+    }
+
+    fn less(mut self, other: &Self) -> Self {
+        self.add(other, -1.0);
+        self
+    }
+
+    /// The share of the compared weight that agrees, in percent.
+    pub(super) fn match_percent(&self) -> f64 {
+        if self.compared > 0.0 { 100.0 * self.agreed / self.compared } else { 0.0 }
     }
 }
 
 /// Numbers of values; those that the database does not have get numbers beyond its own.
-struct Numbers<'a> {
-    database: &'a Database,
+struct Values<'a> {
+    lines: &'a Lines,
     strange: HashMap<String, u32>,
 }
 
-impl Numbers<'_> {
-    fn of(&mut self, value: Option<&str>) -> u32 {
+impl Values<'_> {
+    fn number(&mut self, value: Option<&str>) -> u32 {
         let Some(value) = value else { return ABSENT };
-        let lines = self.database.lines();
-        lines.value(value).unwrap_or_else(|| {
-            let next = lines.values() + u32::try_from(self.strange.len()).unwrap_or(0);
+        self.lines.value(value).unwrap_or_else(|| {
+            let next = self.lines.values() + u32::try_from(self.strange.len()).unwrap_or(0);
             *self.strange.entry(value.to_owned()).or_insert(next)
         })
-    }
-}
-
-/// Which product each behaviour is of, by number.
-struct Products {
-    of: Vec<usize>,
-    count: usize,
-}
-
-impl Products {
-    fn of(database: &Database) -> Self {
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
-        let mut of = Vec::with_capacity(database.behaviours.len());
-        for behaviour in &database.behaviours {
-            let next = numbers.len();
-            of.push(*numbers.entry(&behaviour.product).or_insert(next));
-        }
-        Self { of, count: numbers.len() }
-    }
-
-    /// How common a value is among products; versions of one product have one voice. One that was not asked shows nothing.
-    fn background(&self, shares: &[Option<f64>], nothing: bool) -> f64 {
-        let mut best = vec![0.0_f64; self.count];
-        for (product, share) in self.of.iter().zip(shares) {
-            best[*product] = best[*product].max(share.unwrap_or(f64::from(u8::from(nothing))));
-        }
-        (best.iter().sum::<f64>() + 0.25) / (self.count as f64 + 1.0)
     }
 }

@@ -54,9 +54,20 @@ fn normalise_event(event: &mut Event, sent: &Sent) {
 }
 
 fn normalise_head(head: &mut ResponseHead, sent: &Sent) {
+    head.reason = normal_reason(&head.reason, sent);
     for header in &mut head.headers {
         header.value = normal_value(header, sent);
     }
+}
+
+/// Some explain in the reason phrase what they did not like, in our own words.
+fn normal_reason(reason: &str, sent: &Sent) -> String {
+    let mut reason = without_own_words(reason.as_bytes(), sent);
+    if let Some((_, port)) = sent.authority.rsplit_once(':').filter(|(_, port)| port.len() > 3) {
+        reason = replace(&reason, port.as_bytes(), b"<port>");
+    }
+    // Whole words of text give way to others.
+    String::from_utf8_lossy(&reason).into_owned()
 }
 
 fn normal_value(header: &Header, sent: &Sent) -> Vec<u8> {
@@ -188,6 +199,14 @@ mod tests {
                 r#"HTTP/1.1 101 X {Date: "Tue, 24 Nov 2026", Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=, Location: ws://127.0.0.1:8080/chat, Set-Cookie: id=7f; x} | alive"#
             ),
             "HTTP/1.1 101 X {Date: <date>, Sec-WebSocket-Accept: <accept>, Location: ws://<authority><path>, Set-Cookie: id=<cookie>} | alive"
+        );
+    }
+
+    #[test]
+    fn a_reason_phrase_is_told_without_our_own_words() {
+        assert_eq!(
+            normal(r#"HTTP/1.1 400 "bad dGhlIHNhbXBsZSBub25jZQ==, or 8080 in 127.0.0.1:8080" {} | fin"#),
+            r#"HTTP/1.1 400 "bad <key>, or <port> in <authority>" {} | fin"#
         );
     }
 

@@ -7,7 +7,8 @@
 //!             / "bytes " quoted / "nothing"       ; no reply: the same as the baseline's
 //! field       = name ": " word                    ; quoted where it holds more than plain characters
 //! event       = "close" [ " " code [ " " quoted ] ] / opcode " " length *( " " flag ) [ " echo" / " " quoted ]
-//!             / "fence" / "reacted at " number / "after " number / "partial " quoted / "more"
+//!             / "fence" / "reacted at " number / "after " number / "partial " quoted
+//!             / "http " quoted / "more"
 //! flag        = "more-follows" / "rsv=" number / "masked=" 8HEXDIG / "len16" / "len64"
 //! ```
 //!
@@ -92,6 +93,7 @@ impl fmt::Display for Event {
             Self::ReactedAt(bytes) => write!(out, "reacted at {bytes}"),
             Self::After(seconds) => write!(out, "after {seconds}"),
             Self::Partial(bytes) => write!(out, "partial \"{}\"", escape(bytes)),
+            Self::Response(line) => write!(out, "http \"{}\"", escape(line)),
             Self::More => out.write_str("more"),
         }
     }
@@ -247,6 +249,10 @@ impl<'a> Cursor<'a> {
             "partial" => {
                 self.expect(" ", "a space")?;
                 self.quoted().map(Event::Partial)
+            }
+            "http" => {
+                self.expect(" ", "a space")?;
+                self.quoted().map(Event::Response)
             }
             "reacted" => {
                 self.expect(" at ", "` at `")?;

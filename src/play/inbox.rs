@@ -1,8 +1,11 @@
 //! Received bytes as a reply and events; no I/O, and never more memory than its limits.
 
 use crate::observation::{Content, Event, Reply};
-use crate::wire::frame::{FrameHead, Opcode, apply_mask};
+use crate::wire::frame::{FrameHead, Length, Opcode, apply_mask};
 use crate::wire::handshake::{HeadResult, ResponseHead};
+
+/// How an HTTP response begins. No frame does: it would be a Close that is not final and has a reserved bit set.
+const HTTP: &[u8] = b"HTTP/1.";
 
 /// Reads what a server sends, as it comes in.
 #[derive(Debug, Default)]
@@ -16,6 +19,16 @@ pub struct Inbox {
     fence_answered: bool,
     closed: bool,
     data_frames: usize,
+    message: Option<Message>,
+}
+
+/// A message in fragments that has not ended (RFC 6455 section 5.4).
+#[derive(Clone, Copy, Debug)]
+struct Message {
+    /// The place of its first frame among the events.
+    start: usize,
+    /// The bytes of payload so far.
+    bytes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +42,10 @@ enum Stage {
     BetweenFrames,
     /// Inside a frame's payload.
     InFrame { head: FrameHead, read: u64, sample: Vec<u8> },
+    /// In the status line of an HTTP response where a frame was due.
+    StatusLine(Vec<u8>),
+    /// Behind such a line: what comes is read and dropped.
+    Dropped,
     /// After bytes that are not HTTP, or after more of them than a head may have.
     Opaque,
 }
@@ -51,6 +68,9 @@ impl Inbox {
     pub const MAX_HEAD: usize = 64 * 1024;
     /// The most events that are kept.
     pub const MAX_EVENTS: usize = 64;
+    /// A longer message in fragments is told as one frame that is not final, of so many bytes: where it is cut follows from how
+    /// its bytes reached the server. One that has not ended when all is over is told with this length: how far it came is chance.
+    pub const MAX_IN_FRAGMENTS: u64 = 64 * 1024;
 
     /// Takes in what was received, in order.
     pub fn feed(&mut self, bytes: &[u8]) {
@@ -58,6 +78,8 @@ impl Inbox {
             Stage::Head => self.feed_head(bytes),
             Stage::Body(_) => self.feed_body(bytes),
             Stage::BetweenFrames | Stage::InFrame { .. } => self.feed_frames(bytes),
+            Stage::StatusLine(_) => self.feed_status_line(bytes),
+            Stage::Dropped => {}
             Stage::Opaque => self.sample_reply(bytes),
         }
     }
@@ -144,9 +166,16 @@ impl Inbox {
     /// Everything read: a frame or head that never ended is kept as far as it came.
     #[must_use]
     pub fn finish(mut self) -> (Reply, Vec<Event>) {
+        if let Some(message) = self.message.take().filter(|message| message.bytes > Self::MAX_IN_FRAGMENTS) {
+            self.fold(Message { bytes: Self::MAX_IN_FRAGMENTS, ..message });
+        }
         let rest = match std::mem::take(&mut self.stage) {
             Stage::InFrame { head, sample, .. } => [head.encode(), sample].concat(),
             Stage::BetweenFrames => std::mem::take(&mut self.pending),
+            Stage::StatusLine(line) => {
+                self.push(Event::Response(line));
+                Vec::new()
+            }
             _ => Vec::new(),
         };
         if !rest.is_empty() {
@@ -247,10 +276,32 @@ impl Inbox {
             let (next, rest) = bytes.split_at(bytes.len().min(room));
             let before = self.pending.len();
             self.pending.extend_from_slice(next);
+            let same = self.pending.iter().zip(HTTP).take_while(|(one, other)| one == other).count();
+            if same == HTTP.len() {
+                self.stage = Stage::StatusLine(Vec::new());
+                let head = std::mem::take(&mut self.pending);
+                self.feed(&head);
+                return self.feed(rest);
+            }
+            if same == self.pending.len() {
+                return;
+            }
             let Some((head, size)) = FrameHead::decode(&self.pending) else { return };
             bytes = if size >= before { &bytes[size - before..] } else { rest };
             self.pending.clear();
             self.stage = Stage::InFrame { head, read: 0, sample: Vec::new() };
+        }
+    }
+
+    fn feed_status_line(&mut self, bytes: &[u8]) {
+        let Stage::StatusLine(line) = &mut self.stage else { return };
+        let end = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        let room = Content::SAMPLE - line.len();
+        line.extend_from_slice(&bytes[..end.unwrap_or(bytes.len()).min(room)]);
+        if end.is_some() || line.len() == Content::SAMPLE {
+            let line = std::mem::take(line);
+            self.stage = Stage::Dropped;
+            self.push(Event::Response(line));
         }
     }
 
@@ -262,7 +313,33 @@ impl Inbox {
         }
         self.closed |= head.opcode == Opcode::CLOSE;
         self.data_frames += usize::from(!head.opcode.is_control());
+        let start = self.events.len();
         self.push(Event::from_frame(head, sample));
+        if !head.opcode.is_control() {
+            self.follow_message(&head, start);
+        }
+    }
+
+    /// Keeps count of a message in fragments, of which the frame `head` at `place` is one, and folds it once it is long.
+    fn follow_message(&mut self, head: &FrameHead, place: usize) {
+        let before = self.message.take().filter(|_| head.opcode == Opcode::CONTINUATION);
+        let mut message = before.unwrap_or(Message { start: place, bytes: 0 });
+        message.bytes = message.bytes.saturating_add(head.length.bytes());
+        if before.is_some() && message.bytes > Self::MAX_IN_FRAGMENTS {
+            self.fold(message);
+        }
+        self.message = Some(message).filter(|_| !head.fin);
+    }
+
+    fn fold(&mut self, message: Message) {
+        let Some(Event::Frame { head: first, .. }) = self.events.get_mut(message.start) else { return };
+        first.length = Length::minimal(message.bytes);
+        let mut place = 0;
+        self.events.retain(|event| {
+            place += 1;
+            let continues = matches!(event, Event::Frame { head, .. } if head.opcode == Opcode::CONTINUATION);
+            place <= message.start + 1 || !(continues || *event == Event::More)
+        });
     }
 }
 
@@ -341,6 +418,44 @@ mod tests {
             read(&[b"HTTP/1.1 101 Go\r\nA: b\r\n\r\n\x81\x02hi\x8a\x00\x88\x04\x03\xeano"]),
             r#"HTTP/1.1 101 Go {A: b}, text 2 "hi", pong 0, close 1002 "no" | cut"#
         );
+    }
+
+    #[test]
+    fn a_long_message_is_told_as_one_however_it_is_cut() {
+        let told = |cuts: &[usize]| {
+            let mut bytes = b"HTTP/1.1 101 Go\r\n\r\n".to_vec();
+            for (index, size) in cuts.iter().enumerate() {
+                let (opcode, fin) = (if index == 0 { 1 } else { 0 }, if index + 1 == cuts.len() { 0x80 } else { 0 });
+                bytes.extend([fin | opcode, 126]);
+                bytes.extend(u16::try_from(*size).unwrap().to_be_bytes());
+                bytes.extend(vec![b'a'; *size]);
+                // Control frames may stand between fragments.
+                bytes.extend(if index == 0 { &b"\x8a\x00"[..] } else { b"" });
+            }
+            let line = read(&[&bytes, b"\x82\x01b"]);
+            line.replace(&format!("\"{}\"", "a".repeat(125)), "…")
+        };
+        let folded = "HTTP/1.1 101 Go {}, text 100000 more-follows …, pong 0, binary 1 \"b\" | cut";
+        assert_eq!(told(&[40_000, 60_000]), folded);
+        assert_eq!(told(&[1000; 100]), folded, "more than the events that are kept");
+        let open = b"HTTP/1.1 101 Go\r\n\r\n\x01\x7e\xff\xff".to_vec();
+        let open = [open, vec![b'a'; 65_535], b"\x00\x7e\x01\x00".to_vec(), vec![b'a'; 256]].concat();
+        let started = format!("HTTP/1.1 101 Go {{}}, text 65536 more-follows \"{}\" | cut", "a".repeat(125));
+        assert_eq!(read(&[&open]), started, "it goes on, and nobody knows for how long");
+        assert_eq!(
+            told(&[40_000, 20_000]),
+            "HTTP/1.1 101 Go {}, text 40000 more-follows …, pong 0, continuation 20000 …, binary 1 \"b\" | cut"
+        );
+    }
+
+    #[test]
+    fn a_response_where_frames_are_due_is_told_by_its_status_line() {
+        let told = r#"HTTP/1.1 101 Go {}, close, http "HTTP/1.1 500 Oh" | cut"#;
+        assert_eq!(read(&[b"HTTP/1.1 101 Go\r\n\r\n\x88\x00HTTP/1.1 500 Oh\r\nDate: now\r\n\r\n\x81\x01a"]), told);
+        let pieces: [&[u8]; 5] = [b"HTTP/1.1 101 Go\r\n\r\n\x88\x00H", b"TTP/1", b".1 500 O", b"h", b"\r\nmore"];
+        assert_eq!(read(&pieces), told);
+        assert_eq!(read(&pieces[..4]), told);
+        assert_eq!(read(&pieces[..2]), r#"HTTP/1.1 101 Go {}, close, partial "HTTP/1" | cut"#);
     }
 
     #[test]

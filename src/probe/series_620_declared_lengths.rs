@@ -43,7 +43,12 @@ const IMPOSSIBLE: Probe = Probe {
     reference: "RFC 6455 section 5.2",
     group: "impossible lengths",
     layer: Layer::Engine,
-    kills: &["Net::Async::WebSocket 0.14", "Tomcat before 9.0.37 and 10.0.0-M7 (CVE-2020-13935: endless loop)"],
+    kills: &[
+        "Net::Async::WebSocket 0.14",
+        "Tomcat before 9.0.37 and 10.0.0-M7 (CVE-2020-13935: endless loop)",
+        "phrity/websocket 3.6.2 and rust-websocket 0.24.0 (of 640)",
+        "picows 1.20.0 (of 641)",
+    ],
     ..DECLARED
 };
 

@@ -36,6 +36,7 @@ pub(super) const PROBES: &[Probe] = &[
             ],
             tail: b"",
         },
+        kills: &["phrity/websocket 3.6.2"],
         ..DRAFT
     },
     Probe {

@@ -117,10 +117,8 @@ fn place(candidates: &[Candidate]) -> String {
 
 fn name_and_versions(candidate: &Candidate) -> String {
     let name = vocabulary::name_of(&candidate.product);
-    match candidate.versions.as_slice() {
-        [] => name.to_owned(),
-        versions => format!("{name} {}", versions.join(", ")),
-    }
+    let ranges: Vec<String> = candidate.ranges.iter().map(ToString::to_string).collect();
+    format!("{name} {}", ranges.join(", "))
 }
 
 fn write_reason(out: &mut String, group: &Group<'_>) {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Finding, TargetReport, human};
 use crate::database::vocabulary;
-use crate::identify::{Answer, Candidate, Evidence};
+use crate::identify::{Answer, Candidate, EngineShare, Evidence};
 use crate::scan::{Scan, Stop};
 
 /// The version of this form; fields may be added within one, never changed.
@@ -24,6 +24,7 @@ struct Target {
     error: Option<String>,
     unknown: Option<f64>,
     candidates: Vec<Place>,
+    engines: Vec<EnginePlace>,
     evidence: Vec<Reason>,
     protocols: Vec<&'static str>,
     run: Option<RunFacts>,
@@ -45,9 +46,16 @@ struct Place {
     engine: String,
     framework: Option<String>,
     versions: Vec<String>,
+    ranges: Vec<String>,
     probability: f64,
     match_percent: f64,
     twins: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct EnginePlace {
+    engine: String,
+    probability: f64,
 }
 
 #[derive(Serialize)]
@@ -111,6 +119,7 @@ fn target(report: &TargetReport) -> Target {
         error,
         unknown: answer.map(|answer| answer.unknown),
         candidates: answer.map(|answer| answer.candidates.iter().map(place).collect()).unwrap_or_default(),
+        engines: answer.map(|answer| answer.engines.iter().map(engine).collect()).unwrap_or_default(),
         evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
         protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
         run: scan.map(|scan| run_facts(scan)),
@@ -124,10 +133,15 @@ fn place(candidate: &Candidate) -> Place {
         engine: candidate.engine.clone(),
         framework: candidate.framework.clone(),
         versions: candidate.versions.clone(),
+        ranges: candidate.ranges.iter().map(ToString::to_string).collect(),
         probability: candidate.probability,
         match_percent: candidate.match_percent,
         twins: candidate.twins.clone(),
     }
+}
+
+fn engine(share: &EngineShare) -> EnginePlace {
+    EnginePlace { engine: share.engine.clone(), probability: share.probability }
 }
 
 fn reason(evidence: &Evidence) -> Reason {

@@ -18,21 +18,26 @@ const LONG_LINGER: Duration = Duration::from_millis(250);
 /// From how many bytes on a payload is long.
 const LONG: u64 = 64 * 1024;
 
-/// The same for one byte of a frame that is sent byte by byte.
-const DRIP: (u32, Duration) = (4, Duration::from_millis(15));
+/// The same for one byte of a frame that is sent byte by byte; the least is a share of what counts as silence, so that a recording,
+/// which is made beside others, is patient here too.
+const DRIP: (u32, u32) = (4, 15);
 
 /// What a probe that waits adds to its deadline, beside its waiting.
 const SLOW: Duration = Duration::from_secs(45);
 
 /// Before anything is measured: all the time there is.
 pub(super) fn unmeasured(options: &Options) -> Pace {
-    Pace { quiet: options.timeout, linger: LINGER.1, drip: DRIP.1, deadline: 2 * options.timeout }
+    Pace { quiet: options.timeout, linger: LINGER.1, drip: options.least_quiet / DRIP.1, deadline: 2 * options.timeout }
 }
 
 /// The pace of `probe`, once the round trip is known.
 pub(super) fn measured(options: &Options, round_trip: Duration, probe: &Probe) -> Pace {
     let at_least = |(times, least): (u32, Duration)| (round_trip * times).max(least).min(options.timeout);
-    let (quiet, linger, drip) = (at_least((QUIET_ROUND_TRIPS, options.least_quiet)), at_least(LINGER), at_least(DRIP));
+    let (quiet, linger, drip) = (
+        at_least((QUIET_ROUND_TRIPS, options.least_quiet)),
+        at_least(LINGER),
+        at_least((DRIP.0, options.least_quiet / DRIP.1)),
+    );
     if probe.payload_bytes() > LONG {
         // A server may think long about a hundred megabytes.
         let linger = linger.max(LONG_LINGER).min(options.timeout);

@@ -8,7 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use super::ladder::Ladder;
 use super::ledger::{Death, Finished, Ledger, Tick};
 use super::player::Player;
-use super::{Cost, Scan, ScanEvent, Stop, same_door};
+use super::{Ask, Cost, Scan, ScanEvent, Stop, same_door};
 use crate::connection::{Dial, DialError};
 use crate::observation::{Observation, Reply};
 use crate::probe::{BASELINE, Probe, ProbeId, Risk};
@@ -59,6 +59,26 @@ impl<'a, D: Dial> Run<'a, D> {
         let (rungs, heavy): (Vec<_>, Vec<_>) = heavy.into_iter().partition(|probe| probe.is_rung());
         self.climb(Ladder::new(rungs)).await;
         self.phase(heavy.into(), 1, 1).await;
+        self.scan.cost = self.player.cost();
+        self.scan
+    }
+
+    /// Plays what is asked for, as long as anything is that was not played before.
+    pub(super) async fn asking(mut self, ask: &dyn Ask) -> Scan {
+        if !self.scan.is_websocket() {
+            return self.finish().await;
+        }
+        let allowed = self.allowed();
+        let mut played = BTreeSet::new();
+        let connections = self.player.options.connections.max(1);
+        while self.scan.stop.is_none() {
+            let mut next = ask.next(&self.scan.observations);
+            next.retain(|probe| allowed.iter().any(|other| other.id == probe.id) && played.insert(probe.id));
+            if next.is_empty() {
+                break;
+            }
+            self.phase(next.into(), connections, LEAST_UNCONFIRMED).await;
+        }
         self.scan.cost = self.player.cost();
         self.scan
     }

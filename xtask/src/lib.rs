@@ -4,16 +4,21 @@ pub mod accuracy;
 pub mod behaviours;
 pub mod bench;
 pub mod build;
+pub mod calibrate;
+pub mod condition;
+pub mod conditions;
 pub mod containers;
 pub mod contract;
 pub mod delay;
 pub mod demo;
 pub mod derive;
 pub mod engine;
+pub mod heldout;
 pub mod manifest;
 pub mod markdown;
 pub mod paths;
 pub mod playground;
+pub mod plays;
 pub mod portable;
 pub mod process;
 pub mod readme;
@@ -23,6 +28,7 @@ pub mod separation;
 pub mod servers;
 pub mod setup;
 pub mod stability;
+pub mod statistics;
 pub mod test;
 
 use std::process::ExitCode;
@@ -52,6 +58,10 @@ enum Verb {
     Behaviours(Check),
     /// Measure identification over the recordings, leaving out one run at a time
     Accuracy(accuracy::Plan),
+    /// Measure the numbers of the matcher from recordings and conditions
+    Calibrate(Check),
+    /// Scan the servers under other applications, behind proxies and with other bytes
+    Conditions(conditions::Plan),
     /// Tell which smoke servers each group of probes tells apart, from the recordings
     Separation(Check),
     /// Scan the smoke servers with random variations and list the features that change
@@ -114,6 +124,8 @@ async fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Behaviours(check) => behaviours::run(check.check),
         Verb::Derive(check) => derive::run(check.check),
         Verb::Accuracy(plan) => accuracy::run(&plan),
+        Verb::Calibrate(check) => calibrate::run(check.check),
+        Verb::Conditions(plan) => conditions::run(&plan).await,
         Verb::Separation(check) => separation::run(check.check),
         Verb::Stability(plan) => stability::run(&plan).await,
         Verb::Demo => demo::run().await,

@@ -1,7 +1,8 @@
 //! `cargo xtask regenerate`: from servers to recordings to the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
@@ -9,20 +10,30 @@ use futures_util::StreamExt as _;
 use stews::connection::{ConnectOptions, Connector};
 use stews::database::Recording;
 use stews::observation::Observation;
-use stews::probe::{ALL, Probe, ProbeId};
+use stews::probe::{ALL, Probe, ProbeId, find};
 use stews::report::human::stop_in_words;
 use stews::scan::{Options, Scan, Stop, scan};
 use stews::target::{Scheme, Target};
 
 use crate::build::ImageInfo;
 use crate::manifest::{Role, Server};
+use crate::plays::{Observed, Plays, joined, says_the_same};
 use crate::{Selection, behaviours, containers, derive, paths, playground, readme};
 
 /// Runs of each server that make a recording.
 const RUNS: usize = 3;
 
+/// How often a probe is asked again that the runs do not agree on.
+const AGAIN: usize = 4;
+
+/// From how many bytes on a payload is long.
+const LONG: u64 = 64 * 1024;
+
 /// A server that dies of, or stalls on, more probes than this is not recorded.
 const MOST_DEATHS: usize = 16;
+
+/// How long a server may take over a probe that it stalled on.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The probes that a server does not take, by what they do to it.
 type Deadly = BTreeMap<ProbeId, Harm>;
@@ -68,17 +79,21 @@ pub async fn run(plan: &Plan) -> Result<()> {
     let mut servers = playground::build_selected(&selection)?;
     servers.retain(|(server, _)| server.manifest.role == Role::Server);
     servers.retain(|(server, _)| !(plan.missing && folder.join(server.recording_path()).is_file()));
+    let stored = |server: &Server| Recording::load(&folder.join(server.recording_path())).ok();
     let recorded = servers.into_iter().map(|(server, image)| async move {
-        let (recorded, info) = (server.clone(), image);
+        let (recorded, stored) = (server.clone(), stored(&server));
         // A task of its own, so that one busy scan does not hold up the others.
-        let recording = tokio::spawn(async move { record(&recorded, &info).await }).await;
-        (server, recording.context("the recording panicked").and_then(|recording| recording))
+        let task = tokio::spawn(async move { (record(&recorded, &image, stored.as_ref()).await, stored) });
+        match task.await.context("the recording panicked") {
+            Ok((recording, stored)) => (server, recording.map(|recording| (recording, stored))),
+            Err(error) => (server, Err(error)),
+        }
     });
     let mut recorded = futures_util::stream::iter(recorded).buffer_unordered(plan.jobs.into());
     while let Some((server, recording)) = recorded.next().await {
         // A failure leaves the committed recording alone: evidence is never lost to a bad day.
         let word = match recording {
-            Ok(recording) => store(&folder, &recording)?,
+            Ok((recording, stored)) => store(&folder, &recording, stored.as_ref())?,
             Err(error) => {
                 println!("failed     {} ({error:#})", server.id());
                 failed.push(server.id());
@@ -97,17 +112,22 @@ pub async fn run(plan: &Plan) -> Result<()> {
 }
 
 /// Starts a server, lets the reference client check it, and records it.
-async fn record(server: &Server, image: &ImageInfo) -> Result<Recording> {
-    let mut runs = Vec::new();
+async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>) -> Result<Recording> {
+    let mut plays = Plays::default();
     let mut deadly = Deadly::new();
-    for _ in 0..RUNS {
-        runs.push(one_run(server, &mut deadly).await?);
+    for run in 0..RUNS {
+        // Long payloads cost most of the time of all servers together: what one run says like the stored recording is enough.
+        let long = run == 0 || run == 1 && stored.is_none();
+        let wanted = |probe: &Probe| !probe.is_slow() && (long || probe.payload_bytes() <= LONG);
+        plays.add(&one_run(server, &mut deadly, wanted).await?);
     }
-    for run in &mut runs {
-        // What one run survived and another did not says nothing.
-        run.retain(|probe, _| !deadly.contains_key(probe));
+    // What one run survived and another did not says nothing.
+    deadly.keys().for_each(|probe| plays.forget(*probe));
+    let doubtful = plays.doubtful(stored);
+    if !doubtful.is_empty() {
+        ask_again(server, &doubtful, &mut plays).await?;
     }
-    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &runs);
+    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &plays.settled(RUNS));
     recording.engine.clone_from(&server.manifest.engine);
     recording.framework.clone_from(&server.manifest.framework);
     let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| probe.to_string());
@@ -121,15 +141,29 @@ async fn record(server: &Server, image: &ImageInfo) -> Result<Recording> {
     Ok(recording)
 }
 
+/// Asks probes some more times, one at a time.
+async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, plays: &mut Plays) -> Result<()> {
+    let running = containers::start(server, "echo").await?;
+    for _ in 0..AGAIN {
+        let chosen = ALL.iter().copied().filter(|probe| probes.contains(&probe.id)).collect();
+        match scan_for_recording(&running.url, chosen, true).await {
+            Ok(scanned) => plays.add_again(&scanned.observations, probes),
+            // All was observed before: this is about chance alone.
+            Err(error) => println!("           {} was not asked again: {error:#}", server.id()),
+        }
+    }
+    running.stop().await
+}
+
 /// What `stews -a -g` does, going on without the probes of which the server dies or on which it stalls. The servers are our own, so even heavy
 /// probes are fair.
-async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<BTreeMap<ProbeId, Observation>> {
-    let mut observed = BTreeMap::new();
+async fn one_run(server: &Server, deadly: &mut Deadly, asked: impl Fn(&Probe) -> bool) -> Result<Observed> {
+    let mut observed = Observed::new();
     let mut suspects: Option<Vec<ProbeId>> = None;
     loop {
         let wanted = |probe: &&'static Probe| {
             let unasked = !observed.contains_key(&probe.id) || probe.id == ProbeId::BASELINE;
-            unasked && !probe.is_slow() && !deadly.contains_key(&probe.id)
+            unasked && asked(probe) && !deadly.contains_key(&probe.id)
         };
         let probes: Vec<&'static Probe> = ALL.iter().copied().filter(wanted).collect();
         // Among several suspects the one is found by asking one at a time.
@@ -138,9 +172,12 @@ async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<BTreeMap<ProbeI
         // A fresh process each time: what one run did to the server must not colour the next.
         let running = containers::start(server, "echo").await?;
         let scanned = scan_for_recording(&running.url, probes, alone).await;
-        let harm = match &scanned {
-            Ok(Scan { stop: Some(Stop::Died { .. }), .. }) if running.recovers("echo").await => Harm::Stall,
-            _ => Harm::Death,
+        let harm = harm(&running, &scanned).await;
+        let patient = match (&scanned, harm) {
+            (Ok(Scan { stop: Some(Stop::Died { after, .. }), .. }), Harm::Stall) => {
+                ask_patiently(&running.url, after).await
+            }
+            _ => None,
         };
         running.stop().await?;
         let scanned = scanned?;
@@ -148,6 +185,10 @@ async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<BTreeMap<ProbeI
         match scanned.stop {
             None if alone => suspects = None,
             None => return Ok(observed),
+            Some(_) if patient.is_some() => {
+                observed.extend(patient);
+                suspects = None;
+            }
             Some(Stop::Died { after, .. }) if matches!(after[..], [one] if one != ProbeId::BASELINE) => {
                 let word = if harm == Harm::Death { "dies of" } else { "stalls on" };
                 println!("           {} {word} probe {}", server.id(), after[0]);
@@ -159,6 +200,28 @@ async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<BTreeMap<ProbeI
             Some(stop) => bail!("the run ended early: {}", stop_in_words(&stop)),
         }
     }
+}
+
+/// What the probe did to the server after which it stopped answering.
+async fn harm(running: &containers::Running, scanned: &Result<Scan>) -> Harm {
+    match scanned {
+        Ok(Scan { stop: Some(Stop::Died { .. }), .. }) if running.recovers("echo").await => Harm::Stall,
+        _ => Harm::Death,
+    }
+}
+
+/// Asks the only probe that a server stalled on once more, with much more time.
+async fn ask_patiently(url: &str, after: &[ProbeId]) -> Option<(ProbeId, Observation)> {
+    let [only] = after else { return None };
+    if *only == ProbeId::BASELINE {
+        return None;
+    }
+    let target = Target::parse(url, Scheme::Ws).ok()?;
+    let defaults = Options::for_target(&target, vec![find(*only).ok()?]);
+    let options = Options { timeout: PATIENCE, least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
+    let mut scanned = scan_target(&target, &options).await.ok()?;
+    let seen = scanned.observations.remove(only).filter(|_| scanned.stop.is_none())?;
+    Some((*only, seen))
 }
 
 /// Scans as for a recording; `alone` is one connection at a time.
@@ -176,17 +239,14 @@ pub async fn scan_target(target: &Target, options: &Options) -> Result<Scan> {
     scan(&connector, options, &()).await.with_context(|| format!("{target} was not reached"))
 }
 
-/// Writes a recording unless it says what the stored one says; the id of an image alone is no news.
-fn store(folder: &Path, recording: &Recording) -> Result<&'static str> {
-    let path = folder.join(recording.path());
-    let Ok(mut stored) = Recording::load(&path) else {
-        paths::write(&path, &recording.to_text())?;
-        return Ok("recorded");
+/// Writes a recording unless it says nothing that the stored one does not say.
+fn store(folder: &Path, recording: &Recording, stored: Option<&Recording>) -> Result<&'static str> {
+    let word = match stored {
+        None => "recorded",
+        Some(stored) if says_the_same(stored, recording) => return Ok("unchanged"),
+        Some(_) => "changed",
     };
-    stored.provenance.image.clone_from(&recording.provenance.image);
-    if stored == *recording {
-        return Ok("unchanged");
-    }
-    paths::write(&path, &recording.to_text())?;
-    Ok("changed")
+    let whole = stored.map_or_else(|| recording.clone(), |stored| joined(stored, recording));
+    paths::write(&folder.join(recording.path()), &whole.to_text())?;
+    Ok(word)
 }

@@ -82,6 +82,11 @@ fn selected(servers: Vec<(Server, Way)>, only: Option<&str>) -> Result<Vec<(Serv
     Ok(servers.into_iter().filter(|(server, _)| wanted.contains(&server.manifest.product.as_str())).collect())
 }
 
+/// The first variation that is drawn from a seed.
+pub fn drawn(seed: u64) -> Variation {
+    draw(seed, 1).pop().unwrap_or_default()
+}
+
 /// The default variation, then as many as asked for; fewer of the same seed are the first of more.
 fn draw(seed: u64, count: u32) -> Vec<Variation> {
     let mut random = fastrand::Rng::with_seed(seed);

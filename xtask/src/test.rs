@@ -5,12 +5,13 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::servers::{self, Way};
-use crate::{accuracy, behaviours, derive, readme, separation};
+use crate::{accuracy, behaviours, calibrate, derive, readme, separation};
 
 /// Tests without containers, generated files, and, where there is an engine, the smoke servers.
 pub async fn run() -> Result<()> {
     cargo(&["test", "--workspace"])?;
     derive::run(true)?;
+    calibrate::run(true)?;
     accuracy::run(&accuracy::Plan { check: true, reason: None })?;
     separation::run(true)?;
     behaviours::run(true)?;

@@ -19,6 +19,7 @@ fn the_forms_of_the_design() {
         "ping 0, after 20, after 30 | fin",
         r#"reacted at 2, partial "\x81", more | fin"#,
         r#"HTTP/1.0 200 {} | fin"#,
+        r#"close 1002, http "HTTP/1.1 500 Oh no" | fin"#,
     ] {
         let observation: Observation = line.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
         assert_eq!(observation.to_string(), line);
@@ -77,6 +78,7 @@ fn event() -> impl Strategy<Value = Event> {
         (0usize..100).prop_map(Event::ReactedAt),
         (0u64..100).prop_map(Event::After),
         bytes(30).prop_map(Event::Partial),
+        bytes(30).prop_map(Event::Response),
     ]
 }
 

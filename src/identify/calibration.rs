@@ -1,0 +1,144 @@
+//! What was measured about how servers change, and how sure one may be: the numbers of the matcher.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::Kind;
+
+/// The numbers that `cargo xtask calibrate` measures from recordings and conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// How often a fact of each kind, in the order of [`Kind::ALL`], changes though the server does not: from run to run, under
+    /// another application, behind a proxy.
+    pub change: [f64; Kind::COUNT],
+    /// How far facts are trusted to speak independently of each other, 0 to 1, where their weights add up to one; the rest of their
+    /// bits is ignored.
+    pub independence: f64,
+    /// By which power of their weight that falls: another version of a server differs in many facts at once, so a hundred facts are
+    /// not a hundred times as sure as one.
+    pub saturation: f64,
+    /// How the share of mismatches with the best behaviour is spread where the server is known.
+    pub known: Spread,
+    /// The same where it is not.
+    pub unknown: Spread,
+    /// How the share of what nobody in the database does with the legal handshake is spread where the server is known.
+    pub known_novel: Spread,
+    /// The same where it is not.
+    pub unknown_novel: Spread,
+    /// The prior share of servers that no database knows: a choice, not a measurement.
+    pub unknown_prior: f64,
+    /// Versions whose behaviours explain what was observed by at most so many bits worse than the best are named too.
+    pub range_bits: f64,
+}
+
+/// How much of what tells servers apart does not agree with a behaviour, by weight: facts that repeat each other weigh less.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Disagreement {
+    /// The weight that disagrees.
+    pub mismatched: f64,
+    /// The weight that was compared.
+    pub compared: f64,
+    /// Of what the WebSocket library decides about the legal handshake: how many facts nobody in the database shows.
+    pub novel: f64,
+    /// Of the same: how many facts were observed.
+    pub legal: f64,
+}
+
+/// A beta distribution of a share, by its two parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// The weight of mismatches.
+    pub alpha: f64,
+    /// The weight of matches.
+    pub beta: f64,
+}
+
+static MEASURED: LazyLock<Calibration> = LazyLock::new(|| {
+    // A test reads it.
+    serde_json::from_str(include_str!("../../fingerprints/calibration.json"))
+        .unwrap_or_else(|_| Calibration::cautious())
+});
+
+impl Calibration {
+    /// What was measured, as the binary carries it.
+    #[must_use]
+    pub fn measured() -> &'static Self {
+        &MEASURED
+    }
+
+    /// Numbers to begin with where nothing was measured.
+    #[must_use]
+    pub const fn cautious() -> Self {
+        Self {
+            // In the order of the kinds: what only the server decides 2 %, what a proxy may rewrite 12 %, data 45 %.
+            change: [0.02, 0.12, 0.12, 0.12, 0.12, 0.02, 0.12, 0.12, 0.02, 0.02, 0.02, 0.2, 0.2, 0.02, 0.45],
+            independence: 1.0,
+            saturation: 0.5,
+            known: Spread { alpha: 0.15, beta: 5.5 },
+            unknown: Spread { alpha: 4.0, beta: 8.0 },
+            known_novel: Spread { alpha: 0.1, beta: 20.0 },
+            unknown_novel: Spread { alpha: 1.0, beta: 8.0 },
+            unknown_prior: 0.1,
+            range_bits: 4.0,
+        }
+    }
+
+    /// What one bit counts where so much weight was compared.
+    #[must_use]
+    pub fn temper(&self, compared: f64) -> f64 {
+        self.independence * compared.max(1.0).powf(-self.saturation)
+    }
+
+    /// The probability that a server is unknown that disagrees so much with the best behaviour.
+    #[must_use]
+    pub fn unknown(&self, seen: Disagreement) -> f64 {
+        let told = |unknown: Spread, known: Spread, part: f64, whole: f64| {
+            unknown.log_likelihood(part, whole) - known.log_likelihood(part, whole)
+        };
+        let prior = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln();
+        let odds = prior
+            + told(self.unknown, self.known, seen.mismatched, seen.compared)
+            + told(self.unknown_novel, self.known_novel, seen.novel, seen.legal);
+        1.0 / (1.0 + (-odds).exp())
+    }
+}
+
+impl Spread {
+    /// The logarithm of how likely such a part of a whole is, but for a factor that depends on the two alone.
+    #[must_use]
+    pub fn log_likelihood(&self, part: f64, whole: f64) -> f64 {
+        let rest = (whole - part).max(0.0);
+        log_beta(part.max(0.0) + self.alpha, rest + self.beta) - log_beta(self.alpha, self.beta)
+    }
+}
+
+fn log_beta(one: f64, other: f64) -> f64 {
+    libm::lgamma(one) + libm::lgamma(other) - libm::lgamma(one + other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_calibration_reads() {
+        let text = include_str!("../../fingerprints/calibration.json");
+        assert_eq!(&serde_json::from_str::<Calibration>(text).unwrap(), Calibration::measured());
+    }
+
+    #[test]
+    fn more_mismatch_is_more_unknown_and_nothing_compared_is_the_prior() {
+        let numbers = Calibration::cautious();
+        let unknown = |mismatched: f64, compared: f64| {
+            numbers.unknown(Disagreement { mismatched, compared, ..Disagreement::default() })
+        };
+        assert!((unknown(0.0, 0.0) - numbers.unknown_prior).abs() < 1e-9);
+        let shares: Vec<f64> = (0..=40).map(|share| unknown(f64::from(share), 100.0)).collect();
+        assert!(shares.is_sorted(), "{shares:?}");
+        assert!(shares[0] < 0.01 && shares[40] > 0.8, "{shares:?}");
+        assert!(unknown(0.0, 5.0) > unknown(0.0, 50.0), "little evidence is little proof");
+    }
+}

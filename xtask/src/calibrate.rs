@@ -1,0 +1,350 @@
+//! `cargo xtask calibrate`: the numbers of the matcher, measured from recordings and conditions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, ensure};
+use stews::database::{Database, Recording, derive};
+use stews::features::{Kind, features};
+use stews::identify::{Calibration, Disagreement, Mask, Matcher, Observations, Spread};
+use stews::probe::{Probe, ProbeId, find};
+
+use crate::condition::{self, Conditioned};
+use crate::heldout::{self, Case, Held};
+use crate::{paths, statistics};
+
+/// The command, as messages name it.
+pub const COMMAND: &str = "cargo xtask calibrate";
+
+/// The share of runs whose true version is to be within the range that is named.
+const IN_RANGE: f64 = 0.985;
+
+/// Writes `fingerprints/calibration.json`, or with `check` fails where it is out of date.
+pub fn run(check: bool) -> Result<()> {
+    let evidence = Recorded::load()?;
+    let numbers = fit(&evidence.whole(), &evidence.cases()?, |_| true)?;
+    let text = serde_json::to_string_pretty(&rounded(numbers.clone()))? + "\n";
+    paths::write_or_check(&paths::root()?.join("fingerprints/calibration.json"), &text, check, COMMAND)?;
+    for (kind, rate) in Kind::ALL.iter().zip(&numbers.change) {
+        println!("{kind:<24} changes in {:5.2} %", 100.0 * rate);
+    }
+    println!("independence {:.3}, saturation {:.2}", numbers.independence, numbers.saturation);
+    println!("versions within {:.2} bits", numbers.range_bits);
+    println!("known {:?} {:?}", numbers.known, numbers.known_novel);
+    println!("unknown {:?} {:?}", numbers.unknown, numbers.unknown_novel);
+    Ok(())
+}
+
+/// What was recorded, and what was seen under other conditions.
+pub struct Recorded {
+    /// The recordings.
+    pub recordings: Vec<Recording>,
+}
+
+impl Recorded {
+    /// Everything that is committed.
+    pub fn load() -> Result<Self> {
+        let files = Recording::load_all(&paths::recordings()?)?;
+        let recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
+        ensure!(!recordings.is_empty(), "there are no recordings; run `cargo xtask regenerate`");
+        Ok(Self { recordings })
+    }
+
+    /// The database of all recordings.
+    pub fn whole(&self) -> Database {
+        derive(&self.recordings)
+    }
+
+    /// The runs, and the scans under conditions.
+    pub fn cases(&self) -> Result<Cases<'_>> {
+        let conditioned = condition::load_all(&self.recordings)?;
+        Ok(Cases { runs: heldout::cases(&self.recordings), conditioned })
+    }
+}
+
+/// What there is to judge.
+pub struct Cases<'a> {
+    /// Recorded runs.
+    pub runs: Vec<Case<'a>>,
+    /// Scans under conditions, each with the recording of its server.
+    pub conditioned: Vec<(Conditioned, &'a Recording)>,
+}
+
+/// Engines in two halves, so that each can be judged with numbers that were fitted to the other.
+pub fn half_of(engine: &str, recordings: &[Recording]) -> usize {
+    let engines: BTreeSet<&str> = recordings.iter().map(|recording| recording.engine.as_str()).collect();
+    engines.iter().position(|known| *known == engine).unwrap_or(0) % 2
+}
+
+/// Fits all numbers to the servers whose engines are `chosen`.
+pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Calibration> {
+    let mut numbers = Calibration::cautious();
+    // Without them only chance from run to run is known, and that is not what proxies and applications do.
+    if !cases.conditioned.is_empty() {
+        numbers.change = change_rates(cases, &chosen)?;
+    }
+    let with_change = numbers.clone();
+    let raw = |held| raw(whole, &cases.runs, held, &with_change, &chosen);
+    let (runs, versions, strangers) = (raw(Held::Run), raw(Held::Version), raw(Held::Engine));
+    ensure!(!runs.is_empty() && !strangers.is_empty(), "there is nothing to fit to");
+    let known: Vec<Disagreement> = runs.iter().chain(&versions).map(|raw| raw.disagreement).collect();
+    let unknown: Vec<Disagreement> = strangers.iter().map(|raw| raw.disagreement).collect();
+    let mismatched = |all: &[Disagreement]| all.iter().map(|one| (one.mismatched, one.compared)).collect::<Vec<_>>();
+    let novel = |all: &[Disagreement]| all.iter().map(|one| (one.novel, one.legal)).collect::<Vec<_>>();
+    numbers.known = fit_spread(&mismatched(&known), numbers.known);
+    numbers.unknown = fit_spread(&mismatched(&unknown), numbers.unknown);
+    numbers.known_novel = fit_spread(&novel(&known), numbers.known_novel);
+    numbers.unknown_novel = fit_spread(&novel(&unknown), numbers.unknown_novel);
+    let all: Vec<&Outline> = runs.iter().chain(&versions).flat_map(|raw| &raw.outlines).collect();
+    (numbers.independence, numbers.saturation) = fit_trust(&all);
+    let behind = runs.iter().flat_map(|raw| &raw.outlines);
+    let behind: Vec<f64> = behind.filter_map(|one| Some(numbers.temper(one.compared) * one.version_behind?)).collect();
+    numbers.range_bits = statistics::quantile(&behind, IN_RANGE).max(0.1);
+    Ok(numbers)
+}
+
+/// How many probes are drawn from a run, to see how much more all of them are worth than a few.
+const DRAWN: [usize; 2] = [5, 20];
+
+/// What a run amounts to before it is judged.
+struct Raw {
+    disagreement: Disagreement,
+    /// The whole run, and a few probes of it.
+    outlines: Vec<Outline>,
+}
+
+/// What some observations of a run amount to.
+struct Outline {
+    /// Bits of the best behaviour of each product, and whether its engine is the true one.
+    products: Vec<(f64, bool)>,
+    /// The weight that was compared.
+    compared: f64,
+    /// How many bits the true version is behind the best of its product.
+    version_behind: Option<f64>,
+}
+
+fn raw(
+    whole: &Database,
+    cases: &[Case<'_>],
+    held: Held,
+    numbers: &Calibration,
+    chosen: impl Fn(&str) -> bool,
+) -> Vec<Raw> {
+    let mut random = fastrand::Rng::with_seed(0);
+    let numbers = |engine: &str| chosen(engine).then(|| numbers.clone());
+    heldout::each(cases, (whole, held), numbers, |case, matcher| {
+        let few = DRAWN.map(|count| draw(&case.observations, count, &mut random));
+        let outlines = std::iter::once(&case.observations).chain(&few).map(|seen| outline(seen, case.truth, matcher));
+        Raw {
+            disagreement: matcher.identify(&case.observations, Mask::default()).disagreement,
+            outlines: outlines.collect(),
+        }
+    })
+}
+
+/// The baseline and some other observations.
+fn draw(observations: &Observations, count: usize, random: &mut fastrand::Rng) -> Observations {
+    let others: Vec<&ProbeId> = observations.keys().filter(|id| **id != ProbeId::BASELINE).collect();
+    let chosen = random.choose_multiple(others, count).into_iter().chain([&ProbeId::BASELINE]);
+    chosen.filter_map(|id| Some((*id, observations.get(id)?.clone()))).collect()
+}
+
+fn outline(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>) -> Outline {
+    let (bits, compared) = matcher.bits(observations, Mask::default());
+    let mut best: BTreeMap<&str, (f64, bool)> = BTreeMap::new();
+    let mut own = f64::NEG_INFINITY;
+    for (bits, known) in bits.iter().zip(matcher.behaviours()) {
+        let entry = best.entry(&known.product).or_insert((f64::NEG_INFINITY, known.engine == truth.engine));
+        entry.0 = entry.0.max(*bits);
+        if known.product == truth.product && known.versions.contains(&truth.version) {
+            own = own.max(*bits);
+        }
+    }
+    let product = best.get(truth.product.as_str()).map(|(bits, _)| *bits);
+    let version_behind = product.map(|best| best - own).filter(|behind| behind.is_finite());
+    Outline { products: best.into_values().collect(), compared, version_behind }
+}
+
+/// How often facts of each kind change though the server does not. Runs, applications, bytes and proxies have a quarter of the
+/// say each, however many scans there are of them.
+fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64; Kind::COUNT]> {
+    let mut classes: BTreeMap<&str, Tally> = BTreeMap::new();
+    for (index, case) in cases.runs.iter().enumerate().filter(|(_, case)| chosen(&case.truth.engine)) {
+        // Against the next run of the same server.
+        let next = cases.runs.get(index + 1).filter(|next| std::ptr::eq(next.truth, case.truth));
+        if let Some(next) = next {
+            let before = facts_of(&next.observations);
+            classes.entry("run").or_default().compare(&case.observations, |key| before.get(key).into_iter().collect());
+        }
+    }
+    for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
+        let known = known_facts(direct);
+        let seen = scan.whole(direct)?;
+        let tally = classes.entry(class_of(&scan.condition)).or_default();
+        tally.compare(&seen, |key| known.get(key).into_iter().flatten().collect());
+    }
+    let mut rates = [0.0; Kind::COUNT];
+    for tally in classes.values() {
+        for (rate, (changed, of)) in rates.iter_mut().zip(tally.counts) {
+            // A kind of which nothing is known may as well change as not.
+            *rate += (changed + 0.5) / (of + 1.0) / classes.len() as f64;
+        }
+    }
+    Ok(rates)
+}
+
+/// What a condition is about.
+fn class_of(condition: &str) -> &'static str {
+    match condition {
+        "sink" | "push" => "application",
+        "varied" => "bytes",
+        _ => "proxy",
+    }
+}
+
+/// A fact's place.
+type Key = (ProbeId, Kind);
+
+fn facts_of(observations: &Observations) -> BTreeMap<Key, String> {
+    let probed = observations.iter().filter_map(|(id, seen)| Some((find(*id).ok()?, seen)));
+    let features = probed.flat_map(|(probe, seen)| features(probe, seen));
+    features.map(|feature| ((feature.probe, feature.kind), feature.value)).collect()
+}
+
+/// All values that a recording has.
+fn known_facts(recording: &Recording) -> BTreeMap<Key, Vec<String>> {
+    let mut known: BTreeMap<Key, Vec<String>> = BTreeMap::new();
+    for (id, line) in recording.observations.iter().flat_map(|(id, lines)| lines.keys().map(move |line| (id, line))) {
+        let (Ok(id), Ok(seen)) = (id.parse(), line.parse()) else { continue };
+        for (key, value) in facts_of(&Observations::from([(id, seen)])) {
+            known.entry(key).or_default().push(value);
+        }
+    }
+    known
+}
+
+/// Facts that changed, and all of them, by kind.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    counts: [(f64, f64); Kind::COUNT],
+}
+
+impl Tally {
+    /// Counts the facts of a scan, which `known` has other values of or not; facts that are not there any more count too.
+    fn compare<'a>(&mut self, seen: &Observations, known: impl Fn(&Key) -> Vec<&'a String>) {
+        let facts = facts_of(seen);
+        let probes = seen.keys().filter(|id| find(**id).is_ok_and(Probe::is_default));
+        for key in probes.flat_map(|id| Kind::ALL.map(|kind| (*id, kind))) {
+            let (now, before) = (facts.get(&key), known(&key));
+            if now.is_none() && before.is_empty() {
+                continue;
+            }
+            let same = now.is_some_and(|now| before.contains(&now));
+            let count = &mut self.counts[key.1 as usize];
+            count.0 += f64::from(u8::from(!same));
+            count.1 += 1.0;
+        }
+    }
+}
+
+/// The least that a share is taken to vary.
+const LEAST_ALPHA: f64 = 0.005;
+
+/// The beta distribution under which what was seen is likeliest.
+fn fit_spread(seen: &[(f64, f64)], start: Spread) -> Spread {
+    let likelihood = |at: [f64; 2]| {
+        let spread = Spread { alpha: at[0].exp(), beta: at[1].exp() };
+        seen.iter().map(|(part, whole)| spread.log_likelihood(*part, *whole)).sum::<f64>()
+    };
+    let best = climb(likelihood, [start.alpha.ln(), start.beta.ln()]);
+    // What was never seen in a thousand runs may still be.
+    Spread { alpha: best[0].exp().max(LEAST_ALPHA), beta: best[1].exp() }
+}
+
+/// The highest place of a smooth hill, by steps along each side that are halved where none leads up.
+fn climb(height: impl Fn([f64; 2]) -> f64, start: [f64; 2]) -> [f64; 2] {
+    let (mut at, mut best, mut step) = (start, height(start), 1.0);
+    while step > 1e-4 {
+        let sides = [[step, 0.0], [-step, 0.0], [0.0, step], [0.0, -step]];
+        let better = sides.iter().map(|side| [at[0] + side[0], at[1] + side[1]]).find(|next| height(*next) > best);
+        match better {
+            Some(next) => (at, best) = (next, height(next)),
+            None => step /= 2.0,
+        }
+    }
+    at
+}
+
+/// Independence and saturation under which the true engines are likeliest.
+fn fit_trust(all: &[&Outline]) -> (f64, f64) {
+    let temper = |at: [f64; 2], compared: f64| at[0].exp() * compared.max(1.0).powf(-at[1]);
+    let likelihood =
+        |at: [f64; 2]| all.iter().map(|one| engine_log_probability(one, temper(at, one.compared))).sum::<f64>();
+    let best = climb(likelihood, [0.0, 0.5]);
+    (best[0].exp(), best[1])
+}
+
+/// The logarithm of the probability of the true engine where a bit counts so much.
+fn engine_log_probability(outline: &Outline, temper: f64) -> f64 {
+    let top = outline.products.iter().map(|(bits, _)| *bits).fold(f64::NEG_INFINITY, f64::max);
+    let weight = |right_only: bool| {
+        let products = outline.products.iter().filter(|(_, right)| *right || !right_only);
+        products.map(|(bits, _)| (temper * (bits - top)).exp2()).sum::<f64>()
+    };
+    // No single run decides: a true engine that seems impossible costs twenty bits.
+    (weight(true) / weight(false)).log2().max(-20.0)
+}
+
+/// To four significant digits, which is more than was measured, so that the file does not change with the last bit of a sum.
+fn rounded(numbers: Calibration) -> Calibration {
+    let round = |value: f64| format!("{value:.3e}").parse().unwrap_or(value);
+    let spread = |spread: Spread| Spread { alpha: round(spread.alpha), beta: round(spread.beta) };
+    Calibration {
+        change: numbers.change.map(round),
+        independence: round(numbers.independence),
+        saturation: round(numbers.saturation),
+        known: spread(numbers.known),
+        unknown: spread(numbers.unknown),
+        known_novel: spread(numbers.known_novel),
+        unknown_novel: spread(numbers.unknown_novel),
+        unknown_prior: numbers.unknown_prior,
+        range_bits: round(numbers.range_bits),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hill_is_climbed() {
+        let top = climb(|[x, y]| -(x - 1.5).powi(2) - 3.0 * (y + 0.25).powi(2), [0.0, 0.0]);
+        assert!((top[0] - 1.5).abs() < 1e-3 && (top[1] + 0.25).abs() < 1e-3, "{top:?}");
+    }
+
+    #[test]
+    fn shares_that_scatter_little_fit_a_narrow_spread() {
+        let seen = |share: f64| (100.0 * share, 100.0);
+        let start = Spread { alpha: 1.0, beta: 1.0 };
+        let spread = fit_spread(&[0.28, 0.3, 0.31, 0.3, 0.32].map(seen), start);
+        assert!((spread.alpha / (spread.alpha + spread.beta) - 0.3).abs() < 0.02, "{spread:?}");
+        let wide = fit_spread(&[0.05, 0.6, 0.3, 0.1, 0.45].map(seen), start);
+        assert!(wide.alpha + wide.beta < spread.alpha + spread.beta, "{wide:?} {spread:?}");
+    }
+
+    #[test]
+    fn where_bits_name_the_right_engine_they_are_trusted() {
+        let outline = |right: f64, compared: f64| Outline {
+            products: vec![(right, true), (10.0 - right, false)],
+            compared,
+            version_behind: None,
+        };
+        let temper = |all: &[&Outline], compared: f64| {
+            let (independence, saturation) = fit_trust(all);
+            Calibration { independence, saturation, ..Calibration::cautious() }.temper(compared)
+        };
+        let (right, wrong) = (outline(10.0, 1.0), outline(0.0, 100.0));
+        let both = [&right, &right, &right, &wrong, &wrong];
+        assert!(temper(&both, 1.0) > 0.5, "few facts were right");
+        assert!(temper(&both, 100.0) < 0.1, "many were wrong");
+    }
+}

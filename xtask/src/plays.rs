@@ -1,0 +1,233 @@
+//! Several plays of each probe, and what of them is told: what the server does, and not what chance did to one play.
+//!
+//! Recordings are made on busy machines, many servers at a time. Where the runs of a server disagree, or say otherwise than
+//! what is stored, the probes in question are asked again, and what was seen once and never again is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stews::database::Recording;
+use stews::observation::Observation;
+use stews::probe::{Probe, ProbeId, find};
+
+/// What one scan observed.
+pub type Observed = BTreeMap<ProbeId, Observation>;
+
+/// All that was observed of one server, by probe, in the notation.
+#[derive(Debug, Default)]
+pub struct Plays {
+    seen: BTreeMap<ProbeId, Vec<String>>,
+    /// The probes that were asked again.
+    again: BTreeSet<ProbeId>,
+}
+
+impl Plays {
+    /// Adds what a scan observed.
+    pub fn add(&mut self, observed: &Observed) {
+        for (probe, observation) in observed {
+            self.seen.entry(*probe).or_default().push(observation.to_string());
+        }
+    }
+
+    /// The same for the probes that are asked again.
+    pub fn add_again(&mut self, observed: &Observed, asked: &BTreeSet<ProbeId>) {
+        let asked: Observed = observed
+            .iter()
+            .filter(|(probe, _)| asked.contains(probe))
+            .map(|(probe, observation)| (*probe, observation.clone()))
+            .collect();
+        self.again.extend(asked.keys());
+        self.add(&asked);
+    }
+
+    /// Leaves out a probe altogether.
+    pub fn forget(&mut self, probe: ProbeId) {
+        self.seen.remove(&probe);
+    }
+
+    /// The probes to which the answers differ, from each other or from what is stored.
+    pub fn doubtful(&self, stored: Option<&Recording>) -> BTreeSet<ProbeId> {
+        let news = |probe: &ProbeId, line: &String| {
+            stored.is_some_and(|stored| {
+                stored.observations.get(&probe.to_string()).is_none_or(|lines| !lines.contains_key(line))
+            })
+        };
+        let doubt =
+            |(probe, lines): &(&ProbeId, &Vec<String>)| lines.iter().any(|line| *line != lines[0] || news(probe, line));
+        self.seen.iter().filter(doubt).map(|(probe, _)| *probe).collect()
+    }
+
+    /// The same as so many runs: lines in shares as they were seen, without what chance did.
+    pub fn settled(&self, runs: usize) -> Vec<Observed> {
+        let mut settled = vec![Observed::new(); runs];
+        for (probe, lines) in &self.seen {
+            for (run, line) in settled.iter_mut().zip(self.shares(*probe, lines, runs)) {
+                // It was written as an observation.
+                if let Ok(observation) = line.parse() {
+                    run.insert(*probe, observation);
+                }
+            }
+        }
+        settled
+    }
+
+    /// The lines to tell of a probe, at most `runs` of them.
+    fn shares<'a>(&self, probe: ProbeId, lines: &'a [String], runs: usize) -> Vec<&'a str> {
+        // A rung of a ladder that one run alone climbed to: a chance answer to another led there.
+        if lines.len() == 1 && runs > 1 && find(probe).is_ok_and(Probe::is_rung) {
+            return Vec::new();
+        }
+        let mut counts = count(lines.iter().map(|line| (line.as_str(), 1)));
+        if self.again.contains(&probe) && counts.values().any(|count| *count > 1) {
+            counts.retain(|_, count| *count > 1);
+        }
+        in_shares(counts, runs.min(lines.len()))
+    }
+}
+
+fn count<'a>(lines: impl Iterator<Item = (&'a str, usize)>) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    lines.for_each(|(line, count)| *counts.entry(line).or_default() += count);
+    counts
+}
+
+/// Lines as often as their shares of `room` have it, and each at least once where there is room; sorted.
+fn in_shares(counts: BTreeMap<&str, usize>, room: usize) -> Vec<&str> {
+    let total = counts.values().sum::<usize>() as f64;
+    let mut ordered: Vec<(&str, usize)> = counts.into_iter().collect();
+    ordered.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    ordered.truncate(room);
+    let mut told: Vec<&str> = ordered.iter().map(|(line, _)| *line).collect();
+    while told.len() < room {
+        // The line that is furthest below its share.
+        let lacks = |(line, count): &(&str, usize)| {
+            let now = told.iter().filter(|one| *one == line).count();
+            (count * room) as f64 / total - now as f64
+        };
+        let Some(next) = ordered.iter().max_by(|one, other| lacks(one).total_cmp(&lacks(other))) else { break };
+        told.push(next.0);
+    }
+    told.sort_unstable();
+    told
+}
+
+/// A recording with what an earlier one of the same image says beside it: a server that now and then answers otherwise is known ever
+/// better, and what was once seen twice is not forgotten. Of another image, or by other probes, nothing is taken over.
+pub fn joined(stored: &Recording, new: &Recording) -> Recording {
+    let same_server = stored.provenance.recipe.is_some()
+        && (&stored.provenance.recipe, &stored.provenance.probe_set, &stored.provenance.packages)
+            == (&new.provenance.recipe, &new.provenance.probe_set, &new.provenance.packages);
+    if !same_server {
+        return new.clone();
+    }
+    let mut joined = new.clone();
+    for (probe, lines) in &mut joined.observations {
+        let both = stored.observations.get(probe).into_iter().flatten().chain(&new.observations[probe]);
+        let counts = count(both.map(|(line, count)| (line.as_str(), *count as usize)));
+        let room = counts.values().sum::<usize>().min(new.runs as usize);
+        lines.clear();
+        in_shares(counts, room).into_iter().for_each(|line| *lines.entry(line.to_owned()).or_insert(0) += 1);
+    }
+    joined
+}
+
+/// Whether a recording says nothing that the stored one does not say too: of a server that answers now so, now so, each set of runs
+/// sees its own shares.
+pub fn says_the_same(stored: &Recording, new: &Recording) -> bool {
+    let alike = |(theirs, ours): (&BTreeMap<String, u32>, &BTreeMap<String, u32>)| {
+        ours.keys().all(|line| theirs.contains_key(line))
+    };
+    let observations = stored.observations.keys().eq(new.observations.keys())
+        && stored.observations.values().zip(new.observations.values()).all(alike);
+    let mut rest = stored.clone();
+    rest.observations.clone_from(&new.observations);
+    // The id of an image alone is no news: its recipe is told, and its packages.
+    rest.provenance.image.clone_from(&new.provenance.image);
+    observations && rest == *new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPCODE: u16 = 203;
+    const RUNG: u16 = 623;
+
+    fn plays(probe: u16, lines: &[&str]) -> Plays {
+        let mut plays = Plays::default();
+        lines.iter().for_each(|line| plays.add(&observed(probe, line)));
+        plays
+    }
+
+    fn observed(probe: u16, line: &str) -> Observed {
+        Observed::from([(ProbeId::new(probe), line.parse().unwrap())])
+    }
+
+    fn told(plays: &Plays, probe: u16) -> Vec<String> {
+        plays.settled(3).iter().filter_map(|run| run.get(&ProbeId::new(probe)).map(ToString::to_string)).collect()
+    }
+
+    fn recording(lines: &[&str]) -> Recording {
+        let runs: Vec<Observed> = lines.iter().map(|line| observed(OPCODE, line)).collect();
+        Recording::of_runs("ws", "8", &runs)
+    }
+
+    #[test]
+    fn what_differs_is_doubtful() {
+        let doubtful = |lines: &[&str], stored: Option<&Recording>| !plays(OPCODE, lines).doubtful(stored).is_empty();
+        assert!(!doubtful(&["| fin", "| fin", "| fin"], None));
+        assert!(doubtful(&["| fin", "| reset", "| fin"], None));
+        assert!(doubtful(&["| fin", "| fin"], Some(&recording(&["| reset"]))));
+        assert!(!doubtful(&["| fin", "| fin"], Some(&recording(&["| reset", "| fin"]))));
+    }
+
+    #[test]
+    fn what_is_not_seen_again_was_chance_and_what_is_seen_again_was_not() {
+        let mut plays = plays(OPCODE, &["| fin", "| reset", "| fin"]);
+        assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| reset"], "nobody has asked again");
+        let asked = BTreeSet::from([ProbeId::new(OPCODE)]);
+        plays.add_again(&observed(OPCODE, "| fin"), &asked);
+        assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| fin"]);
+        plays.add_again(&observed(OPCODE, "| reset"), &asked);
+        assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| reset"]);
+    }
+
+    #[test]
+    fn lines_are_told_in_shares_and_the_rare_at_least_once() {
+        let lines: Vec<&str> = [vec!["| fin"; 9], vec!["| reset"; 2], vec!["| silent"; 2]].concat();
+        assert_eq!(told(&plays(OPCODE, &lines), OPCODE), ["| fin", "| reset", "| silent"]);
+        assert_eq!(told(&plays(OPCODE, &["| fin"]), OPCODE), ["| fin"], "once is once");
+    }
+
+    #[test]
+    fn a_rung_that_one_run_alone_climbed_to_is_left_out() {
+        assert_eq!(told(&plays(RUNG, &["| fin"]), RUNG), Vec::<String>::new());
+        assert_eq!(told(&plays(RUNG, &["| fin", "| fin"]), RUNG).len(), 2);
+    }
+
+    #[test]
+    fn what_an_earlier_recording_of_the_same_image_says_is_kept() {
+        let of = |recipe: &str, lines: &[&str]| {
+            let mut recording = recording(lines);
+            recording.provenance.recipe = Some(recipe.to_owned());
+            recording
+        };
+        let (stored, new) = (of("a", &["| reset"; 3]), of("a", &["| fin"; 3]));
+        let both = joined(&stored, &new);
+        assert_eq!(both.observations[&OPCODE.to_string()].len(), 2);
+        assert!(says_the_same(&both, &new) && says_the_same(&both, &stored));
+        let other = of("b", &["| fin"; 3]);
+        assert_eq!(joined(&stored, &other), other);
+    }
+
+    #[test]
+    fn shares_alone_are_no_news() {
+        let stored = recording(&["| fin", "| fin", "| reset"]);
+        let mut new = recording(&["| fin", "| reset", "| reset"]);
+        new.provenance.image = Some("another".into());
+        assert!(says_the_same(&stored, &new));
+        assert!(says_the_same(&stored, &recording(&["| fin", "| fin", "| fin"])));
+        assert!(!says_the_same(&stored, &recording(&["| fin", "| fin", "| silent"])));
+        new.provenance.recipe = Some("another".into());
+        assert!(!says_the_same(&stored, &new));
+    }
+}
