@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use stews::database::{Database, Recording};
-use stews::identify::{Mask, Observations, identify};
+use stews::identify::{Mask, Matcher, Observations};
 
 /// Counted repetitions; the median is printed.
 const REPEATS: usize = 51;
@@ -20,19 +20,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../fingerprints/database.json"))?;
     let parse = median(|| serde_json::from_str::<serde_json::Value>(&text).map(|_| ()).is_ok());
     let load = median(|| Database::embedded().is_ok());
-    let one = median(|| !identify(&observations, &database, Mask::default()).candidates.is_empty());
+    // As far as it takes to answer: loaded, and turned round by the matcher.
+    let ready = median(|| Database::embedded().is_ok_and(|database| !Matcher::new(&database).behaviours().is_empty()));
+    let matcher = Matcher::new(&database);
+    let one = median(|| !matcher.identify(&observations, Mask::default()).candidates.is_empty());
     let behaviours = database.behaviours.len();
     println!("database: {behaviours} behaviours, medians of {REPEATS}");
     println!("  size                    {:.0} kB (limit {:.0} kB)", size as f64 / 1e3, LIMITS.0 as f64 / 1e3);
     println!("  its JSON read alone     {:.2} ms", milliseconds(parse));
+    println!("  loaded                  {:.2} ms = {:.2} of that", milliseconds(load), ratio(load, parse));
     println!(
         "  loaded and ready        {:.2} ms = {:.2} of that (limit {:.0} ms)",
-        milliseconds(load),
-        ratio(load, parse),
+        milliseconds(ready),
+        ratio(ready, parse),
         milliseconds(LIMITS.1)
     );
     println!("  one identification      {:.2} ms, {} probes", milliseconds(one), observations.len());
-    println!("  {}", if size <= LIMITS.0 && load <= LIMITS.1 { "within both limits" } else { "OVER A LIMIT" });
+    println!("  {}", if size <= LIMITS.0 && ready <= LIMITS.1 { "within both limits" } else { "OVER A LIMIT" });
     Ok(())
 }
 
