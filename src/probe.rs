@@ -323,6 +323,12 @@ impl Probe {
         self.script.iter().flat_map(Step::frames).map(|frame| frame.payload.len()).sum()
     }
 
+    /// Whether its script sends a payload that a server may think long about: more than 64 KiB.
+    #[must_use]
+    pub fn has_long_payload(&self) -> bool {
+        self.payload_bytes() > 64 * 1024
+    }
+
     /// The longest payload that its script declares, sent or not.
     #[must_use]
     pub fn declared_bytes(&self) -> u64 {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::rank::Matcher;
+use super::weigh::NOVELTY;
 use super::{Mask, Observations};
 use crate::features::Kind;
 use crate::probe::{Probe, Risk};
@@ -31,9 +32,6 @@ impl Default for Policy {
 
 /// How much telling versions of one product apart is worth, against telling products apart.
 const VERSIONS: f64 = 0.4;
-
-/// The share of answers of an unknown server that no known one gives.
-const NOVELTY: f64 = 0.35;
 
 /// What a probe costs in time where silence is its answer, against one that is answered at once.
 const SILENCE: f64 = 4.0;

@@ -89,16 +89,16 @@ impl Index {
         let voices = heard.iter().filter(|heard| **heard).count() as f64 + 1.0;
         let mut probed = Probed { missing, never: UNHEARD / voices, ..Probed::default() };
         for kind in Kind::ALL {
-            let mut values: BTreeMap<u32, Vec<&Vec<Member>>> = BTreeMap::new();
-            for (line, members) in lines {
-                values.entry(database.lines().facts(*line)[kind as usize]).or_default().push(members);
-            }
-            if values.keys().eq([&ABSENT]) {
+            let value = |line: &u32| database.lines().facts(*line)[kind as usize];
+            let mut valued: Vec<(u32, &Vec<Member>)> =
+                lines.iter().map(|(line, members)| (value(line), members)).collect();
+            if valued.iter().all(|(value, _)| *value == ABSENT) {
                 continue;
             }
-            for (value, parts) in values {
-                let start = self.members.len();
-                self.members.extend(parts.iter().flat_map(|members| members.iter().copied()));
+            valued.sort_by_key(|(value, _)| *value);
+            for parts in valued.chunk_by(|one, other| one.0 == other.0) {
+                let (value, start) = (parts[0].0, self.members.len());
+                self.members.extend(parts.iter().flat_map(|(_, members)| members.iter().copied()));
                 if parts.len() > 1 {
                     add_shares(&mut self.members, start);
                 }

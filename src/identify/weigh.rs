@@ -13,7 +13,7 @@ use crate::probe::{self, ProbeId};
 pub(super) type Key = (ProbeId, Kind);
 
 /// The likelihood that a server outside the database shows a value never seen before.
-const NOVELTY: f64 = 0.35;
+pub(super) const NOVELTY: f64 = 0.35;
 
 /// An observed value, and who in the database shows it.
 pub(super) struct Fact<'a> {

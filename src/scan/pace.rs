@@ -15,9 +15,6 @@ const LINGER: (u32, Duration) = (3, Duration::from_millis(60));
 /// The same around a long payload.
 const LONG_LINGER: Duration = Duration::from_millis(250);
 
-/// From how many bytes on a payload is long.
-const LONG: u64 = 64 * 1024;
-
 /// The same for one byte of a frame that is sent byte by byte; the least is a share of what counts as silence, so that a recording,
 /// which is made beside others, is patient here too.
 const DRIP: (u32, u32) = (4, 15);
@@ -38,7 +35,7 @@ pub(super) fn measured(options: &Options, round_trip: Duration, probe: &Probe) -
         at_least(LINGER),
         at_least((DRIP.0, options.least_quiet / DRIP.1)),
     );
-    if probe.payload_bytes() > LONG {
+    if probe.has_long_payload() {
         // A server may think long about a hundred megabytes.
         let linger = linger.max(LONG_LINGER).min(options.timeout);
         return Pace { quiet: options.timeout, linger, drip, deadline: 12 * options.timeout };

@@ -53,7 +53,8 @@ pub fn run(plan: &Plan) -> Result<()> {
 
 fn measure(recorded: &Recorded) -> Result<Report> {
     let (whole, cases) = (recorded.whole(), recorded.cases()?);
-    let half = |engine: &str| calibrate::half_of(engine, &recorded.recordings);
+    let halves = calibrate::halves(&recorded.recordings);
+    let half = |engine: &str| halves[engine];
     // Each half of the engines is judged with the numbers that the other was fitted to.
     let fitted = [1, 0].map(|other| calibrate::fit(&whole, &cases, |engine| half(engine) == other));
     let [first, second] = fitted;

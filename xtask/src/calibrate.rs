@@ -69,10 +69,10 @@ pub struct Cases<'a> {
     pub conditioned: Vec<(Conditioned, &'a Recording)>,
 }
 
-/// Engines in two halves, so that each can be judged with numbers that were fitted to the other.
-pub fn half_of(engine: &str, recordings: &[Recording]) -> usize {
+/// Engines, each with its half, so that each half can be judged with numbers that were fitted to the other.
+pub fn halves(recordings: &[Recording]) -> BTreeMap<&str, usize> {
     let engines: BTreeSet<&str> = recordings.iter().map(|recording| recording.engine.as_str()).collect();
-    engines.iter().position(|known| *known == engine).unwrap_or(0) % 2
+    engines.into_iter().enumerate().map(|(place, engine)| (engine, place % 2)).collect()
 }
 
 /// Fits all numbers to the servers whose engines are `chosen`.

@@ -26,9 +26,6 @@ const RUNS: usize = 3;
 /// How often a probe is asked again that the runs do not agree on.
 const AGAIN: usize = 4;
 
-/// From how many bytes on a payload is long.
-const LONG: u64 = 64 * 1024;
-
 /// A server that dies of, or stalls on, more probes than this is not recorded.
 const MOST_DEATHS: usize = 16;
 
@@ -118,7 +115,7 @@ async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>) 
     for run in 0..RUNS {
         // Long payloads cost most of the time of all servers together: what one run says like the stored recording is enough.
         let long = run == 0 || run == 1 && stored.is_none();
-        let wanted = |probe: &Probe| !probe.is_slow() && (long || probe.payload_bytes() <= LONG);
+        let wanted = |probe: &Probe| !probe.is_slow() && (long || !probe.has_long_payload());
         plays.add(&one_run(server, &mut deadly, wanted).await?);
     }
     // What one run survived and another did not says nothing.
