@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use checks::{CHECKS, Check, Files, check_all};
+pub(crate) use derive::version_key;
 pub use derive::{Scope, derive, version_order};
 pub(crate) use lines::{ABSENT, Facts, Lines};
 pub use recording::{Counted, Provenance, Recording};

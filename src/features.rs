@@ -86,6 +86,12 @@ impl Kind {
         }
     }
 
+    /// Whether a proxy in front may have written a fact of this kind.
+    #[must_use]
+    pub const fn may_be_rewritten(self) -> bool {
+        matches!(self.layer(), Layer::Edge | Layer::Banner) || matches!(self, Self::Status | Self::Negotiation)
+    }
+
     /// The kind in words, for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -142,7 +148,8 @@ pub fn features(probe: &Probe, observation: &Observation) -> Vec<Feature> {
 }
 
 /// What an observation says, whatever probe it answers; each kind at most once.
-pub(crate) fn facts(observation: &Observation) -> Vec<(Kind, String)> {
+#[must_use]
+pub fn facts(observation: &Observation) -> Vec<(Kind, String)> {
     let mut facts = reply_facts(&observation.reply);
     if observation.reply.is_upgrade() {
         facts.extend(frame_facts(observation));
@@ -312,7 +319,7 @@ mod tests {
                 crate::wire::handshake::accept_for(&key)
             );
             let crate::wire::handshake::HeadResult::Complete(head, _) = ResponseHead::decode(response.as_bytes()) else { panic!() };
-            let sent = Sent { accept: crate::wire::handshake::accept_for(&key), key, authority: format!("127.0.0.1:{port}"), path: "/".into(), payloads: vec![] };
+            let sent = Sent { accept: crate::wire::handshake::accept_for(&key), key, authority: format!("127.0.0.1:{port}"), path: "/".into(), ..Sent::default() };
             let seen = Observation { reply: Reply::Response { head, body: vec![] }, events: vec![], end: End::Alive }.normalised(&sent);
             let expected = "HTTP/1.1 101 Switching Protocols {Date: <date>, Sec-WebSocket-Accept: <accept>, Set-Cookie: id=<cookie>, Sec-WebSocket-Location: ws://<authority>/} | alive";
             let probe = find(ProbeId::BASELINE).expect("known");

@@ -5,20 +5,29 @@
 //! answer) share one voice. Whether the server is known at all is judged apart, by how much of what tells servers apart disagrees
 //! with the best of the known.
 
+mod banner;
 mod calibration;
 mod choose;
+mod contradiction;
+mod edge;
+mod explain;
 mod index;
 mod protocols;
 mod ranges;
 mod rank;
+mod refused;
 mod weigh;
 
 use std::collections::BTreeMap;
 
-pub use calibration::{Calibration, Disagreement, Spread};
+pub use banner::{Banner, Verdict};
+pub use calibration::{Calibration, Disagreement, Spread, Spreads};
 pub use choose::Policy;
+pub use contradiction::Contradiction;
+pub use edge::{Edge, Rewrite};
+pub use explain::{Deciding, Explanation, Named, ProbeEvidence};
 pub use ranges::VersionRange;
-pub use rank::{Matcher, identify};
+pub use rank::{Bits, Matcher, identify};
 
 use crate::features::{Feature, Kind};
 use crate::observation::Observation;
@@ -41,6 +50,8 @@ pub struct Answer {
     pub candidates: Vec<Candidate>,
     /// The same summed up by engine, the most likely first.
     pub engines: Vec<EngineShare>,
+    /// The proxy that stands in front, if it is likelier than that none does.
+    pub edge: Option<EdgeShare>,
     /// The probability that it is a server that the database does not know, 0 to 1.
     pub unknown: f64,
     /// How much of what tells servers apart disagrees with the first candidate.
@@ -74,6 +85,15 @@ pub struct Candidate {
     pub twins: Vec<String>,
 }
 
+/// A proxy in front and how likely it is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EdgeShare {
+    /// The proxy's product id.
+    pub product: String,
+    /// 0 to 1.
+    pub probability: f64,
+}
+
 /// An engine and how likely it is the one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EngineShare {
@@ -96,10 +116,11 @@ pub struct Evidence {
 
 impl Answer {
     /// The answer where nothing can be compared.
-    const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self {
             candidates: Vec::new(),
             engines: Vec::new(),
+            edge: None,
             unknown: 1.0,
             disagreement: Disagreement { mismatched: 0.0, compared: 0.0, novel: 0.0, legal: 0.0 },
             evidence: Vec::new(),
@@ -110,7 +131,7 @@ impl Answer {
 
     /// Whether the target is better explained by a server that is not in the database.
     #[must_use]
-    pub fn is_unknown(&self) -> bool {
+    pub const fn is_unknown(&self) -> bool {
         self.unknown >= 0.5
     }
 

@@ -5,6 +5,7 @@
 
 pub mod normal;
 pub mod notation;
+pub mod order;
 
 use crate::wire::{FrameHead, Opcode, ResponseHead, Rsv, frame::Close};
 
@@ -143,6 +144,12 @@ impl Event {
     pub fn after(time: std::time::Duration) -> Self {
         let distance = |seconds: &u64| time.abs_diff(std::time::Duration::from_secs(*seconds));
         Self::After(Self::SECONDS.into_iter().min_by_key(distance).unwrap_or_default())
+    }
+
+    /// Whether the server sent a whole frame.
+    #[must_use]
+    pub const fn is_frame(&self) -> bool {
+        matches!(self, Self::Frame { .. } | Self::Close(_) | Self::Fence)
     }
 
     /// The event that a complete frame is: a well-formed Close is read as one.

@@ -92,7 +92,7 @@ where
         key,
         authority: settings.peer.authority.clone(),
         path: settings.peer.path.clone(),
-        payloads: Vec::new(),
+        ..Sent::default()
     };
     session.into_played(end.ok(), sent)
 }

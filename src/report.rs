@@ -1,9 +1,14 @@
 //! Findings in words and in JSON: one file a format. The only room that words a judgement.
 
+mod explanation;
 pub mod human;
 pub mod json;
+pub mod refusal;
+mod words;
 
-use crate::identify::Answer;
+pub use words::in_words;
+
+use crate::identify::{Answer, Banner, Contradiction, Explanation};
 use crate::scan::Scan;
 use crate::target::Target;
 
@@ -21,10 +26,35 @@ pub struct TargetReport {
 pub enum Finding {
     /// It could not be reached; in words.
     Unreachable(String),
-    /// It was reached, but opened no WebSocket when asked legally.
-    NotWebSocket(Box<Scan>),
+    /// It was reached, but opened no WebSocket when asked legally; who answers, as far as refusals tell.
+    NotWebSocket(Box<Heard>),
     /// It speaks WebSocket.
-    WebSocket(Box<Scan>, Box<Answer>),
+    WebSocket(Box<Heard>),
+}
+
+/// A target that answered.
+#[derive(Debug)]
+pub struct Heard {
+    /// What was observed.
+    pub scan: Scan,
+    /// Who answers.
+    pub answer: Answer,
+    /// What it says of itself.
+    pub banners: Vec<Banner>,
+    /// Where it contradicts itself.
+    pub contradictions: Vec<Contradiction>,
+    /// Why the answer is what it is, if that was asked for.
+    pub explanation: Option<Explanation>,
+    /// A recording to contribute, where the database does not know the server.
+    pub recording: Option<String>,
+}
+
+impl Heard {
+    /// Whether the target was identified.
+    #[must_use]
+    pub const fn is_identified(&self) -> bool {
+        !self.answer.is_unknown() && self.contradictions.is_empty()
+    }
 }
 
 impl TargetReport {

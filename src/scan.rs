@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::connection::{Dial, DialError};
-use crate::observation::{Observation, Reply};
+use crate::observation::{End, Event, Observation, Reply};
 use crate::play::{Direction, Peer};
 use crate::probe::{Probe, ProbeId, Variation};
 use crate::target::{Scheme, Target};
@@ -107,6 +107,15 @@ pub struct Cost {
     pub elapsed: Duration,
 }
 
+impl Cost {
+    fn add(&mut self, other: &Self) {
+        self.connections += other.connections;
+        self.sent += other.sent;
+        self.received += other.received;
+        self.elapsed += other.elapsed;
+    }
+}
+
 /// Why a scan ended before all probes were played.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -155,6 +164,24 @@ impl Scan {
     pub fn is_websocket(&self) -> bool {
         self.baseline.reply.is_upgrade()
     }
+
+    /// Whether the target ever said anything in a WebSocket: a frame of its own, or a pong where one was due.
+    #[must_use]
+    pub fn has_spoken(&self) -> bool {
+        let spoken = |seen: &Observation| {
+            seen.reply.is_upgrade() && (seen.end == End::Alive || seen.events.iter().any(Event::is_frame))
+        };
+        spoken(&self.baseline) || self.observations.values().any(spoken)
+    }
+
+    /// What `probe` observed, with an answer to the handshake like the baseline's written as [`Reply::Usual`].
+    fn relative(&self, probe: &Probe, observation: Observation) -> Observation {
+        let mut observation = observation.relative_to(&self.baseline.reply);
+        if probe.opens_legally() && same_door(&observation.reply, &self.baseline.reply) {
+            observation.reply = Reply::Usual;
+        }
+        observation
+    }
 }
 
 /// Scans one target.
@@ -183,6 +210,27 @@ pub async fn scan_asking<D: Dial>(
     let mut player = player::Player::new(dial, options, watch);
     let baseline = player.measure().await?;
     Ok(run::Run::new(&player, baseline).asking(ask).await)
+}
+
+/// Asks a target that was scanned some probes once more, one connection at a time; what it answers now, in the order of `probes`. That costs
+/// what is added to [`Scan::cost`].
+pub async fn ask_again<D: Dial>(
+    dial: &D,
+    options: &Options,
+    watch: &dyn Watch,
+    scan: &mut Scan,
+    probes: &[&'static Probe],
+) -> Vec<(ProbeId, Observation)> {
+    let mut player = player::Player::new(dial, options, watch);
+    (player.round_trip, player.fences) = (scan.round_trip, scan.fences);
+    let mut seen = Vec::new();
+    for probe in probes {
+        // A target that is gone meanwhile contradicts nothing.
+        let Ok(observation) = player.play(probe).await else { break };
+        seen.push((probe.id, scan.relative(probe, observation)));
+    }
+    scan.cost.add(&player.cost());
+    seen
 }
 
 /// Whether two answers to the legal handshake come from the same door: status and field names. Values may hold an id of the

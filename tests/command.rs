@@ -26,13 +26,27 @@ fn redact(text: &str, server: &Server) -> String {
     let text = text.replace(&format!(":{}", server.port), ":[port]");
     let lines = text.lines().map(|line| {
         let cost = line.trim_start().starts_with("Cost ");
-        if cost { "  Cost         [connections, bytes, seconds]".to_owned() } else { line.to_owned() }
+        if cost { "  Cost         [connections, bytes, seconds]".to_owned() } else { without_calibrated(line) }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Without measured numbers; every other number is rounded, since the last digits are the platform's.
+/// A line without the numbers that every calibration changes: probabilities and bits.
+fn without_calibrated(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    for place in 1..words.len() {
+        let unit = words[place].trim_end_matches([')', ',', '.']);
+        let number = words[place - 1].trim_start_matches(['(', '+', '-']);
+        if matches!(unit, "%" | "bits") && number.parse::<f64>().is_ok() {
+            words[place - 1] = if words[place - 1].starts_with('(') { "([calibrated]" } else { "[calibrated]" };
+        }
+    }
+    words.join(" ")
+}
+
+/// Without measured numbers and those that every calibration changes; every other number is rounded, since the last digits are the platform's.
 fn redact_json(value: &mut Value) {
+    const CALIBRATED: &[&str] = &["probability", "unknown", "bits"];
     const MEASURED: &[&str] = &["round_trip_ms", "elapsed_ms", "connections", "bytes_sent", "bytes_received"];
     match value {
         Value::Object(fields) => {
@@ -40,6 +54,8 @@ fn redact_json(value: &mut Value) {
                 if MEASURED.contains(&name.as_str()) {
                     assert!(value.is_number(), "{name}: {value}");
                     *value = json!("[measured]");
+                } else if CALIBRATED.contains(&name.as_str()) && value.is_number() {
+                    *value = json!("[calibrated]");
                 } else {
                     redact_json(value);
                 }
@@ -207,6 +223,57 @@ fn not_identified_is_1() {
 }
 
 #[test]
+fn an_explanation_says_what_speaks_for_and_against_and_what_would_turn_the_answer() {
+    let (_folder, db) = database(&["-2"]);
+    let server = Server::start(Manner::Strict);
+    let ran = run(&mut stews(&["-2", "--explain", "--db", &db, &server.url()]));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    for words in [
+        "Why ws (Node.js) 1.2.3 rather than Tornado 4.5.6:",
+        "For it (",
+        "it closed with 1002 \"that is not legal\", then hung up",
+        "Tornado 4.5.6 closed with 1007, then hung up",
+        "Against it (0.0 bits): nothing of weight",
+        "The answer would",
+    ] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+    let json = run(&mut stews(&["-2", "--explain", "--db", &db, "--format", "json", &server.url()]));
+    let explanation = &read_json(&json.out, &server)["targets"][0]["explanation"];
+    assert_eq!(explanation["second"]["product"], "tornado");
+    assert_eq!(explanation["probes"][1]["words"], "closed with 1002 \"that is not legal\", then hung up");
+}
+
+#[test]
+fn two_back_ends_that_take_turns_are_found_out() {
+    let (_folder, db) = database(&[]);
+    for more in [&["--thorough"][..], &[]] {
+        let server = Server::start(Manner::Turns);
+        let ran = run(&mut stews(&[more, &["--db", &db, "--connections", "1", &server.url()]].concat()));
+        assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
+        assert!(ran.out.contains("It contradicts itself"), "{}", ran.out);
+        let json =
+            run(&mut stews(&[more, &["--db", &db, "--connections", "1", "--format", "json", &server.url()]].concat()));
+        let target = &read_json(&json.out, &server)["targets"][0];
+        assert_eq!(target["outcome"], "not_identified");
+        assert_ne!(target["contradictions"][0]["first"], target["contradictions"][0]["again"]);
+    }
+}
+
+#[test]
+fn a_refusal_is_traced_to_who_refuses_so() {
+    let (_folder, db) = database(&[]);
+    let server = Server::start(Manner::Says("HTTP/1.1 401 Unauthorized\r\nContent-Length: 3\r\n\r\nno\n"));
+    let ran = run(&mut stews(&["--db", &db, &server.url()]));
+    assert_eq!((ran.code, ran.err.as_str()), (3, ""), "{}", ran.out);
+    assert!(ran.out.contains("Refused by   ws ("), "{}", ran.out);
+    assert!(ran.out.contains("its WebSocket was not heard"), "{}", ran.out);
+    let json = run(&mut stews(&["--db", &db, "--format", "json", &server.url()]));
+    let target = &read_json(&json.out, &server)["targets"][0];
+    assert_eq!((&target["outcome"], &target["candidates"][0]["product"]), (&json!("not_websocket"), &json!("ws")));
+}
+
+#[test]
 fn an_unlike_server_is_not_identified() {
     let folder = tempfile::tempdir().unwrap();
     let other = Server::start(Manner::Other);
@@ -215,6 +282,11 @@ fn an_unlike_server_is_not_identified() {
     let ran = run(&mut stews(&["-2", "-3", "--db", &db, &server.url()]));
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
     assert!(ran.out.contains("It may well be a server that is not in the database"), "{}", ran.out);
+    // What it prints to contribute is a recording.
+    let printed = &ran.out[ran.out.find("\n{").unwrap()..];
+    let recording: Recording = serde_json::from_str(printed).unwrap();
+    assert_eq!((recording.product.as_str(), recording.runs), ("unknown", 1));
+    assert!(recording.observations.contains_key("203") && ran.out.contains("CONTRIBUTING.md"));
 }
 
 #[test]

@@ -135,6 +135,10 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
 
+    /// Say what speaks for and against the answer, what would decide, and what would change it
+    #[arg(long, help_heading = "Output")]
+    pub explain: bool,
+
     /// Print each test case to track progress while running
     #[arg(short = 'd', long, help_heading = "Output")]
     pub debug: bool,

@@ -2,7 +2,7 @@
 
 /// Every target was identified (or help, a listing or a complete recording was printed).
 pub const IDENTIFIED: u8 = 0;
-/// A target speaks WebSocket but was not identified.
+/// A target speaks WebSocket but was not identified, or contradicts itself.
 pub const NOT_IDENTIFIED: u8 = 1;
 /// The command line or a file it names is wrong; nothing was sent.
 pub const USAGE: u8 = 2;

@@ -18,10 +18,13 @@ pub(super) struct Plan {
     pub(super) probes: Vec<&'static Probe>,
     /// Whether only some of the probes are played: those that are needed to tell.
     pub(super) step_by_step: bool,
+    /// Whether probes that told much are asked again, to see whether the target contradicts itself.
+    pub(super) repeats: bool,
     pub(super) database: Database,
     pub(super) recording: Option<(String, String)>,
     pub(super) format: Format,
     pub(super) color: Color,
+    pub(super) explain: bool,
     pub(super) debug: bool,
     pub(super) verbose: bool,
     origin: Option<String>,
@@ -69,15 +72,13 @@ impl Plan {
             targets,
             connect: ConnectOptions { insecure: args.nocert, timeout, proxy, extra_roots: Vec::new() },
             probes: probes(args),
-            step_by_step: !(args.thorough
-                || args.all_tests
-                || args.slow
-                || args.generate_fingerprint
-                || any_series(args)),
+            step_by_step: !(args.thorough || is_fixed_set(args)),
+            repeats: !is_fixed_set(args),
             database,
             recording,
             format: args.format,
             color: args.color,
+            explain: args.explain,
             debug: args.debug,
             verbose: args.verbose,
             origin: args.origin.clone().map(|origin| plain(origin, "origin")).transpose()?,
@@ -118,8 +119,9 @@ fn series(args: &Args) -> [(u16, bool); 9] {
     ]
 }
 
-fn any_series(args: &Args) -> bool {
-    series(args).iter().any(|(_, wanted)| *wanted)
+/// Whether the options say exactly which probes are played.
+fn is_fixed_set(args: &Args) -> bool {
+    args.all_tests || args.slow || args.generate_fingerprint || series(args).iter().any(|(_, wanted)| *wanted)
 }
 
 /// The probes of the series asked for; without any, of all. Heavy ones only of the 600s, which are what -6 asks for,

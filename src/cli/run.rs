@@ -8,10 +8,11 @@ use super::watch::Show;
 use super::{complain, exit};
 use crate::connection::Connector;
 use crate::database::Recording;
-use crate::identify::{Mask, Matcher, Observations, Policy};
-use crate::probe::Probe;
-use crate::report::{self, Finding, TargetReport};
-use crate::scan::{Ask, Scan, scan, scan_asking};
+use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
+use crate::observation::Observation;
+use crate::probe::{Probe, ProbeId, Risk, find};
+use crate::report::{self, Finding, Heard, TargetReport};
+use crate::scan::{Ask, Scan, ask_again, scan, scan_asking};
 use crate::target::Target;
 
 /// Runs a plan; the exit code.
@@ -79,31 +80,69 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
     } else {
         scan(&connector, &options, &show).await
     };
-    show.finish();
     let finding = match result {
         Err(error) => Finding::Unreachable(error.to_string()),
-        Ok(scan) if !scan.is_websocket() => Finding::NotWebSocket(Box::new(scan)),
-        Ok(scan) => {
+        Ok(scan) if plan.recording.is_some() => recorded(scan),
+        Ok(scan) if !scan.is_websocket() => {
+            let answer = matcher.identify_refused(&scan.observations);
+            Finding::NotWebSocket(Box::new(heard(plan, matcher, scan, answer, &[])))
+        }
+        Ok(scan) if !scan.has_spoken() => {
+            // All that frameworks and proxies decide was seen, and nothing of the WebSocket library.
+            Finding::WebSocket(Box::new(heard(plan, matcher, scan, Answer::none(), &[])))
+        }
+        Ok(mut scan) => {
             let answer = matcher.identify(&scan.observations, Mask::default());
-            Finding::WebSocket(Box::new(scan), Box::new(answer))
+            let probes = if plan.repeats && scan.stop.is_none() { to_repeat(matcher, &scan) } else { Vec::new() };
+            let again = ask_again(&connector, &options, &show, &mut scan, &probes).await;
+            Finding::WebSocket(Box::new(heard(plan, matcher, scan, answer, &again)))
         }
     };
+    show.finish();
     TargetReport::new(target, finding)
+}
+
+/// The probes that told most, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
+fn to_repeat(matcher: &Matcher<'_>, scan: &Scan) -> Vec<&'static Probe> {
+    let told = matcher.explain(&scan.observations).map(|explanation| explanation.probes).unwrap_or_default();
+    let light = told.iter().filter(|one| one.probe != ProbeId::BASELINE).filter_map(|one| find(one.probe).ok());
+    let light: Vec<&'static Probe> = light.filter(|probe| probe.risk < Risk::Heavy).take(2).collect();
+    light.first().into_iter().chain(&light).copied().collect()
+}
+
+/// What a scan amounts to where it is to be recorded, and not judged.
+fn recorded(scan: Scan) -> Finding {
+    let open = scan.is_websocket();
+    let (banners, contradictions) = (Vec::new(), Vec::new());
+    let heard = Heard { scan, answer: Answer::none(), banners, contradictions, explanation: None, recording: None };
+    if open { Finding::WebSocket(Box::new(heard)) } else { Finding::NotWebSocket(Box::new(heard)) }
+}
+
+fn heard(plan: &Plan, matcher: &Matcher<'_>, scan: Scan, answer: Answer, again: &[(ProbeId, Observation)]) -> Heard {
+    let contribute = scan.is_websocket() && scan.stop.is_none() && answer.is_unknown() && scan.has_spoken();
+    Heard {
+        banners: matcher.banners(&scan.observations, &answer),
+        contradictions: matcher.contradictions(&scan.observations, again, &answer),
+        explanation: plan.explain.then(|| matcher.explain(&scan.observations)).flatten(),
+        recording: contribute.then(|| recording_of("unknown", "unknown", &scan)),
+        scan,
+        answer,
+    }
 }
 
 fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
     match &report.finding {
         Finding::Unreachable(_) | Finding::NotWebSocket(_) => exit::NO_WEBSOCKET,
         // A recording is of a server that the user knows, whatever the database thinks of it.
-        Finding::WebSocket(scan, _) if plan.recording.is_some() => {
-            if scan.stop.is_none() {
+        Finding::WebSocket(heard) if plan.recording.is_some() => {
+            if heard.scan.stop.is_none() {
                 exit::IDENTIFIED
             } else {
                 exit::NO_WEBSOCKET
             }
         }
-        Finding::WebSocket(_, answer) if answer.is_unknown() => exit::NOT_IDENTIFIED,
-        Finding::WebSocket(..) => exit::IDENTIFIED,
+        Finding::WebSocket(heard) if heard.is_identified() => exit::IDENTIFIED,
+        Finding::WebSocket(_) => exit::NOT_IDENTIFIED,
     }
 }
 
@@ -111,7 +150,7 @@ fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
 fn text_of(plan: &Plan, report: &TargetReport) -> Option<String> {
     if let Some((product, version)) = &plan.recording {
         return match &report.finding {
-            Finding::WebSocket(scan, _) => Some(recorded(product, version, scan)),
+            Finding::WebSocket(heard) => Some(whole_recording(product, version, &heard.scan)),
             _ => {
                 // Standard output is for the recording alone.
                 let _ = write!(anstream::stderr(), "{}", report::human::text(report));
@@ -126,7 +165,7 @@ fn text_of(plan: &Plan, report: &TargetReport) -> Option<String> {
     }
 }
 
-fn recorded(product: &str, version: &str, scan: &Scan) -> String {
+fn whole_recording(product: &str, version: &str, scan: &Scan) -> String {
     if let Some(stop) = &scan.stop {
         let _ = writeln!(
             anstream::stderr(),
@@ -134,5 +173,9 @@ fn recorded(product: &str, version: &str, scan: &Scan) -> String {
             report::human::stop_in_words(stop)
         );
     }
+    recording_of(product, version, scan)
+}
+
+fn recording_of(product: &str, version: &str, scan: &Scan) -> String {
     Recording::of_runs(product, version, std::slice::from_ref(&scan.observations)).to_text()
 }

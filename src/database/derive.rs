@@ -160,12 +160,17 @@ fn name_twins(behaviours: &mut [Behaviour], lines: &Lines) {
     }
 }
 
+/// What versions are compared by.
+pub(crate) type VersionKey<'a> = (Vec<Result<u64, &'a str>>, &'a str);
+
+/// A version by its numbers, so that 8.9 comes before 8.10.
+pub(crate) fn version_key(version: &str) -> VersionKey<'_> {
+    let parts = version.trim_start_matches('v').split(['.', '-', '+']);
+    (parts.map(|part| part.parse().map_err(|_| part)).collect(), version)
+}
+
 /// Versions by their numbers, so that 8.9 comes before 8.10.
 #[must_use]
 pub fn version_order(one: &str, other: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<Result<u64, String>> {
-        let split = text.trim_start_matches('v').split(['.', '-', '+']);
-        split.map(|part| part.parse().map_err(|_| part.to_owned())).collect()
-    };
-    parts(one).cmp(&parts(other)).then_with(|| one.cmp(other))
+    version_key(one).cmp(&version_key(other))
 }

@@ -43,7 +43,7 @@ impl Lines {
     }
 
     /// All texts, by number.
-    pub(super) fn texts(&self) -> &[String] {
+    pub(crate) fn texts(&self) -> &[String] {
         &self.texts
     }
 

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::edge::Edge;
 use crate::features::Kind;
 
 /// The numbers that `cargo xtask calibrate` measures from recordings and conditions.
@@ -19,16 +20,19 @@ pub struct Calibration {
     /// By which power of their weight that falls: another version of a server differs in many facts at once, so a hundred facts are
     /// not a hundred times as sure as one.
     pub saturation: f64,
-    /// How the share of mismatches with the best behaviour is spread where the server is known.
-    pub known: Spread,
-    /// The same where it is not.
-    pub unknown: Spread,
-    /// How the share of what nobody in the database does with the legal handshake is spread where the server is known.
-    pub known_novel: Spread,
-    /// The same where it is not.
-    pub unknown_novel: Spread,
+    /// How much disagrees with the best behaviour where the version is recorded.
+    pub known: Spreads,
+    /// The same where only other versions of the engine are.
+    pub other_version: Spreads,
+    /// The same where the engine is not known.
+    pub unknown: Spreads,
     /// The prior share of servers that no database knows: a choice, not a measurement.
     pub unknown_prior: f64,
+    /// What proxies do to what is observed through them.
+    #[serde(default)]
+    pub edges: Vec<Edge>,
+    /// The prior share of targets with one of these proxies in front: a choice, not a measurement.
+    pub edge_prior: f64,
     /// Versions whose behaviours explain what was observed by at most so many bits worse than the best are named too.
     pub range_bits: f64,
 }
@@ -44,6 +48,16 @@ pub struct Disagreement {
     pub novel: f64,
     /// Of the same: how many facts were observed.
     pub legal: f64,
+}
+
+/// How disagreement is spread among servers of one sort.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spreads {
+    /// The share of mismatches with the best behaviour.
+    pub mismatched: Spread,
+    /// The share of what nobody in the database does with the legal handshake.
+    pub novel: Spread,
 }
 
 /// A beta distribution of a share, by its two parameters.
@@ -77,11 +91,12 @@ impl Calibration {
             change: [0.02, 0.12, 0.12, 0.12, 0.12, 0.02, 0.12, 0.12, 0.02, 0.02, 0.02, 0.2, 0.2, 0.02, 0.45],
             independence: 1.0,
             saturation: 0.5,
-            known: Spread { alpha: 0.15, beta: 5.5 },
-            unknown: Spread { alpha: 4.0, beta: 8.0 },
-            known_novel: Spread { alpha: 0.1, beta: 20.0 },
-            unknown_novel: Spread { alpha: 1.0, beta: 8.0 },
+            known: Spreads::new((0.1, 20.0), (0.1, 20.0)),
+            other_version: Spreads::new((0.3, 10.0), (0.1, 20.0)),
+            unknown: Spreads::new((4.0, 8.0), (1.0, 8.0)),
             unknown_prior: 0.1,
+            edges: Vec::new(),
+            edge_prior: 0.2,
             range_bits: 4.0,
         }
     }
@@ -95,14 +110,28 @@ impl Calibration {
     /// The probability that a server is unknown that disagrees so much with the best behaviour.
     #[must_use]
     pub fn unknown(&self, seen: Disagreement) -> f64 {
-        let told = |unknown: Spread, known: Spread, part: f64, whole: f64| {
-            unknown.log_likelihood(part, whole) - known.log_likelihood(part, whole)
-        };
-        let prior = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln();
-        let odds = prior
-            + told(self.unknown, self.known, seen.mismatched, seen.compared)
-            + told(self.unknown_novel, self.known_novel, seen.novel, seen.legal);
+        let [unknown, recorded, other] =
+            [self.unknown, self.known, self.other_version].map(|spreads| spreads.log_likelihood(seen));
+        // That a version is recorded is as likely as that it is not.
+        let top = recorded.max(other);
+        let known = top + ((recorded - top).exp() + (other - top).exp()).ln() - std::f64::consts::LN_2;
+        let odds = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln() + unknown - known;
         1.0 / (1.0 + (-odds).exp())
+    }
+}
+
+impl Spreads {
+    const fn new(mismatched: (f64, f64), novel: (f64, f64)) -> Self {
+        Self {
+            mismatched: Spread { alpha: mismatched.0, beta: mismatched.1 },
+            novel: Spread { alpha: novel.0, beta: novel.1 },
+        }
+    }
+
+    /// The logarithm of how likely such disagreement is, but for a factor that depends on what was observed alone.
+    fn log_likelihood(&self, seen: Disagreement) -> f64 {
+        self.mismatched.log_likelihood(seen.mismatched, seen.compared)
+            + self.novel.log_likelihood(seen.novel, seen.legal)
     }
 }
 

@@ -24,6 +24,14 @@ pub struct Policy {
     pub least_gain_sure: f64,
 }
 
+impl Policy {
+    /// One that plays whatever can tell anything.
+    #[must_use]
+    pub fn eager() -> Self {
+        Self { least_gain: 1e-9, least_gain_sure: 1e-9, ..Self::default() }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self { most: 12, batch: 2, sure: 0.99, least_gain: 0.02, least_gain_sure: 0.35 }
@@ -85,7 +93,7 @@ impl Matcher<'_> {
 
     /// All hypotheses with their probabilities, and whether only versions are in question.
     fn in_question(&self, observations: &Observations, policy: &Policy) -> (Cell, bool) {
-        let scales = self.weigh(observations, Mask::default());
+        let (scales, _) = self.weigh_behind(observations, Mask::default());
         let best = self.best_of_products(&scales);
         let Some(first) = best.first() else { return (Cell::default(), true) };
         let unknown = self.numbers.unknown(scales.disagreement(*first));
@@ -106,7 +114,7 @@ impl Matcher<'_> {
     }
 
     fn gain_in(&self, cell: &Cell, probe: &Probe) -> f64 {
-        let Some(probed) = self.index.probed(probe.id) else { return 0.0 };
+        let Some(probed) = self.index.classed(self.database, probe.id) else { return 0.0 };
         let mut outcomes: BTreeMap<u32, Outcome> = BTreeMap::new();
         let mut total = cell.unknown;
         for (behaviour, share) in &cell.known {
@@ -139,7 +147,7 @@ impl Matcher<'_> {
     }
 
     fn cost(&self, cells: &[Cell], probe: &Probe) -> f64 {
-        let Some(probed) = self.index.probed(probe.id) else { return 1.0 };
+        let Some(probed) = self.index.classed(self.database, probe.id) else { return 1.0 };
         let mut silent = 0.0;
         for (behaviour, share) in cells.iter().flat_map(|cell| &cell.known) {
             let class = probed.class_of(*behaviour);
@@ -150,7 +158,7 @@ impl Matcher<'_> {
 
     /// A cell by the answers to a probe.
     fn split(&self, cell: &Cell, probe: &Probe) -> Vec<Cell> {
-        let Some(probed) = self.index.probed(probe.id) else { return vec![cell.clone()] };
+        let Some(probed) = self.index.classed(self.database, probe.id) else { return vec![cell.clone()] };
         let mut parts: BTreeMap<Option<u32>, Cell> = BTreeMap::new();
         for (behaviour, share) in &cell.known {
             parts.entry(probed.class_of(*behaviour)).or_default().known.push((*behaviour, *share));

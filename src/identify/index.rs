@@ -1,41 +1,49 @@
-//! The database turned round: for each probe and kind of fact the values, and for each value who shows it. A comparison
-//! then touches only those that show what was observed.
+//! The database turned round: for each probe the distinct lines, and for each behaviour which of them it answered with. What a fact
+//! says is then worked out once for each line, and not for each of some hundred behaviours.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use super::choose::{Class, makes_classes};
-use crate::database::{ABSENT, Database, Facts, Seen};
+use crate::database::{ABSENT, Database, Facts, Seen, version_key};
 use crate::features::Kind;
 use crate::observation::End;
 use crate::probe::ProbeId;
 
-/// A behaviour, and in what share of its runs it showed something.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
-    pub(super) behaviour: u32,
-    pub(super) share: f64,
-}
+/// How a behaviour answered a probe, or the place of its line among those of the probe.
+type Answered = u16;
 
-/// Those that show one value.
-#[derive(Clone, Debug)]
-pub(super) struct Group {
-    /// The value's number.
-    value: u32,
-    /// How common the value is among products, each of which has one voice; never 0.
-    pub(super) background: f64,
-    members: Range<usize>,
-}
+/// The behaviour was not asked.
+pub(super) const UNASKED: Answered = u16::MAX;
+
+/// It answered now so, now so.
+pub(super) const MIXED: Answered = u16::MAX - 1;
+
+/// What the voices of products nobody has heard add up to: half of a product, shared by all values.
+const UNHEARD: f64 = 0.25;
 
 /// What is known of the answers to one probe.
 #[derive(Debug, Default)]
 pub(super) struct Probed {
-    /// By kind, groups in the order of their values; none where nobody shows anything of the kind.
-    kinds: [Vec<Group>; Kind::COUNT],
-    /// The behaviours that were not asked.
-    pub(super) missing: Vec<u32>,
-    /// How common a value is that nobody shows.
-    pub(super) never: f64,
+    /// The distinct lines, by their numbers in the database.
+    pub(super) lines: Vec<u32>,
+    /// By kind, the numbers of the values of the lines; none where no line shows anything of the kind.
+    pub(super) values: [Vec<u32>; Kind::COUNT],
+    /// By behaviour, which of the lines it answered with.
+    pub(super) answers: Vec<Answered>,
+    /// Behaviours that did not always answer alike: the places of their lines, and in what share of runs.
+    mixed: Vec<(u32, Vec<(Answered, f64)>)>,
+    /// For each line one bit for each product that answered with it, in so many words.
+    voices: Vec<u64>,
+    /// How many products were asked.
+    asked: f64,
+    /// The lines by classes, once that was asked for.
+    classed: OnceLock<Classed>,
+}
+
+/// The answers to one probe by classes: those of one class differ in nothing that tells servers apart.
+#[derive(Debug, Default)]
+pub(super) struct Classed {
     /// The class of the usual answer of each behaviour.
     class_of: Vec<Option<u32>>,
     classes: Vec<Class>,
@@ -43,27 +51,25 @@ pub(super) struct Probed {
 
 /// The whole database, turned round.
 #[derive(Debug)]
-pub(super) struct Index {
+pub(super) struct Index<'a> {
     probes: BTreeMap<ProbeId, Probed>,
-    members: Vec<Member>,
     /// The number of each behaviour's product.
     pub(super) products: Vec<u32>,
     /// How many products there are.
     pub(super) product_count: usize,
+    /// By product, its versions in order, each with its behaviour.
+    pub(super) versions: Vec<Vec<(&'a str, usize)>>,
 }
 
-/// What the voices of products nobody has heard add up to: half of a product, shared by all values.
-const UNHEARD: f64 = 0.25;
-
-impl Index {
-    pub(super) fn new(database: &Database) -> Self {
+impl<'a> Index<'a> {
+    pub(super) fn new(database: &'a Database) -> Self {
         let (products, product_count) = number_products(database);
-        let mut index = Self { probes: BTreeMap::new(), members: Vec::new(), products, product_count };
+        let versions = versions(database, &products, product_count);
+        let mut index = Self { probes: BTreeMap::new(), products, product_count, versions };
         let mut cursors: Vec<&[Seen]> = database.behaviours.iter().map(|known| known.all_seen()).collect();
+        let mut places = Places::new(database.lines().texts().len());
         while let Some(probe) = cursors.iter().filter_map(|rest| rest.first()).map(|seen| seen.probe).min() {
-            let (lines, missing) = answers_to(probe, &mut cursors);
-            let mut probed = index.turn_round(database, &lines, missing);
-            index.classify(database, &lines, &mut probed);
+            let probed = index.turn_round(database, probe, &mut cursors, &mut places);
             index.probes.insert(probe, probed);
         }
         index
@@ -74,105 +80,145 @@ impl Index {
         self.probes.get(&probe)
     }
 
-    /// Those that show a group's value.
-    pub(super) fn members(&self, group: &Group) -> &[Member] {
-        &self.members[group.members.clone()]
+    /// The answers to a probe by classes.
+    pub(super) fn classed(&self, database: &Database, probe: ProbeId) -> Option<&Classed> {
+        let probed = self.probed(probe)?;
+        Some(probed.classed.get_or_init(|| Classed::new(database, self, probed)))
     }
 
-    fn turn_round(&mut self, database: &Database, lines: &BTreeMap<u32, Vec<Member>>, missing: Vec<u32>) -> Probed {
-        let mut asked = vec![true; self.products.len()];
-        missing.iter().for_each(|behaviour| asked[*behaviour as usize] = false);
+    /// How common something is among products, each of which has one voice, by behaviour whether it is shown; never 0.
+    pub(super) fn common(&self, shown: &[bool]) -> f64 {
         let mut heard = vec![false; self.product_count];
-        (0..asked.len())
-            .filter(|behaviour| asked[*behaviour])
-            .for_each(|one| heard[self.products[one] as usize] = true);
-        let voices = heard.iter().filter(|heard| **heard).count() as f64 + 1.0;
-        let mut probed = Probed { missing, never: UNHEARD / voices, ..Probed::default() };
-        for kind in Kind::ALL {
-            let value = |line: &u32| database.lines().facts(*line)[kind as usize];
-            let mut valued: Vec<(u32, &Vec<Member>)> =
-                lines.iter().map(|(line, members)| (value(line), members)).collect();
-            if valued.iter().all(|(value, _)| *value == ABSENT) {
-                continue;
-            }
-            valued.sort_by_key(|(value, _)| *value);
-            for parts in valued.chunk_by(|one, other| one.0 == other.0) {
-                let (value, start) = (parts[0].0, self.members.len());
-                self.members.extend(parts.iter().flat_map(|(_, members)| members.iter().copied()));
-                if parts.len() > 1 {
-                    add_shares(&mut self.members, start);
-                }
-                let background = (self.voices(start) + UNHEARD) / voices;
-                probed.kinds[kind as usize].push(Group { value, background, members: start..self.members.len() });
-            }
+        for (product, shown) in self.products.iter().zip(shown) {
+            heard[*product as usize] |= shown;
         }
+        let voices = heard.iter().filter(|heard| **heard).count();
+        (voices as f64 + UNHEARD) / (self.product_count as f64 + 1.0)
+    }
+
+    /// Takes the answers to a probe from the front of what each behaviour was seen to do.
+    fn turn_round(&self, database: &Database, probe: ProbeId, cursors: &mut [&[Seen]], places: &mut Places) -> Probed {
+        places.clear();
+        let mut probed = Probed { answers: vec![UNASKED; cursors.len()], ..Probed::default() };
+        for (behaviour, cursor) in cursors.iter_mut().enumerate() {
+            let (mine, rest) = cursor.split_at(cursor.iter().take_while(|seen| seen.probe == probe).count());
+            *cursor = rest;
+            probed.answers[behaviour] = match mine {
+                [] => continue,
+                [only] => places.of(only.line),
+                several => {
+                    let runs: f64 = several.iter().map(|seen| f64::from(seen.count)).sum();
+                    let shares = several.iter().map(|seen| (places.of(seen.line), f64::from(seen.count) / runs));
+                    probed.mixed.push((u32::try_from(behaviour).unwrap_or(u32::MAX), shares.collect()));
+                    MIXED
+                }
+            };
+        }
+        probed.lines.clone_from(&places.lines);
+        probed.values = values(database, &places.lines);
+        self.count_voices(&mut probed);
         probed
     }
 
-    fn classify(&self, database: &Database, lines: &BTreeMap<u32, Vec<Member>>, probed: &mut Probed) {
+    fn count_voices(&self, probed: &mut Probed) {
+        let words = self.product_count.div_ceil(64);
+        let mut heard = vec![0_u64; words];
+        probed.voices = vec![0; words * probed.lines.len()];
+        for (behaviour, place) in probed.answers.iter().enumerate().filter(|(_, place)| **place != UNASKED) {
+            let product = self.products[behaviour] as usize;
+            let (word, bit) = (product / 64, 1 << (product % 64));
+            heard[word] |= bit;
+            if *place != MIXED {
+                probed.voices[words * usize::from(*place) + word] |= bit;
+            }
+        }
+        for (behaviour, shares) in &probed.mixed {
+            let product = self.products[*behaviour as usize] as usize;
+            for (place, _) in shares {
+                probed.voices[words * usize::from(*place) + product / 64] |= 1 << (product % 64);
+            }
+        }
+        probed.asked = f64::from(heard.iter().map(|word| word.count_ones()).sum::<u32>());
+    }
+}
+
+impl Probed {
+    /// Whether a behaviour was asked.
+    pub(super) fn has(&self, behaviour: u32) -> bool {
+        self.answers[behaviour as usize] != UNASKED
+    }
+
+    /// How common a value is among products, each of which has one voice, if these of the lines show it; never 0.
+    pub(super) fn background(&self, shows: &[bool]) -> f64 {
+        let words = self.voices.len() / self.lines.len().max(1);
+        let shown = || shows.iter().enumerate().filter(|(_, shows)| **shows).map(|(place, _)| place);
+        let voices =
+            (0..words).map(|word| shown().fold(0, |all, place| all | self.voices[words * place + word]).count_ones());
+        (f64::from(voices.sum::<u32>()) + UNHEARD) / (self.asked + 1.0)
+    }
+
+    /// The behaviours that did not always answer alike, and in what share of their runs they gave one of these of the lines.
+    pub(super) fn mixed<'a>(&'a self, shows: &'a [bool]) -> impl Iterator<Item = (u32, f64)> + 'a {
+        self.mixed.iter().map(|(behaviour, shares)| (*behaviour, share_of(shares, shows)))
+    }
+
+    /// In what share of its runs a behaviour gave one of these of the lines.
+    pub(super) fn share(&self, behaviour: u32, shows: &[bool]) -> f64 {
+        match self.answers[behaviour as usize] {
+            UNASKED => 0.0,
+            MIXED => self.mixed(shows).find(|(mixed, _)| *mixed == behaviour).map_or(0.0, |(_, share)| share),
+            place => f64::from(u8::from(shows[usize::from(place)])),
+        }
+    }
+
+    /// The place of the line that a behaviour usually answers with.
+    fn usual(&self, behaviour: usize) -> Option<Answered> {
+        match self.answers[behaviour] {
+            UNASKED => None,
+            MIXED => {
+                let (_, shares) = self.mixed.iter().find(|(mixed, _)| *mixed as usize == behaviour)?;
+                let most = shares.iter().max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)))?;
+                Some(most.0)
+            }
+            place => Some(place),
+        }
+    }
+}
+
+impl Classed {
+    fn new(database: &Database, index: &Index<'_>, probed: &Probed) -> Self {
         let silent = database.lines().value(End::Silent.word());
-        let mut numbers: BTreeMap<Facts, u32> = BTreeMap::new();
-        let mut usual: Vec<Option<(u32, f64)>> = vec![None; self.products.len()];
-        for (line, members) in lines {
+        let mut numbers: HashMap<Facts, u32> = HashMap::new();
+        let mut classed = Self::default();
+        let mut class_of_line = Vec::with_capacity(probed.lines.len());
+        for line in &probed.lines {
             let mut facts = *database.lines().facts(*line);
             Kind::ALL.into_iter().filter(|kind| !makes_classes(*kind)).for_each(|kind| facts[kind as usize] = ABSENT);
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(facts).or_insert(next);
             if number == next {
                 let silent = Some(facts[Kind::End as usize]) == silent;
-                probed.classes.push(Class { number, background: 0.0, silent });
+                classed.classes.push(Class { number, background: 0.0, silent });
             }
-            for member in members {
-                let known = &mut usual[member.behaviour as usize];
-                if known.is_none_or(|(_, share)| member.share > share) {
-                    *known = Some((number, member.share));
-                }
-            }
+            class_of_line.push(number);
         }
-        probed.class_of = usual.into_iter().map(|usual| usual.map(|(number, _)| number)).collect();
-        self.weigh_classes(probed);
+        let class = |behaviour| probed.usual(behaviour).map(|place| class_of_line[usize::from(place)]);
+        classed.class_of = (0..probed.answers.len()).map(class).collect();
+        classed.weigh(index);
+        classed
     }
 
     /// How common classes are among products, each of which has one voice for all its behaviours.
-    fn weigh_classes(&self, probed: &mut Probed) {
-        let mut sizes = vec![0.0_f64; self.product_count];
-        let asked = || (0..).zip(&probed.class_of).filter_map(|(at, class): (usize, _)| Some((at, (*class)?)));
-        asked().for_each(|(behaviour, _)| sizes[self.products[behaviour] as usize] += 1.0);
+    fn weigh(&mut self, index: &Index<'_>) {
+        let mut sizes = vec![0.0_f64; index.product_count];
+        let asked = || (0..).zip(&self.class_of).filter_map(|(at, class): (usize, _)| Some((at, (*class)?)));
+        asked().for_each(|(behaviour, _)| sizes[index.products[behaviour] as usize] += 1.0);
         let products = sizes.iter().filter(|size| **size > 0.0).count() as f64;
-        let mut voices = vec![0.0; probed.classes.len()];
+        let mut voices = vec![0.0; self.classes.len()];
         asked().for_each(|(behaviour, class)| {
-            voices[class as usize] += (sizes[self.products[behaviour] as usize] * products).recip();
+            voices[class as usize] += (sizes[index.products[behaviour] as usize] * products).recip();
         });
-        probed.classes.iter_mut().zip(voices).for_each(|(class, voice)| class.background = voice);
-    }
-
-    /// How many products the members from `start` on speak for.
-    fn voices(&self, start: usize) -> f64 {
-        let mut voices = 0.0;
-        let mut product = (u32::MAX, 0.0_f64);
-        // Behaviours of a product stand together in the database, and members in its order.
-        for member in &self.members[start..] {
-            let number = self.products[member.behaviour as usize];
-            if product.0 != number {
-                voices += product.1;
-                product = (number, 0.0);
-            }
-            product.1 = product.1.max(member.share);
-        }
-        voices + product.1
-    }
-}
-
-impl Probed {
-    /// Whether anybody shows anything of a kind.
-    pub(super) fn knows(&self, kind: Kind) -> bool {
-        !self.kinds[kind as usize].is_empty()
-    }
-
-    /// Those that show a value.
-    pub(super) fn group(&self, kind: Kind, value: u32) -> Option<&Group> {
-        let groups = &self.kinds[kind as usize];
-        groups.binary_search_by_key(&value, |group| group.value).ok().map(|place| &groups[place])
+        self.classes.iter_mut().zip(voices).for_each(|(class, voice)| class.background = voice);
     }
 
     /// The class of a behaviour's usual answer, if it was asked.
@@ -180,7 +226,7 @@ impl Probed {
         self.class_of.get(behaviour as usize).copied().flatten()
     }
 
-    /// The classes of answers: those of one class differ in nothing that tells servers apart.
+    /// The classes of answers.
     pub(super) fn classes(&self) -> &[Class] {
         &self.classes
     }
@@ -188,6 +234,45 @@ impl Probed {
     /// Whether it takes a quiet period to see an answer of this class.
     pub(super) fn is_silent(&self, class: u32) -> bool {
         self.classes[class as usize].silent
+    }
+}
+
+/// The values of lines, by kind.
+fn values(database: &Database, lines: &[u32]) -> [Vec<u32>; Kind::COUNT] {
+    let facts: Vec<&Facts> = lines.iter().map(|line| database.lines().facts(*line)).collect();
+    Kind::ALL.map(|kind| {
+        let values: Vec<u32> = facts.iter().map(|facts| facts[kind as usize]).collect();
+        if values.iter().all(|value| *value == ABSENT) { Vec::new() } else { values }
+    })
+}
+
+fn share_of(shares: &[(Answered, f64)], shows: &[bool]) -> f64 {
+    shares.iter().filter(|(place, _)| shows[usize::from(*place)]).map(|(_, share)| share).sum()
+}
+
+/// Gives the lines of one probe places, in the order in which they are met.
+struct Places {
+    of_line: Vec<Answered>,
+    lines: Vec<u32>,
+}
+
+impl Places {
+    fn new(lines: usize) -> Self {
+        Self { of_line: vec![UNASKED; lines], lines: Vec::new() }
+    }
+
+    fn clear(&mut self) {
+        self.lines.drain(..).for_each(|line| self.of_line[line as usize] = UNASKED);
+    }
+
+    fn of(&mut self, line: u32) -> Answered {
+        let place = &mut self.of_line[line as usize];
+        if *place == UNASKED {
+            // A probe has fewer lines than a database behaviours.
+            *place = Answered::try_from(self.lines.len()).unwrap_or(UNASKED);
+            self.lines.push(line);
+        }
+        *place
     }
 }
 
@@ -202,35 +287,14 @@ fn number_products(database: &Database) -> (Vec<u32>, usize) {
     (products, numbers.len())
 }
 
-/// Who answered a probe with which line, and who was not asked; moves the cursors behind it.
-fn answers_to(probe: ProbeId, cursors: &mut [&[Seen]]) -> (BTreeMap<u32, Vec<Member>>, Vec<u32>) {
-    let (mut lines, mut missing): (BTreeMap<u32, Vec<Member>>, Vec<u32>) = Default::default();
-    for (behaviour, cursor) in (0..).zip(cursors) {
-        let (mine, rest) = cursor.split_at(cursor.iter().take_while(|seen| seen.probe == probe).count());
-        *cursor = rest;
-        let runs: u32 = mine.iter().map(|seen| seen.count).sum();
-        if mine.is_empty() {
-            missing.push(behaviour);
-        }
-        for seen in mine {
-            let share = f64::from(seen.count) / f64::from(runs);
-            lines.entry(seen.line).or_default().push(Member { behaviour, share });
-        }
+fn versions<'a>(database: &'a Database, products: &[u32], product_count: usize) -> Vec<Vec<(&'a str, usize)>> {
+    let mut versions: Vec<Vec<(&str, usize)>> = vec![Vec::new(); product_count];
+    for (behaviour, product) in products.iter().enumerate() {
+        let mine = database.behaviours[behaviour].versions.iter().map(|version| (version.as_str(), behaviour));
+        versions[*product as usize].extend(mine);
     }
-    (lines, missing)
-}
-
-/// Puts the members from `start` on in order, and those of one behaviour together.
-fn add_shares(members: &mut Vec<Member>, start: usize) {
-    members[start..].sort_by_key(|member| member.behaviour);
-    let mut kept = start;
-    for next in start + 1..members.len() {
-        if members[kept].behaviour == members[next].behaviour {
-            members[kept].share += members[next].share;
-        } else {
-            kept += 1;
-            members[kept] = members[next];
-        }
+    for mine in &mut versions {
+        mine.sort_by_cached_key(|(version, _)| version_key(version));
     }
-    members.truncate(kept + 1);
+    versions
 }

@@ -20,14 +20,14 @@ impl std::fmt::Display for VersionRange {
 }
 
 /// Some versions as ranges of all that are known; both oldest first.
-pub(super) fn ranges(some: &[String], all: &[String]) -> Vec<VersionRange> {
+pub(super) fn ranges(some: &[&str], all: &[&str]) -> Vec<VersionRange> {
     let mut ranges: Vec<VersionRange> = Vec::new();
     let mut open = false;
     for version in all {
         let wanted = some.contains(version);
         match ranges.last_mut().filter(|_| open && wanted) {
-            Some(range) => range.last.clone_from(version),
-            None if wanted => ranges.push(VersionRange { first: version.clone(), last: version.clone() }),
+            Some(range) => (*version).clone_into(&mut range.last),
+            None if wanted => ranges.push(VersionRange { first: (*version).to_owned(), last: (*version).to_owned() }),
             None => {}
         }
         open = wanted;
@@ -41,11 +41,8 @@ mod tests {
 
     #[test]
     fn what_stands_together_is_a_range() {
-        let all: Vec<String> = ["1", "2", "3", "4", "5"].map(str::to_owned).into();
-        let told = |some: &[&str]| {
-            let some: Vec<String> = some.iter().map(|version| (*version).to_owned()).collect();
-            ranges(&some, &all).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
+        let all = ["1", "2", "3", "4", "5"];
+        let told = |some: &[&str]| ranges(some, &all).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         assert_eq!(told(&["2", "3", "5"]), "2 – 3, 5");
         assert_eq!(told(&["1", "2", "3", "4", "5"]), "1 – 5");
         assert_eq!(told(&["4"]), "4");

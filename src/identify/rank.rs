@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use super::banner::{Banner, banners};
 use super::calibration::Calibration;
+use super::contradiction::{Contradiction, contradictions};
+use super::edge::Edge;
 use super::index::Index;
 use super::protocols::protocols;
 use super::ranges::ranges;
-use super::weigh::{Scales, Sum};
-use super::{Answer, Candidate, EngineShare, Evidence, Mask, Observations};
+use super::weigh::{Fact, Scales, Sum};
+use super::{Answer, Candidate, EdgeShare, EngineShare, Evidence, Mask, Observations};
 use crate::database::{Behaviour, Database};
 use crate::features::Feature;
+use crate::observation::Observation;
+use crate::probe::ProbeId;
+
+/// How many proxies are considered at most.
+const MOST_EDGES: usize = 2;
 
 /// How many pieces of evidence are kept.
 const MOST_EVIDENCE: usize = 64;
@@ -18,8 +26,17 @@ const MOST_EVIDENCE: usize = 64;
 #[derive(Debug)]
 pub struct Matcher<'a> {
     pub(super) database: &'a Database,
-    pub(super) index: Index,
+    pub(super) index: Index<'a>,
     pub(super) numbers: Calibration,
+}
+
+/// How many bits speak for a behaviour, before they are tempered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bits {
+    /// By all facts.
+    pub all: f64,
+    /// By all but what the server says of itself.
+    pub unsaid: f64,
 }
 
 /// Ranks all known products by how well they explain what was observed. For more than one target, [`Matcher`] is quicker.
@@ -44,8 +61,13 @@ impl<'a> Matcher<'a> {
     /// Ranks all known products by how well they explain what was observed.
     #[must_use]
     pub fn identify(&self, observations: &Observations, mask: Mask) -> Answer {
-        let scales = self.weigh(observations, mask);
-        let best = self.best_of_products(&scales);
+        let (scales, edge) = self.weigh_behind(observations, mask);
+        Answer { edge, ..self.answer(&scales, observations) }
+    }
+
+    /// What weighed facts amount to.
+    pub(super) fn answer(&self, scales: &Scales<'_>, observations: &Observations) -> Answer {
+        let best = self.best_of_products(scales);
         let mut answer = Answer { protocols: protocols(observations), ..Answer::none() };
         let Some(first) = best.first().copied().filter(|first| scales.sums[*first].compared > 0.0) else {
             return answer;
@@ -60,9 +82,26 @@ impl<'a> Matcher<'a> {
         answer.engines = engines(&answer.candidates);
         answer.compared = scales.facts.iter().filter(|fact| fact.is_known_of(number(first))).count();
         if let Some(second) = best.get(1) {
-            answer.evidence = self.evidence(&scales, observations, (first, *second));
+            answer.evidence = self.evidence(scales, observations, (first, *second));
         }
         answer
+    }
+
+    /// What a target says of itself, set against the candidates that an answer names first.
+    #[must_use]
+    pub fn banners(&self, observations: &Observations, answer: &Answer) -> Vec<Banner> {
+        banners(observations, self.database, answer.first())
+    }
+
+    /// Where a target answered otherwise when it was asked again.
+    #[must_use]
+    pub fn contradictions(
+        &self,
+        observations: &Observations,
+        again: &[(ProbeId, Observation)],
+        answer: &Answer,
+    ) -> Vec<Contradiction> {
+        contradictions(observations, again, answer, self.database)
     }
 
     /// The behaviours of the database.
@@ -74,9 +113,10 @@ impl<'a> Matcher<'a> {
     /// How many bits speak for each behaviour of the database, in its order, before they are tempered, and the weight that was
     /// compared.
     #[must_use]
-    pub fn bits(&self, observations: &Observations, mask: Mask) -> (Vec<f64>, f64) {
-        let scales = self.weigh(observations, mask);
-        (scales.sums.iter().map(|sum| sum.bits).collect(), compared(&scales.sums))
+    pub fn bits(&self, observations: &Observations, mask: Mask) -> (Vec<Bits>, f64) {
+        let (scales, _) = self.weigh_behind(observations, mask);
+        let bits = scales.sums.iter().map(|sum| Bits { all: sum.bits, unsaid: sum.unsaid });
+        (bits.collect(), compared(&scales.sums))
     }
 
     /// What one bit counts.
@@ -86,6 +126,39 @@ impl<'a> Matcher<'a> {
 
     pub(super) fn weigh(&self, observations: &Observations, mask: Mask) -> Scales<'_> {
         Scales::new(observations, (self.database, &self.index), &self.numbers, mask)
+    }
+
+    /// The same with what a proxy in front is known to rewrite discounted, where one explains more than that there is none.
+    pub(super) fn weigh_behind(&self, observations: &Observations, mask: Mask) -> (Scales<'_>, Option<EdgeShare>) {
+        let mut direct = self.weigh(observations, mask);
+        let likely = self.likely_edges(&direct);
+        if likely.is_empty() {
+            return (direct, None);
+        }
+        let (prior, each) = (self.numbers.edge_prior, self.numbers.edges.len() as f64);
+        let told = |scales: &Scales<'_>, prior: f64| {
+            let most = scales.sums.iter().map(|sum| sum.bits).fold(f64::NEG_INFINITY, f64::max);
+            self.temper(&scales.sums) * most + prior.log2()
+        };
+        let mut all = vec![(told(&direct, 1.0 - prior), None)];
+        for edge in likely {
+            direct.through(edge, self.database.behaviours.len());
+            all.push((told(&direct, prior / each), Some(edge)));
+        }
+        let top = all.iter().map(|(bits, _)| *bits).fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = all.iter().map(|(bits, _)| (bits - top).exp2()).sum();
+        let best = all.iter().find(|(bits, _)| *bits >= top).and_then(|(_, edge)| *edge);
+        let Some(edge) = best else { return (self.weigh(observations, mask), None) };
+        direct.through(edge, self.database.behaviours.len());
+        (direct, Some(EdgeShare { product: edge.product.clone(), probability: sum.recip() }))
+    }
+
+    /// The few proxies for which anything speaks at all, the likeliest first.
+    fn likely_edges(&self, direct: &Scales<'_>) -> Vec<&Edge> {
+        let bits = self.numbers.edges.iter().map(|edge| (direct.bits_for(edge), edge));
+        let mut likely: Vec<(f64, &Edge)> = bits.filter(|(bits, _)| *bits > 0.0).collect();
+        likely.sort_by(|one, other| other.0.total_cmp(&one.0));
+        likely.into_iter().take(MOST_EDGES).map(|(_, edge)| edge).collect()
     }
 
     /// The best behaviour of each product, the best product first; names decide only the order of equals.
@@ -115,23 +188,19 @@ impl<'a> Matcher<'a> {
 
     fn candidate(&self, sums: &[Sum], index: usize, probability: f64) -> Candidate {
         let behaviour = &self.database.behaviours[index];
-        let mine = |other: &usize| self.index.products[*other] == self.index.products[index];
-        let all: Vec<usize> = (0..sums.len()).filter(mine).collect();
-        let worst = sums[index].bits - self.numbers.range_bits / self.temper(sums);
-        let fits = |other: &usize| sums[*other].bits >= worst;
-        let versions = |chosen: &mut dyn Iterator<Item = &usize>| {
-            let mut versions: Vec<String> =
-                chosen.flat_map(|other| self.database.behaviours[*other].versions.iter().cloned()).collect();
-            versions.sort_by(|one, other| crate::database::version_order(one, other));
-            versions
-        };
-        let fitting = versions(&mut all.iter().filter(|other| fits(other)));
+        let all = &self.index.versions[self.index.products[index] as usize];
+        // What a server says of itself is shown apart: a version is what behaves like it.
+        let best = all.iter().map(|(_, other)| sums[*other].unsaid).fold(f64::NEG_INFINITY, f64::max);
+        let worst = best - self.numbers.range_bits / self.temper(sums);
+        let fits = |(_, other): &&(&str, usize)| sums[*other].unsaid >= worst;
+        let fitting: Vec<&str> = all.iter().filter(fits).map(|(version, _)| *version).collect();
+        let all: Vec<&str> = all.iter().map(|(version, _)| *version).collect();
         Candidate {
             product: behaviour.product.clone(),
             engine: behaviour.engine.clone(),
             framework: behaviour.framework.clone(),
-            ranges: ranges(&fitting, &versions(&mut all.iter())),
-            versions: fitting,
+            ranges: ranges(&fitting, &all),
+            versions: fitting.into_iter().map(str::to_owned).collect(),
             probability,
             match_percent: sums[index].match_percent(),
             twins: behaviour.twins.clone(),
@@ -142,23 +211,22 @@ impl<'a> Matcher<'a> {
     fn evidence(&self, scales: &Scales<'_>, observations: &Observations, pair: (usize, usize)) -> Vec<Evidence> {
         let (first, second, temper) = (number(pair.0), number(pair.1), self.temper(&scales.sums));
         let known = scales.facts.iter().filter(|fact| fact.is_known_of(first) && fact.is_known_of(second));
-        let mut evidence: Vec<Evidence> = known
-            .map(|fact| Evidence {
-                feature: Feature {
-                    probe: fact.key.0,
-                    kind: fact.key.1,
-                    value: fact.value.clone().unwrap_or_else(|| "(none)".to_owned()),
-                },
-                observation: observations.get(&fact.key.0).map(ToString::to_string).unwrap_or_default(),
-                bits: temper * (fact.bits(fact.share(&self.index, first)) - fact.bits(fact.share(&self.index, second))),
-            })
-            .filter(|evidence| evidence.bits.abs() > 0.05)
-            .collect();
-        evidence.sort_by(|one, other| {
-            other.bits.abs().total_cmp(&one.bits.abs()).then_with(|| one.feature.cmp(&other.feature))
-        });
-        evidence.truncate(MOST_EVIDENCE);
-        evidence
+        let mut told: Vec<(f64, &Fact<'_>)> =
+            known.map(|fact| (temper * (fact.bits(fact.share(first)) - fact.bits(fact.share(second))), fact)).collect();
+        told.retain(|(bits, _)| bits.abs() > 0.05);
+        // Facts come in the order of their probes and kinds, and the sort keeps that of equals.
+        told.sort_by(|one, other| other.0.abs().total_cmp(&one.0.abs()));
+        told.truncate(MOST_EVIDENCE);
+        let evidence = |(bits, fact): (f64, &Fact<'_>)| Evidence {
+            feature: Feature {
+                probe: fact.key.0,
+                kind: fact.key.1,
+                value: fact.value.clone().unwrap_or_else(|| "(none)".to_owned()),
+            },
+            observation: observations.get(&fact.key.0).map(ToString::to_string).unwrap_or_default(),
+            bits,
+        };
+        told.into_iter().map(evidence).collect()
     }
 }
 
@@ -168,7 +236,7 @@ fn compared(sums: &[Sum]) -> f64 {
 }
 
 /// A behaviour's number as an index has it.
-fn number(behaviour: usize) -> u32 {
+pub(super) fn number(behaviour: usize) -> u32 {
     u32::try_from(behaviour).unwrap_or(u32::MAX)
 }
 

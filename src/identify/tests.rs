@@ -1,5 +1,7 @@
 use super::*;
 use crate::database::{Recording, derive};
+use crate::features::Kind;
+use crate::observation::Observation;
 use proptest::prelude::*;
 
 fn observations(lines: &[(u16, &str)]) -> Observations {
@@ -106,6 +108,89 @@ fn a_masked_banner_decides_nothing() {
     assert_eq!(identify(&with("b"), &database, Mask { banners: true }).first().len(), 2);
 }
 
+#[test]
+fn an_explanation_names_what_tells_two_apart_and_what_would() {
+    let (database, seen) = (database(), observations(&WS[..2]));
+    let explanation = Matcher::new(&database).explain(&seen).unwrap();
+    assert_eq!(explanation.first.product, "ws");
+    let probes: Vec<u16> = explanation.probes.iter().map(|one| one.probe.number()).collect();
+    assert_eq!(probes.len(), 2);
+    let told = |one: &ProbeEvidence| (one.bits > 0.0, one.first.is_none(), one.second.is_some());
+    assert!(explanation.probes.iter().all(|one| told(one) == (true, true, true)), "{explanation:?}");
+    let deciding: Vec<u16> = explanation.deciding.iter().map(|one| one.probe.number()).collect();
+    assert!(deciding.contains(&300) && !deciding.contains(&203), "{deciding:?}");
+    assert!(!explanation.turning.is_empty());
+    let mut turned = seen;
+    for probe in &explanation.turning {
+        let one = explanation.probes.iter().find(|one| one.probe == *probe).unwrap();
+        turned.insert(*probe, one.second.clone().unwrap());
+    }
+    assert_ne!(identify(&turned, &database, Mask::default()).first()[0].product, "ws");
+}
+
+#[test]
+fn a_refusal_is_known_by_how_known_servers_refuse() {
+    let refused = |line: &str| observations(&[(ProbeId::BASELINE.number(), line), (301, line)]);
+    let database = database();
+    let matcher = Matcher::new(&database);
+    let answer = matcher.identify_refused(&refused(
+        r#"HTTP/1.1 404 Not Found {Content-Type: text/plain, Sec-Websocket-Version: 13} body "no" | alive"#,
+    ));
+    assert_eq!(answer.first()[0].product, "gorilla", "field names and their order are its own");
+    let whole = identify(&observations(GORILLA), &database, Mask::default());
+    assert!(answer.first()[0].probability < whole.first()[0].probability, "that is not much: {answer:?}");
+    assert!(matcher.identify_refused(&Observations::new()).candidates.is_empty());
+}
+
+#[test]
+fn a_target_that_answers_otherwise_contradicts_itself_unless_the_server_is_known_for_it() {
+    let (fickle, seen) = (observations(&[(203, "| fin"), (104, "close | fin")]), observations(WS));
+    let database = derive(&[
+        Recording::of_runs("ws", "8", &[observations(WS)]),
+        Recording::of_runs("tornado", "6", &[observations(TORNADO), fickle]),
+    ]);
+    let matcher = Matcher::new(&database);
+    let again = |probe: u16, line: &str| vec![(ProbeId::new(probe), line.parse::<Observation>().unwrap())];
+    let found = |seen: &Observations, again: &[(ProbeId, Observation)]| {
+        matcher.contradictions(seen, again, &matcher.identify(seen, Mask::default())).len()
+    };
+    assert_eq!(found(&seen, &again(203, "close 1002 | reset")), 0, "how it ends is chance");
+    assert_eq!(found(&seen, &again(203, "close 1007 | fin")), 1);
+    let tornado = observations(TORNADO);
+    assert_eq!(found(&tornado, &again(104, "close | fin")), 0);
+    assert_eq!(found(&tornado, &again(105, "close | fin")), 1);
+}
+
+#[test]
+fn a_proxy_in_front_is_named_and_what_it_writes_is_not_held_against_the_server() {
+    let direct =
+        |server: &str| format!("HTTP/1.1 101 Switching Protocols {{Upgrade: websocket, Server: {server}}} | alive");
+    let with = |baseline: &str| {
+        let mut seen = observations(WS);
+        seen.insert(ProbeId::BASELINE, baseline.parse().unwrap());
+        seen
+    };
+    let database = derive(&[
+        Recording::of_runs("ws", "8", &[with(&direct("ws"))]),
+        Recording::of_runs("gorilla", "1.5", &[observations(GORILLA)]),
+    ]);
+    let mut numbers = Calibration::cautious();
+    let mut upgraded = vec![Rewrite { rate: 0.02, ..Rewrite::default() }; Kind::COUNT];
+    let written = |value: &str| Rewrite { rate: 0.95, values: BTreeMap::from([(value.to_owned(), 1.0)]) };
+    upgraded[Kind::Banner as usize] = written("server: nginx");
+    upgraded[Kind::FieldOrder as usize] = written("server, upgrade");
+    upgraded[Kind::FieldCase as usize] = written("Server, Upgrade");
+    let refused = vec![Rewrite { rate: 0.02, ..Rewrite::default() }; Kind::COUNT];
+    numbers.edges = vec![Edge { product: "nginx".into(), upgraded, refused, answers: BTreeMap::new() }];
+    let matcher = Matcher::calibrated(&database, numbers);
+    let behind = with("HTTP/1.1 101 Switching Protocols {Server: nginx/1.26.3, Upgrade: websocket} | alive");
+    let answer = matcher.identify(&behind, Mask::default());
+    assert_eq!(answer.edge.as_ref().map(|edge| edge.product.as_str()), Some("nginx"));
+    assert_eq!(answer.first()[0].product, "ws");
+    let bare = matcher.identify(&with(&direct("ws")), Mask::default());
+    assert_eq!(bare.edge, None);
+}
+
 proptest! {
     /// Whatever subset of probes was answered, the answer is finite, sums to one, and repeats.
     #[test]
@@ -116,5 +201,23 @@ proptest! {
         let sum: f64 = answer.unknown + answer.candidates.iter().map(|candidate| candidate.probability).sum::<f64>();
         prop_assert!((sum - 1.0).abs() < 1e-9);
         prop_assert_eq!(&answer, &identify(&observations(&some), &database(), Mask::default()));
+    }
+
+    /// Neither the order in which observations arrive nor that in which recordings were read changes anything.
+    #[test]
+    fn no_order_matters(order in Just((0..4).collect::<Vec<usize>>()).prop_shuffle(), turned in any::<bool>(), which in 0usize..3) {
+        let lines = [WS, GORILLA, TORNADO][which];
+        let mut seen = Observations::new();
+        for index in order {
+            seen.extend(observations(&lines[index..=index]));
+        }
+        let recording = |product: &str, lines: &[(u16, &str)]| Recording::of_runs(product, "1", &[observations(lines)]);
+        let mut recordings = vec![recording("ws", WS), recording("gorilla", GORILLA), recording("tornado", TORNADO)];
+        let straight = derive(&recordings);
+        if turned {
+            recordings.reverse();
+        }
+        let answer = identify(&seen, &derive(&recordings), Mask::default());
+        prop_assert_eq!(answer, identify(&observations(lines), &straight, Mask::default()));
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::calibration::{Calibration, Disagreement};
-use super::index::{Group, Index, Probed};
+use super::edge::{Asked, Edge, Taken};
+use super::index::{Index, MIXED, Probed, UNASKED};
 use super::{Mask, Observations, is_compared};
 use crate::database::{ABSENT, Database, Lines};
 use crate::features::{Kind, Layer, facts, layer};
@@ -23,14 +24,23 @@ pub(super) struct Fact<'a> {
     /// The number of the value.
     number: u32,
     pub(super) weight: f64,
-    /// How often facts of its kind change though the server does not.
-    change: f64,
+    /// How it is taken by a server that does not show it.
+    taken: Taken,
+    /// Whether the handshake was accepted.
+    upgraded: bool,
     /// Whether a difference tells that the server is another, and not just its application.
     tells_servers_apart: bool,
+    /// Whether the server says it of itself.
+    is_banner: bool,
     /// Whether only the WebSocket library decides it.
     is_library: bool,
     probed: &'a Probed,
-    group: Option<&'a Group>,
+    /// Which lines of the probe show the value.
+    shows: Vec<bool>,
+    /// Whether any does.
+    is_shown: bool,
+    /// How common it is among products.
+    background: f64,
 }
 
 /// What was observed, and how each behaviour takes it.
@@ -47,6 +57,8 @@ pub(super) struct Scales<'a> {
 pub(super) struct Sum {
     /// Bits for it, against a server that shows each value as often as any.
     pub(super) bits: f64,
+    /// The same without what the server says of itself.
+    pub(super) unsaid: f64,
     /// The weight of what was compared, and of what of it agrees.
     pub(super) compared: f64,
     pub(super) agreed: f64,
@@ -58,17 +70,37 @@ pub(super) struct Sum {
 impl<'a> Scales<'a> {
     pub(super) fn new(
         observations: &Observations,
-        (database, index): (&Database, &'a Index),
+        (database, index): (&Database, &'a Index<'_>),
         numbers: &Calibration,
         mask: Mask,
     ) -> Self {
         let facts = weighed(observed(observations, (database, index), numbers, mask));
-        let sums = sums(&facts, index, database.behaviours.len());
+        let sums = sums(&facts, database.behaviours.len());
         // What is done with a legal handshake is nearly the same everywhere, so that what nobody does is a sign of its own.
         let legal = || facts.iter().filter(|fact| fact.key.0 == ProbeId::BASELINE && fact.is_library);
-        let novel = legal().filter(|fact| fact.group.is_none()).count();
+        let novel = legal().filter(|fact| !fact.is_shown).count();
         let novel = (novel as f64, legal().count() as f64);
         Self { facts, sums, novel }
+    }
+
+    /// How many bits speak for a proxy in front, whatever stands behind it. Facts that say the same speak once.
+    pub(super) fn bits_for(&self, edge: &Edge) -> f64 {
+        let mut said: HashMap<(Kind, u32, bool), ()> = HashMap::new();
+        let mut bits = 0.0;
+        for fact in &self.facts {
+            if fact.key.1.may_be_rewritten() && said.insert((fact.key.1, fact.number, fact.upgraded), ()).is_none() {
+                bits += edge.bits(&fact.asked());
+            }
+        }
+        bits
+    }
+
+    /// The same facts as they are taken through a proxy.
+    pub(super) fn through(&mut self, edge: &Edge, behaviours: usize) {
+        for fact in &mut self.facts {
+            fact.taken = edge.takes(&fact.asked());
+        }
+        self.sums = sums(&self.facts, behaviours);
     }
 
     /// How much disagrees with a behaviour.
@@ -82,7 +114,7 @@ impl<'a> Scales<'a> {
 /// All facts that can be compared, in order.
 fn observed<'a>(
     observations: &Observations,
-    (database, index): (&Database, &'a Index),
+    (database, index): (&Database, &'a Index<'_>),
     numbers: &Calibration,
     mask: Mask,
 ) -> Vec<Fact<'a>> {
@@ -95,23 +127,30 @@ fn observed<'a>(
             seen[kind as usize] = Some(value);
         }
         for (kind, value) in Kind::ALL.into_iter().zip(seen) {
-            if !is_compared(kind, mask) || value.is_none() && !probed.knows(kind) {
+            let known = &probed.values[kind as usize];
+            if !is_compared(kind, mask) || value.is_none() && known.is_empty() {
                 continue;
             }
             let number = values.number(value.as_deref());
-            // Where nobody shows anything of this kind, all agree on showing nothing, and there is no group.
-            let group = probed.group(kind, number);
+            let mut shows: Vec<bool> = known.iter().map(|known| *known == number).collect();
+            // Where nobody shows anything of the kind, nobody shows this.
+            shows.resize(probed.lines.len(), false);
+            let background = probed.background(&shows);
             let layer = layer(probe, kind);
             all.push(Fact {
                 key: (*id, kind),
                 value,
                 number,
                 weight: 0.0,
-                change: numbers.change[kind as usize],
+                taken: Taken { change: numbers.change[kind as usize], foreign: background },
+                upgraded: observation.reply.is_upgrade(),
                 tells_servers_apart: !matches!(layer, Layer::App | Layer::Banner) && kind != Kind::ReactionPoint,
+                is_banner: layer == Layer::Banner,
                 is_library: layer == Layer::Engine && kind != Kind::ReactionPoint,
                 probed,
-                group,
+                is_shown: shows.contains(&true),
+                background,
+                shows,
             });
         }
     }
@@ -131,61 +170,70 @@ fn weighed(mut facts: Vec<Fact<'_>>) -> Vec<Fact<'_>> {
     facts
 }
 
-fn sums(facts: &[Fact<'_>], index: &Index, behaviours: usize) -> Vec<Sum> {
+fn sums(facts: &[Fact<'_>], behaviours: usize) -> Vec<Sum> {
     let mut sums = vec![Sum::default(); behaviours];
-    // What holds for all that were asked and do not show the value is added once for all of them.
-    let mut common = Sum::default();
     for same_probe in facts.chunk_by(|one, other| one.key.0 == other.key.0) {
-        let mut part = Sum::default();
+        let probed = same_probe[0].probed;
+        // What all facts say of whoever answered with a line, and of whoever did with none that shows any of the values.
+        let mut of_none = Sum::default();
+        let mut of_lines = vec![Sum::default(); probed.lines.len()];
         for fact in same_probe {
-            part.add(&fact.taken(0.0), 1.0);
-            let Some(group) = fact.group else { continue };
-            let whole = fact.taken(1.0).less(&fact.taken(0.0));
-            for member in index.members(group) {
-                let more = if member.share < 1.0 { fact.taken(member.share).less(&fact.taken(0.0)) } else { whole };
-                sums[member.behaviour as usize].add(&more, 1.0);
+            let none = fact.taken(0.0);
+            of_none.add(&none);
+            let more = fact.taken(1.0).less(&none);
+            let shown = of_lines.iter_mut().zip(&fact.shows).filter(|(_, shows)| **shows);
+            shown.for_each(|(line, _)| line.add(&more));
+        }
+        of_lines.iter_mut().for_each(|line| line.add(&of_none));
+        for (sum, place) in sums.iter_mut().zip(&probed.answers) {
+            if !matches!(*place, UNASKED | MIXED) {
+                sum.add(&of_lines[usize::from(*place)]);
             }
         }
-        common.add(&part, 1.0);
-        same_probe[0].probed.missing.iter().for_each(|behaviour| sums[*behaviour as usize].add(&part, -1.0));
+        for fact in same_probe {
+            for (behaviour, share) in probed.mixed(&fact.shows) {
+                sums[behaviour as usize].add(&fact.taken(share));
+            }
+        }
     }
-    sums.iter_mut().for_each(|sum| sum.add(&common, 1.0));
     sums
 }
 
 impl Fact<'_> {
+    fn asked(&self) -> Asked<'_> {
+        let ((probe, kind), value) = (self.key, self.value.as_deref());
+        Asked { probe, kind, value, upgraded: self.upgraded, background: self.background }
+    }
+
     /// Whether the behaviour was asked the same.
     pub(super) fn is_known_of(&self, behaviour: u32) -> bool {
-        self.probed.missing.binary_search(&behaviour).is_err()
+        self.probed.has(behaviour)
     }
 
     /// In what share of its runs a behaviour shows the value.
-    pub(super) fn share(&self, index: &Index, behaviour: u32) -> f64 {
-        let members = self.group.map(|group| index.members(group)).unwrap_or_default();
-        members.binary_search_by_key(&behaviour, |member| member.behaviour).map_or(0.0, |place| members[place].share)
+    pub(super) fn share(&self, behaviour: u32) -> f64 {
+        self.probed.share(behaviour, &self.shows)
     }
 
     /// The weighted logarithm, in bits, of how likely the value is for a server that shows it in this share of runs.
     pub(super) fn bits(&self, share: f64) -> f64 {
-        self.weight * ((1.0 - self.change) * share + self.change * self.background()).log2()
-    }
-
-    /// How common the value is.
-    fn background(&self) -> f64 {
-        self.group.map_or(self.probed.never, |group| group.background)
+        self.weight * ((1.0 - self.taken.change) * share + self.taken.change * self.taken.foreign).log2()
     }
 
     /// The same for a server of which nothing is known.
     fn anybodys_bits(&self) -> f64 {
-        let novelty = if self.group.is_some() { 0.0 } else { NOVELTY };
-        self.weight * ((1.0 - NOVELTY) * self.background() + novelty).log2()
+        let novelty = if self.is_shown { 0.0 } else { NOVELTY };
+        self.weight * ((1.0 - NOVELTY) * self.background + novelty).log2()
     }
 
     /// What the fact says of a behaviour that shows the value in this share of its runs.
     fn taken(&self, share: f64) -> Sum {
-        let telling = if self.tells_servers_apart { self.weight } else { 0.0 };
+        // What is rewritten on the way tells nothing.
+        let telling = if self.tells_servers_apart { self.weight * (1.0 - self.taken.change) } else { 0.0 };
+        let bits = self.bits(share) - self.anybodys_bits();
         Sum {
-            bits: self.bits(share) - self.anybodys_bits(),
+            bits,
+            unsaid: if self.is_banner { 0.0 } else { bits },
             compared: self.weight,
             agreed: share * self.weight,
             telling,
@@ -195,16 +243,38 @@ impl Fact<'_> {
 }
 
 impl Sum {
-    fn add(&mut self, other: &Self, times: f64) {
-        self.bits += times * other.bits;
-        self.compared += times * other.compared;
-        self.agreed += times * other.agreed;
-        self.telling += times * other.telling;
-        self.telling_agreed += times * other.telling_agreed;
+    /// What one side of a refusal says of a behaviour that shows it, or does not.
+    pub(super) fn of_style(kind: Kind, shows: bool, background: f64, change: f64) -> Self {
+        let share = f64::from(u8::from(shows));
+        let anybodys = ((1.0 - NOVELTY) * background).log2();
+        let bits = ((1.0 - change) * share + change * background).log2() - anybodys;
+        let telling = if kind == Kind::Banner { 0.0 } else { 1.0 };
+        Self {
+            bits,
+            unsaid: if kind == Kind::Banner { 0.0 } else { bits },
+            compared: 1.0,
+            agreed: share,
+            telling,
+            telling_agreed: share * telling,
+        }
     }
 
-    fn less(mut self, other: &Self) -> Self {
-        self.add(other, -1.0);
+    pub(super) const fn add(&mut self, other: &Self) {
+        self.bits += other.bits;
+        self.unsaid += other.unsaid;
+        self.compared += other.compared;
+        self.agreed += other.agreed;
+        self.telling += other.telling;
+        self.telling_agreed += other.telling_agreed;
+    }
+
+    const fn less(mut self, other: &Self) -> Self {
+        self.bits -= other.bits;
+        self.unsaid -= other.unsaid;
+        self.compared -= other.compared;
+        self.agreed -= other.agreed;
+        self.telling -= other.telling;
+        self.telling_agreed -= other.telling_agreed;
         self
     }
 

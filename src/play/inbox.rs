@@ -18,7 +18,8 @@ pub struct Inbox {
     fence: Option<Vec<u8>>,
     fence_answered: bool,
     closed: bool,
-    data_frames: usize,
+    messages: usize,
+    ignores_pings: bool,
     message: Option<Message>,
 }
 
@@ -142,10 +143,21 @@ impl Inbox {
         self.events.len()
     }
 
-    /// How many data frames have come to their end, those beyond the limit counted too.
+    /// Takes no note of pings from now on: where much is sent, it is chance whether a server's keep-alive falls into that time.
+    pub const fn ignore_pings(&mut self) {
+        self.ignores_pings = true;
+    }
+
+    /// How many messages have come to their end, those beyond the limit counted too.
     #[must_use]
-    pub const fn data_frames(&self) -> usize {
-        self.data_frames
+    pub const fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// Whether a message has begun and not ended.
+    #[must_use]
+    pub const fn in_message(&self) -> bool {
+        self.message.is_some() || matches!(self.stage, Stage::InFrame { .. })
     }
 
     /// Whether the response has a field of this name.
@@ -160,6 +172,17 @@ impl Inbox {
             Self::MAX_EVENTS => self.events.push(Event::More),
             0..Self::MAX_EVENTS => self.events.push(event),
             _ => {}
+        }
+    }
+
+    /// Notes after how many bytes of ours the server first reacted: behind its first event after `before` others, whatever came along
+    /// with that.
+    pub fn note_reaction(&mut self, before: usize, bytes: usize) {
+        let reaction = Event::ReactedAt(bytes);
+        if before < self.events.len().min(Self::MAX_EVENTS) {
+            self.events.insert(before + 1, reaction);
+        } else {
+            self.push(reaction);
         }
     }
 
@@ -312,7 +335,10 @@ impl Inbox {
             return;
         }
         self.closed |= head.opcode == Opcode::CLOSE;
-        self.data_frames += usize::from(!head.opcode.is_control());
+        self.messages += usize::from(head.fin && !head.opcode.is_control());
+        if self.ignores_pings && head.opcode == Opcode::PING {
+            return;
+        }
         let start = self.events.len();
         self.push(Event::from_frame(head, sample));
         if !head.opcode.is_control() {
@@ -410,6 +436,19 @@ mod tests {
         pieces.iter().for_each(|piece| inbox.feed(piece));
         let (reply, events) = inbox.finish();
         Observation { reply, events, end: End::Cut }.to_string()
+    }
+
+    #[test]
+    fn a_reaction_stands_behind_the_first_event_whatever_came_along() {
+        let mut inbox = Inbox::default();
+        inbox.feed(b"HTTP/1.1 101 Go\r\n\r\n\x88\x02\x03\xea\x88\x00");
+        inbox.note_reaction(0, 2);
+        let (reply, events) = inbox.finish();
+        let seen = Observation { reply, events, end: End::Broken }.to_string();
+        assert_eq!(seen, "HTTP/1.1 101 Go {}, close 1002, reacted at 2, close | broken");
+        let mut inbox = Inbox::default();
+        inbox.note_reaction(0, 3);
+        assert_eq!(inbox.finish().1, [Event::ReactedAt(3)]);
     }
 
     #[test]

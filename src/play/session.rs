@@ -33,6 +33,7 @@ pub(super) struct Session<'a, S> {
     sent: u64,
     received: u64,
     payloads: Vec<(u64, Vec<u8>)>,
+    fences: Vec<Vec<u8>>,
     /// How the connection ended, once it has.
     ended: Option<End>,
     write_failed: bool,
@@ -42,7 +43,7 @@ pub(super) struct Session<'a, S> {
     sent_close: bool,
     /// A frame is being sent in pieces, so that its end may cross the server's.
     in_pieces: bool,
-    /// How many data frames there will be once all messages sent are answered by one each, until that was waited for.
+    /// How many messages there will be once all messages sent are answered by one each, until that was waited for.
     unanswered: Option<usize>,
     handshake_time: Option<Duration>,
     fence_time: Option<Duration>,
@@ -60,6 +61,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             sent: 0,
             received: 0,
             payloads: Vec::new(),
+            fences: Vec::new(),
             ended: None,
             write_failed: false,
             whole: false,
@@ -80,7 +82,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         };
         let observation = Observation { reply, events, end };
         Played {
-            observation: observation.normalised(&Sent { payloads: self.payloads, ..sent }),
+            observation: observation.normalised(&Sent { payloads: self.payloads, fences: self.fences, ..sent }),
             sent: self.sent,
             received: self.received,
             handshake_time: self.handshake_time,
@@ -91,6 +93,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
     /// The whole probe: handshake, script, and how it ended.
     pub(super) async fn run(&mut self, probe: &Probe, request: &[u8]) -> End {
         self.whole = probe.risk > Risk::Polite;
+        if probe.has_long_payload() {
+            self.inbox.ignore_pings();
+        }
         let mut bytes = request.to_vec();
         for frame in probe.pipelined() {
             self.note(frame);
@@ -273,7 +278,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
     fn note(&mut self, frame: &Frame) {
         self.sent_close |= frame.opcode == Opcode::CLOSE;
         if !frame.opcode.is_control() && frame.fin {
-            let expected = self.unanswered.unwrap_or(self.inbox.data_frames());
+            let expected = self.unanswered.unwrap_or(self.inbox.messages());
             self.unanswered = Some(expected + 1);
         }
     }
@@ -368,7 +373,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             self.write(&bytes[index..=index]).await;
             self.pump(time, |inbox| inbox.event_count() > before).await;
             if self.over() || self.inbox.event_count() > before {
-                self.inbox.push(Event::ReactedAt(index + 1));
+                self.inbox.note_reaction(before, index + 1);
                 return self.write(&bytes[index + 1..]).await;
             }
         }
@@ -394,6 +399,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         }
         let token: Vec<u8> = (0..8).map(|_| fastrand::alphanumeric() as u8).collect();
         self.inbox.expect_fence(token.clone());
+        self.fences.push(token.clone());
         self.payloads.push((token.len() as u64, token.clone()));
         Some(self.control(Opcode::PING, token))
     }
@@ -416,8 +422,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
 
     /// The pong may overtake what the application answers to a message, where that runs apart from the protocol.
     async fn await_answer(&mut self) {
-        if let Some(expected) = self.unanswered.take() {
-            self.pump(self.settings.pace.linger, |inbox| inbox.data_frames() >= expected || inbox.closed()).await;
+        let Some(expected) = self.unanswered.take() else { return };
+        let done = |inbox: &Inbox| inbox.messages() >= expected || inbox.closed();
+        self.pump(self.settings.pace.linger, done).await;
+        if self.inbox.in_message() {
+            // It has begun, and a long one takes its time.
+            self.pump(self.settings.pace.quiet, done).await;
         }
     }
 

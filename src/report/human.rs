@@ -4,21 +4,25 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Finding, TargetReport};
+use super::refusal::{refusal_in_words, write_openers, write_refused};
+use super::{Finding, Heard, TargetReport, explanation, in_words};
 use crate::database::vocabulary;
-use crate::identify::{Answer, Candidate, Evidence};
-use crate::observation::{End, Observation, Reply};
+use crate::identify::{Banner, Candidate, Evidence, Verdict};
+
 use crate::probe::{self, ProbeId};
 use crate::scan::{Scan, Stop};
-use crate::wire::escape::{escape, for_terminal};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const DOUBT: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(super) const FAINT: Style = Style::new().dimmed();
 
 /// The most of an observation that evidence quotes, in characters.
 const QUOTED: usize = 70;
+
+/// How to contribute.
+const CONTRIBUTE: &str =
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/CONTRIBUTING.md#a-fingerprint-seen-in-the-wild");
 
 /// The most reasons that are given.
 const MOST_REASONS: usize = 6;
@@ -31,27 +35,40 @@ pub fn text(report: &TargetReport) -> String {
         Finding::Unreachable(why) => {
             let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {why}");
         }
-        Finding::NotWebSocket(scan) => {
-            let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {}", refusal_in_words(&scan.baseline));
-            write_openers(&mut out, scan);
-            write_cost(&mut out, scan);
+        Finding::NotWebSocket(heard) => {
+            let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {}", refusal_in_words(&heard.scan.baseline));
+            write_openers(&mut out, &heard.scan);
+            write_refused(&mut out, heard);
+            write_cost(&mut out, &heard.scan);
         }
-        Finding::WebSocket(scan, answer) => {
-            write_answer(&mut out, answer);
-            write_cost(&mut out, scan);
-            write_troubles(&mut out, scan);
+        Finding::WebSocket(heard) => {
+            write_contradictions(&mut out, heard);
+            write_answer(&mut out, heard);
+            write_cost(&mut out, &heard.scan);
+            write_troubles(&mut out, &heard.scan);
+            heard.explanation.iter().for_each(|one| explanation::write(&mut out, one));
+            write_recording(&mut out, heard);
         }
     }
     out
 }
 
 /// The two lines of the original tool, then what it did not say.
-fn write_answer(out: &mut String, answer: &Answer) {
+fn write_answer(out: &mut String, heard: &Heard) {
+    let answer = &heard.answer;
     let style = if answer.is_unknown() { DOUBT } else { GOOD };
-    let _ = writeln!(out, "{style}>>>Most likely server: {}{style:#}", place(answer.first()));
+    let behind = answer.edge.as_ref().map(|edge| format!(" behind {}", vocabulary::name_of(&edge.product)));
+    let behind = behind.filter(|_| !answer.first().is_empty()).unwrap_or_default();
+    let _ = writeln!(out, "{style}>>>Most likely server: {}{behind}{style:#}", place(answer.first()));
     let _ = writeln!(out, ">>>Second most likely server: {}", place(answer.second()));
     let Some(first) = answer.first().first() else {
-        let _ = writeln!(out, "{DOUBT}Nothing to compare with{DOUBT:#}: no probe answered here is in the database.");
+        let why = if heard.scan.has_spoken() {
+            "no probe answered here is in the database"
+        } else {
+            "it opened a WebSocket and then never said a word in it"
+        };
+        let _ = writeln!(out, "{DOUBT}Nothing to compare with{DOUBT:#}: {why}.");
+        write_banners(out, &heard.banners);
         return;
     };
     if answer.is_unknown() {
@@ -60,7 +77,6 @@ fn write_answer(out: &mut String, answer: &Answer) {
             "{DOUBT}It may well be a server that is not in the database{DOUBT:#} ({}).",
             percent(answer.unknown)
         );
-        let _ = writeln!(out, "If you know it, -g prints a recording to contribute: see CONTRIBUTING.md.");
     }
     let _ = writeln!(
         out,
@@ -72,6 +88,11 @@ fn write_answer(out: &mut String, answer: &Answer) {
         let framework = candidate.framework.as_ref().map(|name| format!(" under {name}")).unwrap_or_default();
         let _ = writeln!(out, "  Engine       {}{framework}", candidate.engine);
     }
+    if let Some(edge) = &answer.edge {
+        let name = vocabulary::name_of(&edge.product);
+        let _ = writeln!(out, "  Behind       {name} ({}); what it rewrites is discounted", percent(edge.probability));
+    }
+    write_banners(out, &heard.banners);
     if !answer.protocols.is_empty() {
         let _ = writeln!(out, "  Speaks       {}", answer.protocols.join(", "));
     }
@@ -83,6 +104,46 @@ fn write_answer(out: &mut String, answer: &Answer) {
         let _ = writeln!(out, "  Why the first rather than the second ({} facts compared):", answer.compared);
         groups(&answer.evidence).iter().take(MOST_REASONS).for_each(|group| write_reason(out, group));
     }
+}
+
+/// What the server says of itself, apart from what it does.
+pub(super) fn write_banners(out: &mut String, banners: &[Banner]) {
+    for banner in banners {
+        let names: Vec<&str> = banner.products.iter().map(|id| vocabulary::name_of(id)).collect();
+        let verdict = match banner.verdict {
+            Verdict::Agrees => "agrees with what it does".to_owned(),
+            Verdict::Contradicts => format!("{BAD}contradicts{BAD:#} what it does: {} says so", names.join(" or ")),
+            Verdict::Unheard => "nobody in the database says so".to_owned(),
+        };
+        let version = banner.version.as_ref().map(|version| format!("; it claims to be version {version}"));
+        let version = version.filter(|_| banner.verdict == Verdict::Agrees).unwrap_or_default();
+        let _ = writeln!(out, "  Says         {} ({verdict}{version})", banner.text);
+    }
+}
+
+fn write_contradictions(out: &mut String, heard: &Heard) {
+    if heard.contradictions.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "{BAD}It contradicts itself{BAD:#}: asked again, it answers otherwise (several back ends behind one address?)."
+    );
+    for one in &heard.contradictions {
+        let _ = writeln!(out, "  Probe {} ({})", one.probe, summary(one.probe));
+        let _ = writeln!(out, "    first it {}", in_words(&one.first));
+        let _ = writeln!(out, "    then it {}", in_words(&one.again));
+    }
+}
+
+/// The recording of a server that is not known.
+fn write_recording(out: &mut String, heard: &Heard) {
+    let Some(recording) = &heard.recording else { return };
+    let _ = writeln!(
+        out,
+        "If you know what it is, please contribute its recording (-g makes one of all tests): put in its product and version, and see\n{CONTRIBUTE}"
+    );
+    out.push_str(recording);
 }
 
 /// Evidence of one kind from one series of probes: often the same fact, seen several times.
@@ -138,16 +199,16 @@ fn in_full(observation: &str) -> String {
     if observation.starts_with('|') { format!("the usual 101 {observation}") } else { observation.to_owned() }
 }
 
-fn summary(id: ProbeId) -> &'static str {
+pub(super) fn summary(id: ProbeId) -> &'static str {
     probe::find(id).map_or("", |probe| probe.summary)
 }
 
-fn shorten(line: &str) -> String {
+pub(super) fn shorten(line: &str) -> String {
     // Observations are printable ASCII, so a byte is a character.
     if line.len() <= QUOTED { line.to_owned() } else { format!("{}…", &line[..QUOTED]) }
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
@@ -205,57 +266,6 @@ fn list(ids: &[ProbeId]) -> String {
         Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
         _ => words.concat(),
     }
-}
-
-/// Polite handshakes that were accepted where the plain one was not.
-fn write_openers(out: &mut String, scan: &Scan) {
-    for (id, observation) in scan.observations.iter().filter(|(_, observation)| observation.reply.is_upgrade()) {
-        let _ = writeln!(out, "  But probe {id} ({}) opened one: {}", summary(*id), shorten(&observation.to_string()));
-    }
-}
-
-/// Why an answer to the legal handshake is no WebSocket, told apart by what helps.
-#[must_use]
-pub fn refusal_in_words(baseline: &Observation) -> String {
-    match &baseline.reply {
-        Reply::Nothing => match baseline.end {
-            End::Silent | End::Cut | End::Alive => "it accepted the connection and said nothing in time".to_owned(),
-            End::Fin => "it hung up without a word; for a TLS port use wss://".to_owned(),
-            End::Reset | End::Broken => "it reset the connection without a word; for a TLS port use wss://".to_owned(),
-        },
-        Reply::Bytes(bytes) => format!("it does not speak HTTP; it said \"{}\"", shorten(&escape(bytes))),
-        Reply::Usual => "it opened a WebSocket".to_owned(),
-        Reply::Response { head, .. } => {
-            let status = format!("HTTP {} {}", head.status, for_terminal(head.reason.as_bytes()));
-            let location = head.header("Location").map(for_terminal).unwrap_or_default();
-            match head.status {
-                200..=299 => format!("an ordinary web page answers here ({status}); is the path right?"),
-                300..=399 => {
-                    format!("it redirects to {location} ({status}); redirects are not followed, give that URL")
-                }
-                401 | 407 => {
-                    format!("it wants credentials ({status}); give them with -H 'Authorization: …' or --cookie")
-                }
-                403 => format!(
-                    "it refuses us ({status}); it may want another --origin, credentials (-H, --cookie) or address"
-                ),
-                404 | 410 => format!("there is nothing at this path ({status})"),
-                400 if bytes_mention_tls(baseline) => format!("it wants TLS ({status}); use wss://"),
-                429 => format!("it asks to be left alone for now ({status})"),
-                400..=499 => {
-                    format!("it refuses the handshake ({status}); it may want a --subprotocol or another path")
-                }
-                _ => format!("it answers with an error ({status})"),
-            }
-        }
-    }
-}
-
-/// Servers that were spoken to without TLS on a TLS port like to say so.
-fn bytes_mention_tls(baseline: &Observation) -> bool {
-    let Reply::Response { body, .. } = &baseline.reply else { return false };
-    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    text.contains("https") || text.contains("tls")
 }
 
 #[cfg(test)]

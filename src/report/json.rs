@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
-use super::{Finding, TargetReport, human};
+use super::refusal::refusal_in_words;
+use super::{Finding, Heard, TargetReport, human, in_words};
 use crate::database::vocabulary;
-use crate::identify::{Answer, Candidate, EngineShare, Evidence};
+use crate::identify::{
+    Banner, Candidate, Contradiction, EdgeShare, EngineShare, Evidence, Explanation, Named, ProbeEvidence,
+};
+use crate::observation::Observation;
 use crate::scan::{Scan, Stop};
 
 /// The version of this form; fields may be added within one, never changed.
@@ -25,8 +29,13 @@ struct Target {
     unknown: Option<f64>,
     candidates: Vec<Place>,
     engines: Vec<EnginePlace>,
+    edge: Option<EdgePlace>,
     evidence: Vec<Reason>,
     protocols: Vec<&'static str>,
+    banners: Vec<BannerFacts>,
+    contradictions: Vec<Contradicted>,
+    explanation: Option<Explained>,
+    recording: Option<serde_json::Value>,
     run: Option<RunFacts>,
 }
 
@@ -59,12 +68,65 @@ struct EnginePlace {
 }
 
 #[derive(Serialize)]
+struct EdgePlace {
+    product: String,
+    probability: f64,
+}
+
+#[derive(Serialize)]
 struct Reason {
     probe: u16,
     kind: &'static str,
     value: String,
     observation: String,
     bits: f64,
+}
+
+#[derive(Serialize)]
+struct BannerFacts {
+    text: String,
+    version: Option<String>,
+    products: Vec<String>,
+    verdict: &'static str,
+}
+
+#[derive(Serialize)]
+struct Contradicted {
+    probe: u16,
+    first: String,
+    again: String,
+}
+
+#[derive(Serialize)]
+struct Explained {
+    first: Behaving,
+    second: Behaving,
+    probes: Vec<Told>,
+    deciding: Vec<Decides>,
+    turning: Vec<u16>,
+}
+
+#[derive(Serialize)]
+struct Behaving {
+    product: String,
+    versions: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Told {
+    probe: u16,
+    bits: f64,
+    observed: String,
+    words: String,
+    first: Option<String>,
+    second: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Decides {
+    probe: u16,
+    first: String,
+    second: String,
 }
 
 #[derive(Serialize)]
@@ -101,17 +163,16 @@ pub fn line(report: &TargetReport) -> String {
 }
 
 fn target(report: &TargetReport) -> Target {
-    let (outcome, error, scan, answer) = match &report.finding {
-        Finding::Unreachable(why) => (Outcome::Unreachable, Some(why.clone()), None, None),
-        Finding::NotWebSocket(scan) => {
-            (Outcome::NotWebsocket, Some(human::refusal_in_words(&scan.baseline)), Some(scan), None)
+    let (outcome, error, heard) = match &report.finding {
+        Finding::Unreachable(why) => (Outcome::Unreachable, Some(why.clone()), None),
+        Finding::NotWebSocket(heard) => {
+            (Outcome::NotWebsocket, Some(refusal_in_words(&heard.scan.baseline)), Some(heard))
         }
-        Finding::WebSocket(scan, answer) => {
-            let outcome = if answer.is_unknown() { Outcome::NotIdentified } else { Outcome::Identified };
-            (outcome, None, Some(scan), Some(answer))
-        }
+        Finding::WebSocket(heard) if heard.is_identified() => (Outcome::Identified, None, Some(heard)),
+        Finding::WebSocket(heard) => (Outcome::NotIdentified, None, Some(heard)),
     };
-    let answer: Option<&Answer> = answer.map(AsRef::as_ref);
+    let heard: Option<&Heard> = heard.map(AsRef::as_ref);
+    let answer = heard.map(|heard| &heard.answer);
     Target {
         schema: SCHEMA,
         target: report.target.clone(),
@@ -120,9 +181,57 @@ fn target(report: &TargetReport) -> Target {
         unknown: answer.map(|answer| answer.unknown),
         candidates: answer.map(|answer| answer.candidates.iter().map(place).collect()).unwrap_or_default(),
         engines: answer.map(|answer| answer.engines.iter().map(engine).collect()).unwrap_or_default(),
+        edge: answer.and_then(|answer| answer.edge.as_ref()).map(edge),
         evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
         protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
-        run: scan.map(|scan| run_facts(scan)),
+        banners: heard.map(|heard| heard.banners.iter().map(banner).collect()).unwrap_or_default(),
+        contradictions: heard.map(|heard| heard.contradictions.iter().map(contradicted).collect()).unwrap_or_default(),
+        explanation: heard.and_then(|heard| heard.explanation.as_ref().map(explained)),
+        // It was written as JSON.
+        recording: heard.and_then(|heard| serde_json::from_str(heard.recording.as_ref()?).ok()),
+        run: heard.map(|heard| run_facts(&heard.scan)),
+    }
+}
+
+fn banner(banner: &Banner) -> BannerFacts {
+    BannerFacts {
+        text: banner.text.clone(),
+        version: banner.version.clone(),
+        products: banner.products.clone(),
+        verdict: banner.verdict.word(),
+    }
+}
+
+fn contradicted(contradiction: &Contradiction) -> Contradicted {
+    Contradicted {
+        probe: contradiction.probe.number(),
+        first: contradiction.first.to_string(),
+        again: contradiction.again.to_string(),
+    }
+}
+
+fn explained(explanation: &Explanation) -> Explained {
+    let behaving = |named: &Named| Behaving { product: named.product.clone(), versions: named.versions.clone() };
+    let line = |seen: &Option<Observation>| seen.as_ref().map(ToString::to_string);
+    let told = |one: &ProbeEvidence| Told {
+        probe: one.probe.number(),
+        bits: one.bits,
+        observed: one.observed.to_string(),
+        words: in_words(&one.observed),
+        first: line(&one.first),
+        second: line(&one.second),
+    };
+    let decides = explanation.deciding.iter().map(|one| Decides {
+        probe: one.probe.number(),
+        first: one.first.to_string(),
+        second: one.second.to_string(),
+    });
+    Explained {
+        first: behaving(&explanation.first),
+        second: behaving(&explanation.second),
+        probes: explanation.probes.iter().map(told).collect(),
+        deciding: decides.collect(),
+        turning: explanation.turning.iter().map(|probe| probe.number()).collect(),
     }
 }
 
@@ -142,6 +251,10 @@ fn place(candidate: &Candidate) -> Place {
 
 fn engine(share: &EngineShare) -> EnginePlace {
     EnginePlace { engine: share.engine.clone(), probability: share.probability }
+}
+
+fn edge(share: &EdgeShare) -> EdgePlace {
+    EdgePlace { product: share.product.clone(), probability: share.probability }
 }
 
 fn reason(evidence: &Evidence) -> Reason {

@@ -8,8 +8,9 @@ use futures_util::stream::FuturesUnordered;
 use super::ladder::Ladder;
 use super::ledger::{Death, Finished, Ledger, Tick};
 use super::player::Player;
-use super::{Ask, Cost, Scan, ScanEvent, Stop, same_door};
+use super::{Ask, Cost, Scan, ScanEvent, Stop};
 use crate::connection::{Dial, DialError};
+use crate::observation::order::FieldOrders;
 use crate::observation::{Observation, Reply};
 use crate::probe::{BASELINE, Probe, ProbeId, Risk};
 
@@ -21,6 +22,7 @@ pub(super) struct Run<'a, D> {
     player: &'a Player<'a, D>,
     scan: Scan,
     ledger: Ledger,
+    orders: FieldOrders,
 }
 
 /// What calls for a look at the target at once.
@@ -47,7 +49,7 @@ impl<'a, D: Dial> Run<'a, D> {
             baseline,
         };
         let ledger = Ledger::new(scan.baseline.reply.clone());
-        Self { player, scan, ledger }
+        Self { player, scan, ledger, orders: FieldOrders::default() }
     }
 
     /// Plays all the probes that the baseline allows.
@@ -146,12 +148,16 @@ impl<'a, D: Dial> Run<'a, D> {
         let usual = self.ledger.is_usual(&observation.reply);
         let check = (probe.id == BASELINE.id).then(|| observation.clone());
         check.iter().for_each(|seen| self.player.watch.event(ScanEvent::Checked(seen)));
+        let reply = observation.reply.clone();
         self.ledger.end(start, observation);
         if !probe.opens_legally() {
             return None;
         }
         if !usual {
             return Some(check.map_or(Symptom::Unusual, Symptom::Verdict));
+        }
+        if self.orders.compare(&self.scan.baseline.reply, &reply) {
+            self.settle_orders();
         }
         self.ledger.confirm(start).into_iter().for_each(|finished| self.keep(finished));
         None
@@ -191,11 +197,19 @@ impl<'a, D: Dial> Run<'a, D> {
         Ok(seen)
     }
 
-    fn keep(&mut self, Finished { probe, observation, .. }: Finished) {
-        let mut observation = observation.relative_to(&self.scan.baseline.reply);
-        if probe.opens_legally() && same_door(&observation.reply, &self.scan.baseline.reply) {
-            observation.reply = Reply::Usual;
+    /// Brings what is kept into the order that says nothing.
+    fn settle_orders(&mut self) {
+        self.orders.settle(&mut self.scan.baseline.reply);
+        for (probe, observation) in &mut self.scan.observations {
+            self.orders.settle(&mut observation.reply);
+            if *probe != ProbeId::BASELINE && observation.reply == self.scan.baseline.reply {
+                observation.reply = Reply::Usual;
+            }
         }
+    }
+
+    fn keep(&mut self, Finished { probe, observation, .. }: Finished) {
+        let observation = self.scan.relative(probe, observation.in_settled_order(&self.orders));
         self.player.watch.event(ScanEvent::Finished(probe, &observation));
         self.scan.observations.insert(probe.id, observation);
     }

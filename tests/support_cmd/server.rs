@@ -19,6 +19,8 @@ pub enum Manner {
     Other,
     /// As [`Manner::Strict`], but says nothing to a request that is not the legal one.
     SilentToStrangers,
+    /// [`Manner::Strict`] and [`Manner::Other`] by turns, one connection each: two back ends behind one address.
+    Turns,
     /// Answers every request with these bytes and hangs up.
     Says(&'static str),
 }
@@ -58,7 +60,12 @@ impl Server {
         let received = Arc::new(Received::default());
         let shared = received.clone();
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            for (number, stream) in listener.incoming().flatten().enumerate() {
+                let manner = match manner {
+                    Manner::Turns if number % 2 == 0 => Manner::Strict,
+                    Manner::Turns => Manner::Other,
+                    always => always,
+                };
                 let shared = shared.clone();
                 std::thread::spawn(move || {
                     let open = shared.open.fetch_add(1, Ordering::SeqCst) + 1;

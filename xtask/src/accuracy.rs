@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use clap::Args;
-use stews::identify::{Mask, Policy};
+use stews::database::Recording;
+use stews::identify::{Mask, Matcher, Policy};
 use stews::probe::ProbeId;
 
 use crate::calibrate::{self, Recorded};
-use crate::heldout::{self, Held, Judged};
-use crate::paths;
+use crate::condition::Conditioned;
+use crate::conditions::BEHIND;
+use crate::heldout::{self, Case, Held, Judged};
+use crate::{paths, wire};
 use figures::{Adaptive, Ratio, Report, Strangers};
 
 /// What to do with the report.
@@ -33,10 +36,11 @@ const CONFIDENT: f64 = 0.9;
 pub fn run(plan: &Plan) -> Result<()> {
     let recorded = Recorded::load()?;
     let mut report = measure(&recorded)?;
+    let wire = wire::load()?;
     let folder = paths::root()?.join("fingerprints");
     let before = std::fs::read_to_string(folder.join("accuracy.json")).ok();
     let before = before.and_then(|text| serde_json::from_str::<Report>(&text).ok());
-    print!("{}", page::markdown(&report));
+    print!("{}", page::markdown(&report, &wire));
     match (&plan.reason, &before) {
         (Some(reason), _) => report.reason = Some(reason.clone()),
         (None, Some(before)) => {
@@ -45,7 +49,7 @@ pub fn run(plan: &Plan) -> Result<()> {
         }
         (None, None) => {}
     }
-    let (text, check) = (page::markdown(&report), plan.check);
+    let (text, check) = (page::markdown(&report, &wire), plan.check);
     let json = serde_json::to_string_pretty(&report)? + "\n";
     paths::write_or_check(&folder.join("accuracy.json"), &json, check, "cargo xtask accuracy")?;
     paths::write_or_check(&folder.join("accuracy.md"), &text, check, "cargo xtask accuracy")
@@ -82,6 +86,10 @@ fn measure(recorded: &Recorded) -> Result<Report> {
         report.count(judged, "stranger not named confidently", !is_confident(judged));
         report.count(judged, "stranger said to be unknown", judged.answer.is_unknown());
     }
+    for (scan, direct) in &cases.conditioned {
+        let matcher = Matcher::calibrated(&whole, fitted[half(&direct.engine)].clone());
+        count_conditioned(&mut report, scan, direct, &matcher)?;
+    }
     report.ranges = figures::Ranges::of(&known);
     report.strangers = Strangers::of(&known, &strangers);
     report.adaptive = Adaptive::of(&asked);
@@ -96,6 +104,20 @@ fn count_run(report: &mut Report, whole: &Judged<'_>, masked: &Judged<'_>, adapt
         report.count(judged, &format!("true version in the range{how}"), judged.version_is_in_range());
     }
     report.confuse(whole);
+}
+
+/// Counts a scan under a condition, and whether the proxy that stood in front was named.
+fn count_conditioned(report: &mut Report, scan: &Conditioned, direct: &Recording, matcher: &Matcher<'_>) -> Result<()> {
+    let case = Case::new(direct, scan.whole(direct)?);
+    let condition = &scan.condition;
+    let (whole, asked) = (case.answer(matcher, Mask::default()), case.adaptive_answer(matcher, &Policy::default()));
+    for (judged, how) in [(&whole, ""), (&asked, ", adaptive")] {
+        report.count(judged, &format!("engine{how}, {condition}"), judged.engine_is_right());
+        let proxy = condition.strip_prefix(BEHIND);
+        let named = judged.answer.edge.as_ref().map(|edge| edge.product.as_str());
+        report.count(judged, &format!("proxy{how}, {condition}"), named == proxy);
+    }
+    Ok(())
 }
 
 /// Whether something is named with so much confidence that a wrong name would mislead.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use stews::database::{Database, Recording, derive};
 use stews::features::{Kind, features};
-use stews::identify::{Calibration, Disagreement, Mask, Matcher, Observations, Spread};
+use stews::identify::{Calibration, Disagreement, Mask, Matcher, Observations, Spread, Spreads};
 use stews::probe::{Probe, ProbeId, find};
 
 use crate::condition::{self, Conditioned};
 use crate::heldout::{self, Case, Held};
-use crate::{paths, statistics};
+use crate::{edges, paths, statistics};
 
 /// The command, as messages name it.
 pub const COMMAND: &str = "cargo xtask calibrate";
@@ -29,8 +29,9 @@ pub fn run(check: bool) -> Result<()> {
     }
     println!("independence {:.3}, saturation {:.2}", numbers.independence, numbers.saturation);
     println!("versions within {:.2} bits", numbers.range_bits);
-    println!("known {:?} {:?}", numbers.known, numbers.known_novel);
-    println!("unknown {:?} {:?}", numbers.unknown, numbers.unknown_novel);
+    println!("recorded version {:?}", numbers.known);
+    println!("other version {:?}", numbers.other_version);
+    println!("unknown {:?}", numbers.unknown);
     Ok(())
 }
 
@@ -81,19 +82,15 @@ pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
     // Without them only chance from run to run is known, and that is not what proxies and applications do.
     if !cases.conditioned.is_empty() {
         numbers.change = change_rates(cases, &chosen)?;
+        numbers.edges = edges::measure(cases, &chosen)?;
     }
     let with_change = numbers.clone();
     let raw = |held| raw(whole, &cases.runs, held, &with_change, &chosen);
     let (runs, versions, strangers) = (raw(Held::Run), raw(Held::Version), raw(Held::Engine));
     ensure!(!runs.is_empty() && !strangers.is_empty(), "there is nothing to fit to");
-    let known: Vec<Disagreement> = runs.iter().chain(&versions).map(|raw| raw.disagreement).collect();
-    let unknown: Vec<Disagreement> = strangers.iter().map(|raw| raw.disagreement).collect();
-    let mismatched = |all: &[Disagreement]| all.iter().map(|one| (one.mismatched, one.compared)).collect::<Vec<_>>();
-    let novel = |all: &[Disagreement]| all.iter().map(|one| (one.novel, one.legal)).collect::<Vec<_>>();
-    numbers.known = fit_spread(&mismatched(&known), numbers.known);
-    numbers.unknown = fit_spread(&mismatched(&unknown), numbers.unknown);
-    numbers.known_novel = fit_spread(&novel(&known), numbers.known_novel);
-    numbers.unknown_novel = fit_spread(&novel(&unknown), numbers.unknown_novel);
+    numbers.known = fit_spreads(&runs, numbers.known);
+    numbers.other_version = fit_spreads(&versions, numbers.other_version);
+    numbers.unknown = fit_spreads(&strangers, numbers.unknown);
     let all: Vec<&Outline> = runs.iter().chain(&versions).flat_map(|raw| &raw.outlines).collect();
     (numbers.independence, numbers.saturation) = fit_trust(&all);
     let behind = runs.iter().flat_map(|raw| &raw.outlines);
@@ -151,16 +148,18 @@ fn draw(observations: &Observations, count: usize, random: &mut fastrand::Rng) -
 fn outline(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>) -> Outline {
     let (bits, compared) = matcher.bits(observations, Mask::default());
     let mut best: BTreeMap<&str, (f64, bool)> = BTreeMap::new();
-    let mut own = f64::NEG_INFINITY;
+    let (mut product, mut own) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
     for (bits, known) in bits.iter().zip(matcher.behaviours()) {
         let entry = best.entry(&known.product).or_insert((f64::NEG_INFINITY, known.engine == truth.engine));
-        entry.0 = entry.0.max(*bits);
-        if known.product == truth.product && known.versions.contains(&truth.version) {
-            own = own.max(*bits);
+        entry.0 = entry.0.max(bits.all);
+        if known.product == truth.product {
+            product = product.max(bits.unsaid);
+            if known.versions.contains(&truth.version) {
+                own = own.max(bits.unsaid);
+            }
         }
     }
-    let product = best.get(truth.product.as_str()).map(|(bits, _)| *bits);
-    let version_behind = product.map(|best| best - own).filter(|behind| behind.is_finite());
+    let version_behind = Some(product - own).filter(|behind| behind.is_finite());
     Outline { products: best.into_values().collect(), compared, version_behind }
 }
 
@@ -211,7 +210,7 @@ fn facts_of(observations: &Observations) -> BTreeMap<Key, String> {
 }
 
 /// All values that a recording has.
-fn known_facts(recording: &Recording) -> BTreeMap<Key, Vec<String>> {
+pub fn known_facts(recording: &Recording) -> BTreeMap<Key, Vec<String>> {
     let mut known: BTreeMap<Key, Vec<String>> = BTreeMap::new();
     for (id, line) in recording.observations.iter().flat_map(|(id, lines)| lines.keys().map(move |line| (id, line))) {
         let (Ok(id), Ok(seen)) = (id.parse(), line.parse()) else { continue };
@@ -246,8 +245,18 @@ impl Tally {
     }
 }
 
-/// The least that a share is taken to vary.
-const LEAST_ALPHA: f64 = 0.005;
+/// The least that a share is taken to vary, and the most that it is taken not to: what some hundred runs show is no more than that.
+const ALPHA: (f64, f64) = (0.005, 100.0);
+
+/// How runs of one sort disagree with what is known.
+fn fit_spreads(runs: &[Raw], start: Spreads) -> Spreads {
+    let shares = |share: fn(&Disagreement) -> (f64, f64)| -> Vec<(f64, f64)> {
+        runs.iter().map(|raw| share(&raw.disagreement)).collect()
+    };
+    let mismatched = shares(|seen| (seen.mismatched, seen.compared));
+    let novel = shares(|seen| (seen.novel, seen.legal));
+    Spreads { mismatched: fit_spread(&mismatched, start.mismatched), novel: fit_spread(&novel, start.novel) }
+}
 
 /// The beta distribution under which what was seen is likeliest.
 fn fit_spread(seen: &[(f64, f64)], start: Spread) -> Spread {
@@ -257,7 +266,9 @@ fn fit_spread(seen: &[(f64, f64)], start: Spread) -> Spread {
     };
     let best = climb(likelihood, [start.alpha.ln(), start.beta.ln()]);
     // What was never seen in a thousand runs may still be.
-    Spread { alpha: best[0].exp().max(LEAST_ALPHA), beta: best[1].exp() }
+    let [alpha, beta] = best.map(f64::exp);
+    let much = (alpha / ALPHA.1).max(1.0);
+    Spread { alpha: (alpha / much).max(ALPHA.0), beta: beta / much }
 }
 
 /// The highest place of a smooth hill, by steps along each side that are halved where none leads up.
@@ -298,15 +309,17 @@ fn engine_log_probability(outline: &Outline, temper: f64) -> f64 {
 fn rounded(numbers: Calibration) -> Calibration {
     let round = |value: f64| format!("{value:.3e}").parse().unwrap_or(value);
     let spread = |spread: Spread| Spread { alpha: round(spread.alpha), beta: round(spread.beta) };
+    let spreads = |both: Spreads| Spreads { mismatched: spread(both.mismatched), novel: spread(both.novel) };
     Calibration {
         change: numbers.change.map(round),
         independence: round(numbers.independence),
         saturation: round(numbers.saturation),
-        known: spread(numbers.known),
-        unknown: spread(numbers.unknown),
-        known_novel: spread(numbers.known_novel),
-        unknown_novel: spread(numbers.unknown_novel),
+        known: spreads(numbers.known),
+        other_version: spreads(numbers.other_version),
+        unknown: spreads(numbers.unknown),
         unknown_prior: numbers.unknown_prior,
+        edges: numbers.edges,
+        edge_prior: numbers.edge_prior,
         range_bits: round(numbers.range_bits),
     }
 }

@@ -20,7 +20,7 @@ use crate::{containers, engine, paths, regenerate, stability};
 const VARIED: &str = "varied";
 
 /// What the name of a condition begins with where a proxy stands in front.
-const BEHIND: &str = "behind-";
+pub const BEHIND: &str = "behind-";
 
 /// Which servers under which conditions.
 #[derive(Debug, Args)]

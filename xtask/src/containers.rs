@@ -67,11 +67,16 @@ impl Running {
         self.container.id()
     }
 
+    /// Whether its process lives.
+    pub async fn is_running(&self) -> bool {
+        self.container.is_running().await.unwrap_or(false)
+    }
+
     /// Whether its process lives and serves an ordinary client, within a time that is long enough for the slowest server to
     /// chew on the largest payload.
     pub async fn recovers(&self, app: &str) -> bool {
         let begun = Instant::now();
-        while begun.elapsed() < RECOVERY && self.container.is_running().await.unwrap_or(false) {
+        while begun.elapsed() < RECOVERY && self.is_running().await {
             if matches!(tokio::time::timeout(RECOVERY, reference::check(&self.url, app)).await, Ok(Ok(()))) {
                 return true;
             }

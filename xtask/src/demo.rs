@@ -2,19 +2,19 @@
 
 use anyhow::{Result, bail};
 use stews::database::{Database, vocabulary};
-use stews::identify::{Answer, Mask, identify};
-use stews::probe::default_set;
-use stews::scan::{Options, Scan};
+use stews::identify::{Answer, Matcher};
+use stews::scan::Scan;
 use stews::target::{Scheme, Target};
 
 use crate::manifest::Server;
 use crate::servers::{self, Way};
-use crate::{regenerate, servers::Running};
+use crate::{asking, servers::Running};
 
 /// Starts the smoke servers one after the other, fingerprints them, and says how that went.
 pub async fn run() -> Result<()> {
     let servers = servers::smoke()?;
     let database = Database::embedded()?;
+    let matcher = Matcher::new(&database);
     let header = ["truth", "answer", "second", "right", "time", "sent", "connections", "target"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     let (mut right, mut ran, mut skipped) = (0, 0, Vec::new());
@@ -25,7 +25,7 @@ pub async fn run() -> Result<()> {
             }
             continue;
         };
-        let (row, hit) = fingerprint(server, &running, &database).await?;
+        let (row, hit) = fingerprint(server, &running, &matcher).await?;
         running.stop().await?;
         rows.push(row);
         ran += 1;
@@ -37,10 +37,9 @@ pub async fn run() -> Result<()> {
     if right == ran && ran > 0 { Ok(()) } else { bail!("{} servers were not identified", ran - right) }
 }
 
-async fn fingerprint(server: &Server, running: &Running, database: &Database) -> Result<(Vec<String>, bool)> {
+async fn fingerprint(server: &Server, running: &Running, matcher: &Matcher<'_>) -> Result<(Vec<String>, bool)> {
     let target = Target::parse(running.url(), Scheme::Ws)?;
-    let scan = regenerate::scan_target(&target, &Options::for_target(&target, default_set())).await?;
-    let answer = identify(&scan.observations, database, Mask::default());
+    let (scan, answer) = asking::identify(&target, matcher).await?;
     let hit = is_right(server, &answer);
     Ok((row(server, &target, &scan, &answer, hit), hit))
 }
@@ -57,7 +56,10 @@ fn row(server: &Server, target: &Target, scan: &Scan, answer: &Answer, hit: bool
     let place = |candidates: &[stews::identify::Candidate]| {
         let names: Vec<String> = candidates
             .iter()
-            .map(|candidate| format!("{} {}", vocabulary::name_of(&candidate.product), candidate.versions.join(", ")))
+            .map(|candidate| {
+                let ranges: Vec<String> = candidate.ranges.iter().map(ToString::to_string).collect();
+                format!("{} {}", vocabulary::name_of(&candidate.product), ranges.join(", "))
+            })
             .collect();
         let percent = candidates.first().map_or(0.0, |candidate| candidate.match_percent);
         format!("{} ({percent:.0} %)", names.join(" or "))

@@ -48,6 +48,13 @@ fn light(recording: &Recording, run: u32) -> Observations {
     parsed.filter(|(id, _)| find(*id).is_ok_and(Probe::is_default)).collect()
 }
 
+impl<'a> Case<'a> {
+    /// What was observed of a recorded server otherwise than in a run of its recording.
+    pub const fn new(truth: &'a Recording, observations: Observations) -> Self {
+        Self { truth, observations, run: 0 }
+    }
+}
+
 impl Case<'_> {
     /// The database that may judge the run; `None` where there is none: the only version of an engine cannot be left out and
     /// its engine be named.

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the workbench. One file a verb.
 
 pub mod accuracy;
+pub mod asking;
 pub mod behaviours;
 pub mod bench;
 pub mod build;
@@ -12,6 +13,7 @@ pub mod contract;
 pub mod delay;
 pub mod demo;
 pub mod derive;
+pub mod edges;
 pub mod engine;
 pub mod heldout;
 pub mod manifest;
@@ -30,6 +32,7 @@ pub mod setup;
 pub mod stability;
 pub mod statistics;
 pub mod test;
+pub mod wire;
 
 use std::process::ExitCode;
 
@@ -62,6 +65,8 @@ enum Verb {
     Calibrate(Check),
     /// Scan the servers under other applications, behind proxies and with other bytes
     Conditions(conditions::Plan),
+    /// Measure what identifying real servers takes on the wire
+    Wire(wire::Plan),
     /// Tell which smoke servers each group of probes tells apart, from the recordings
     Separation(Check),
     /// Scan the smoke servers with random variations and list the features that change
@@ -126,6 +131,7 @@ async fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Accuracy(plan) => accuracy::run(&plan),
         Verb::Calibrate(check) => calibrate::run(check.check),
         Verb::Conditions(plan) => conditions::run(&plan).await,
+        Verb::Wire(plan) => wire::run(&plan).await,
         Verb::Separation(check) => separation::run(check.check),
         Verb::Stability(plan) => stability::run(&plan).await,
         Verb::Demo => demo::run().await,

@@ -1,12 +1,15 @@
 //! Several plays of each probe, and what of them is told: what the server does, and not what chance did to one play.
 //!
 //! Recordings are made on busy machines, many servers at a time. Where the runs of a server disagree, or say otherwise than
-//! what is stored, the probes in question are asked again, and what was seen once and never again is left out.
+//! what is stored, the probes in question are asked again, and what was seen once and never again is left out. What a server does
+//! now and then is told once it was seen; that it is not seen another time is no news, and what was never seen before is, only if
+//! it is seen often.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stews::database::Recording;
-use stews::observation::Observation;
+use stews::database::{Counted, Recording};
+use stews::observation::order::FieldOrders;
+use stews::observation::{End, Observation};
 use stews::probe::{Probe, ProbeId, find};
 
 /// What one scan observed.
@@ -39,13 +42,51 @@ impl Plays {
         self.add(&asked);
     }
 
+    /// Puts fields whose order is drawn anew for each answer, or for each process, in alphabetical order. That may show only beside what
+    /// is stored.
+    pub fn settle_orders(&mut self, stored: Option<&Recording>) {
+        let mut orders = FieldOrders::default();
+        let parsed = |line: &String| line.parse::<Observation>().ok();
+        for (probe, lines) in &self.seen {
+            let Some(first) = lines.first().and_then(parsed) else { continue };
+            let known = stored.and_then(|stored| stored.observations.get(&probe.to_string()));
+            for other in lines.iter().chain(known.into_iter().flat_map(Counted::keys)).filter_map(parsed) {
+                orders.compare(&first.reply, &other.reply);
+            }
+        }
+        if orders.is_empty() {
+            return;
+        }
+        for line in self.seen.values_mut().flatten() {
+            if let Some(observation) = parsed(line) {
+                *line = observation.in_settled_order(&orders).to_string();
+            }
+        }
+    }
+
     /// Leaves out a probe altogether.
     pub fn forget(&mut self, probe: ProbeId) {
         self.seen.remove(&probe);
     }
 
-    /// The probes to which the answers differ, from each other or from what is stored.
+    /// The probes to ask again: those of [`Plays::differing`] and, where the server raced its own end to one of them, all after which it
+    /// hangs up: that three runs saw one side win is chance then.
     pub fn doubtful(&self, stored: Option<&Recording>) -> BTreeSet<ProbeId> {
+        let mut doubtful = self.differing(stored);
+        let hangs_up = |line: &String| {
+            let end = line.parse::<Observation>().ok().map(|seen| seen.end);
+            end.is_some_and(|end| matches!(end, End::Fin | End::Reset | End::Broken))
+        };
+        let ended: BTreeSet<ProbeId> =
+            self.seen.iter().filter(|(_, lines)| lines.iter().all(hangs_up)).map(|(probe, _)| *probe).collect();
+        if !doubtful.is_disjoint(&ended) {
+            doubtful.extend(ended);
+        }
+        doubtful
+    }
+
+    /// The probes to which the answers differ, from each other or from what is stored.
+    pub fn differing(&self, stored: Option<&Recording>) -> BTreeSet<ProbeId> {
         let news = |probe: &ProbeId, line: &String| {
             stored.is_some_and(|stored| {
                 stored.observations.get(&probe.to_string()).is_none_or(|lines| !lines.contains_key(line))
@@ -57,10 +98,11 @@ impl Plays {
     }
 
     /// The same as so many runs: lines in shares as they were seen, without what chance did.
-    pub fn settled(&self, runs: usize) -> Vec<Observed> {
+    pub fn settled(&self, runs: usize, stored: Option<&Recording>) -> Vec<Observed> {
         let mut settled = vec![Observed::new(); runs];
         for (probe, lines) in &self.seen {
-            for (run, line) in settled.iter_mut().zip(self.shares(*probe, lines, runs)) {
+            let known = stored.and_then(|stored| stored.observations.get(&probe.to_string()));
+            for (run, line) in settled.iter_mut().zip(self.shares(*probe, lines, runs, known)) {
                 // It was written as an observation.
                 if let Ok(observation) = line.parse() {
                     run.insert(*probe, observation);
@@ -71,14 +113,17 @@ impl Plays {
     }
 
     /// The lines to tell of a probe, at most `runs` of them.
-    fn shares<'a>(&self, probe: ProbeId, lines: &'a [String], runs: usize) -> Vec<&'a str> {
+    fn shares<'a>(&self, probe: ProbeId, lines: &'a [String], runs: usize, known: Option<&Counted>) -> Vec<&'a str> {
         // A rung of a ladder that one run alone climbed to: a chance answer to another led there.
         if lines.len() == 1 && runs > 1 && find(probe).is_ok_and(Probe::is_rung) {
             return Vec::new();
         }
         let mut counts = count(lines.iter().map(|line| (line.as_str(), 1)));
         if self.again.contains(&probe) && counts.values().any(|count| *count > 1) {
-            counts.retain(|_, count| *count > 1);
+            let is_known = |line: &str| known.is_some_and(|known| known.contains_key(line));
+            let as_ever = counts.keys().any(|line| is_known(line));
+            let often = if as_ever { (lines.len() * 2).div_ceil(5).max(2) } else { 2 };
+            counts.retain(|line, count| is_known(line) || *count >= often);
         }
         in_shares(counts, runs.min(lines.len()))
     }
@@ -120,8 +165,16 @@ pub fn joined(stored: &Recording, new: &Recording) -> Recording {
         return new.clone();
     }
     let mut joined = new.clone();
+    // Which rungs of a ladder are tried follows from the answers to others, and which long payloads are, from the time that they take.
+    let not_always = |probe: &Probe| probe.is_rung() || probe.has_long_payload();
+    let may_lack = |probe: &String| probe.parse().is_ok_and(|probe| find(probe).is_ok_and(not_always));
+    for (probe, _) in stored.observations.iter().filter(|(probe, _)| may_lack(probe)) {
+        joined.observations.entry(probe.clone()).or_default();
+    }
     for (probe, lines) in &mut joined.observations {
-        let both = stored.observations.get(probe).into_iter().flatten().chain(&new.observations[probe]);
+        let of = |recording: &'_ Recording| recording.observations.get(probe).cloned().unwrap_or_default();
+        let (theirs, ours) = (of(stored), of(new));
+        let both = theirs.iter().chain(&ours);
         let counts = count(both.map(|(line, count)| (line.as_str(), *count as usize)));
         let room = counts.values().sum::<usize>().min(new.runs as usize);
         lines.clear();
@@ -163,7 +216,7 @@ mod tests {
     }
 
     fn told(plays: &Plays, probe: u16) -> Vec<String> {
-        plays.settled(3).iter().filter_map(|run| run.get(&ProbeId::new(probe)).map(ToString::to_string)).collect()
+        plays.settled(3, None).iter().filter_map(|run| run.get(&ProbeId::new(probe)).map(ToString::to_string)).collect()
     }
 
     fn recording(lines: &[&str]) -> Recording {
@@ -189,6 +242,43 @@ mod tests {
         assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| fin"]);
         plays.add_again(&observed(OPCODE, "| reset"), &asked);
         assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| reset"]);
+    }
+
+    #[test]
+    fn beside_what_is_known_the_new_must_be_frequent() {
+        let stored = recording(&["| fin", "| fin", "| silent"]);
+        let told = |lines: &[&str]| {
+            let mut plays = plays(OPCODE, lines);
+            plays.add_again(&observed(OPCODE, "| fin"), &BTreeSet::from([ProbeId::new(OPCODE)]));
+            let runs = plays.settled(3, Some(&stored));
+            let lines = runs.iter().filter_map(|run| run.get(&ProbeId::new(OPCODE)).map(ToString::to_string));
+            lines.collect::<BTreeSet<String>>().into_iter().collect::<Vec<String>>()
+        };
+        assert_eq!(told(&["| fin", "| reset", "| reset", "| fin", "| fin"]), ["| fin"], "2 of 6");
+        assert_eq!(told(&["| fin", "| reset", "| reset", "| reset"]), ["| fin", "| reset"], "3 of 5");
+        assert_eq!(told(&["| silent", "| fin"]), ["| fin", "| silent"], "it is known");
+    }
+
+    #[test]
+    fn fields_in_any_order_are_told_in_one() {
+        let lines = ["HTTP/1.1 400 No {B: 1, A: 2} | fin", "HTTP/1.1 400 No {A: 2, B: 1} | fin"];
+        let mut plays = plays(OPCODE, &lines);
+        plays.add(&observed(RUNG, "HTTP/1.1 405 No {b: 3, a: 4} | fin"));
+        plays.settle_orders(None);
+        assert_eq!(told(&plays, OPCODE), [lines[1], lines[1]]);
+        assert_eq!(plays.seen[&ProbeId::new(RUNG)], ["HTTP/1.1 405 No {a: 4, b: 3} | fin"]);
+    }
+
+    #[test]
+    fn where_a_server_races_its_own_end_once_it_may_do_so_everywhere() {
+        let mut racing = plays(OPCODE, &["close 1002 | fin", "| fin", "close 1002 | fin"]);
+        racing.add(&observed(RUNG, "close 1009 | fin"));
+        racing.add(&observed(100, "text 1 echo | alive"));
+        let ids = |numbers: [u16; 2]| numbers.map(ProbeId::new).into_iter().collect::<BTreeSet<_>>();
+        assert_eq!(racing.doubtful(None), ids([OPCODE, RUNG]));
+        let mut wavering = plays(OPCODE, &["text 1 echo | alive", "| alive", "| alive"]);
+        wavering.add(&observed(RUNG, "close 1009 | fin"));
+        assert_eq!(wavering.doubtful(None), BTreeSet::from([ProbeId::new(OPCODE)]));
     }
 
     #[test]

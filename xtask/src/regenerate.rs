@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -9,11 +10,12 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use stews::connection::{ConnectOptions, Connector};
 use stews::database::Recording;
-use stews::observation::Observation;
+use stews::observation::{End, Observation};
 use stews::probe::{ALL, Probe, ProbeId, find};
 use stews::report::human::stop_in_words;
-use stews::scan::{Options, Scan, Stop, scan};
+use stews::scan::{Ask, Options, Scan, Stop, scan, scan_asking};
 use stews::target::{Scheme, Target};
+use tokio::sync::Semaphore;
 
 use crate::build::ImageInfo;
 use crate::manifest::{Role, Server};
@@ -24,10 +26,13 @@ use crate::{Selection, behaviours, containers, derive, paths, playground, readme
 const RUNS: usize = 3;
 
 /// How often a probe is asked again that the runs do not agree on.
-const AGAIN: usize = 4;
+const AGAIN: usize = 8;
 
 /// A server that dies of, or stalls on, more probes than this is not recorded.
 const MOST_DEATHS: usize = 16;
+
+/// How often long payloads are sent at most.
+const LONG_RUNS: usize = 3;
 
 /// How long a server may take over a probe that it stalled on.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -77,10 +82,14 @@ pub async fn run(plan: &Plan) -> Result<()> {
     servers.retain(|(server, _)| server.manifest.role == Role::Server);
     servers.retain(|(server, _)| !(plan.missing && folder.join(server.recording_path()).is_file()));
     let stored = |server: &Server| Recording::load(&folder.join(server.recording_path())).ok();
+    let lane = &Arc::new(Semaphore::new(cores));
     let recorded = servers.into_iter().map(|(server, image)| async move {
-        let (recorded, stored) = (server.clone(), stored(&server));
+        let (recorded, stored, lane) = (server.clone(), stored(&server), Arc::clone(lane));
         // A task of its own, so that one busy scan does not hold up the others.
-        let task = tokio::spawn(async move { (record(&recorded, &image, stored.as_ref()).await, stored) });
+        let task = tokio::spawn(async move {
+            let recording = record_at_last(&recorded, &image, stored.as_ref(), &lane).await;
+            (recording, stored)
+        });
         match task.await.context("the recording panicked") {
             Ok((recording, stored)) => (server, recording.map(|recording| (recording, stored))),
             Err(error) => (server, Err(error)),
@@ -108,23 +117,45 @@ pub async fn run(plan: &Plan) -> Result<()> {
     if failed.is_empty() { Ok(()) } else { bail!("not recorded: {}", failed.join(", ")) }
 }
 
-/// Starts a server, lets the reference client check it, and records it.
-async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>) -> Result<Recording> {
+/// Records a server; if that fails, from the start once more, since among some hundred servers a few have bad luck.
+async fn record_at_last(
+    server: &Server,
+    image: &ImageInfo,
+    stored: Option<&Recording>,
+    lane: &Semaphore,
+) -> Result<Recording> {
+    match record(server, image, stored, lane).await {
+        Ok(recording) => Ok(recording),
+        Err(error) => {
+            println!("           {} once more: {error:#}", server.id());
+            record(server, image, stored, lane).await
+        }
+    }
+}
+
+/// Starts a server, lets the reference client check it, and records it. Long payloads, which cost most of the time of all servers
+/// together, are sent by as many at a time as the `lane` lets through.
+async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>, lane: &Semaphore) -> Result<Recording> {
     let mut plays = Plays::default();
     let mut deadly = Deadly::new();
-    for run in 0..RUNS {
-        // Long payloads cost most of the time of all servers together: what one run says like the stored recording is enough.
-        let long = run == 0 || run == 1 && stored.is_none();
-        let wanted = |probe: &Probe| !probe.is_slow() && (long || !probe.has_long_payload());
-        plays.add(&one_run(server, &mut deadly, wanted).await?);
+    for _ in 0..RUNS {
+        plays.add(&one_run(server, &mut deadly).await?);
+    }
+    {
+        let _place = lane.acquire().await?;
+        send_long_payloads(server, &mut plays, &mut deadly, stored).await?;
     }
     // What one run survived and another did not says nothing.
     deadly.keys().for_each(|probe| plays.forget(*probe));
-    let doubtful = plays.doubtful(stored);
+    plays.settle_orders(stored);
+    let mut doubtful = plays.doubtful(stored);
+    doubtful.retain(|probe| !has_long_payload(*probe));
     if !doubtful.is_empty() {
         ask_again(server, &doubtful, &mut plays).await?;
     }
-    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &plays.settled(RUNS));
+    plays.settle_orders(stored);
+    let settled = plays.settled(RUNS, stored);
+    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &settled);
     recording.engine.clone_from(&server.manifest.engine);
     recording.framework.clone_from(&server.manifest.framework);
     let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| probe.to_string());
@@ -136,6 +167,68 @@ async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>) 
     recording.provenance.packages.clone_from(&image.packages);
     recording.provenance.recipe = Some(image.recipe.clone());
     Ok(recording)
+}
+
+fn has_long_payload(probe: ProbeId) -> bool {
+    find(probe).is_ok_and(Probe::has_long_payload)
+}
+
+/// Sends long payloads, until two runs agree and say what is stored. Once is enough where the first says it.
+async fn send_long_payloads(
+    server: &Server,
+    plays: &mut Plays,
+    deadly: &mut Deadly,
+    stored: Option<&Recording>,
+) -> Result<()> {
+    for run in 1..=LONG_RUNS {
+        let observed = long_run(server, deadly).await?;
+        if run == 1 {
+            plays.add(&observed)
+        } else {
+            plays.add_again(&observed, &observed.keys().copied().collect())
+        }
+        let in_doubt = plays.differing(stored).into_iter().any(has_long_payload);
+        if !in_doubt && (stored.is_some() || run > 1) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// One long payload after the other, the shortest first, up to the first that is neither answered nor refused within our patience: when
+/// a server comes to the end of it, and of the longer ones, depends on the machine, and is not recorded.
+async fn long_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
+    struct Ascending;
+    impl Ask for Ascending {
+        fn next(&self, observed: &Observed) -> Vec<&'static Probe> {
+            let mut long: Vec<&'static Probe> = ALL.iter().copied().filter(|probe| probe.has_long_payload()).collect();
+            long.sort_by_key(|probe| probe.payload_bytes());
+            let in_time = long.iter().filter_map(|probe| observed.get(&probe.id)).all(is_decided);
+            long.retain(|probe| in_time && !observed.contains_key(&probe.id));
+            long.truncate(1);
+            long
+        }
+    }
+    let running = containers::start(server, "echo").await?;
+    let target = Target::parse(&running.url, Scheme::Ws)?;
+    let defaults = Options::for_target(&target, ALL.to_vec());
+    let options = Options { least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
+    let scanned = scan_asking(&connector(&target, &options)?, &options, &(), &Ascending).await;
+    let scanned = scanned.with_context(|| format!("{target} was not reached"))?;
+    if let Some(Stop::Died { after, .. }) = &scanned.stop
+        && !running.is_running().await
+    {
+        let guilty = after.iter().copied().filter(|probe| has_long_payload(*probe));
+        deadly.extend(guilty.map(|probe| (probe, Harm::Death)));
+    }
+    running.stop().await?;
+    let is_told = |(probe, seen): &(ProbeId, Observation)| has_long_payload(*probe) && is_decided(seen);
+    Ok(scanned.observations.into_iter().filter(is_told).collect())
+}
+
+/// Whether a server came to the end of what it was sent.
+const fn is_decided(observation: &Observation) -> bool {
+    !matches!(observation.end, End::Silent | End::Cut)
 }
 
 /// Asks probes some more times, one at a time.
@@ -152,15 +245,17 @@ async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, plays: &mut Play
     running.stop().await
 }
 
-/// What `stews -a -g` does, going on without the probes of which the server dies or on which it stalls. The servers are our own, so even heavy
-/// probes are fair.
-async fn one_run(server: &Server, deadly: &mut Deadly, asked: impl Fn(&Probe) -> bool) -> Result<Observed> {
+/// What `stews -a -g` does but for long payloads, going on without the probes of which the server dies or on which it stalls. The
+/// servers are our own, so even heavy probes are fair.
+async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
     let mut observed = Observed::new();
     let mut suspects: Option<Vec<ProbeId>> = None;
     loop {
         let wanted = |probe: &&'static Probe| {
             let unasked = !observed.contains_key(&probe.id) || probe.id == ProbeId::BASELINE;
-            unasked && asked(probe) && !deadly.contains_key(&probe.id)
+            // A ladder is climbed once: after a death there are other rungs to it.
+            let climbed = probe.is_rung() && observed.keys().any(|seen| find(*seen).is_ok_and(Probe::is_rung));
+            unasked && !climbed && !probe.is_slow() && !probe.has_long_payload() && !deadly.contains_key(&probe.id)
         };
         let probes: Vec<&'static Probe> = ALL.iter().copied().filter(wanted).collect();
         // Among several suspects the one is found by asking one at a time.
@@ -231,19 +326,22 @@ async fn scan_for_recording(url: &str, probes: Vec<&'static Probe>, alone: bool)
 
 /// Scans a target over plain TCP.
 pub async fn scan_target(target: &Target, options: &Options) -> Result<Scan> {
+    scan(&connector(target, options)?, options, &()).await.with_context(|| format!("{target} was not reached"))
+}
+
+/// A connector over plain TCP.
+pub fn connector(target: &Target, options: &Options) -> Result<Connector> {
     let connect = ConnectOptions { insecure: false, timeout: options.timeout, proxy: None, extra_roots: Vec::new() };
-    let connector = Connector::new(target, &connect)?;
-    scan(&connector, options, &()).await.with_context(|| format!("{target} was not reached"))
+    Ok(Connector::new(target, &connect)?)
 }
 
 /// Writes a recording unless it says nothing that the stored one does not say.
 fn store(folder: &Path, recording: &Recording, stored: Option<&Recording>) -> Result<&'static str> {
-    let word = match stored {
-        None => "recorded",
-        Some(stored) if says_the_same(stored, recording) => return Ok("unchanged"),
-        Some(_) => "changed",
+    let (word, whole) = match stored.map(|stored| (stored, joined(stored, recording))) {
+        None => ("recorded", recording.clone()),
+        Some((stored, whole)) if says_the_same(stored, &whole) => return Ok("unchanged"),
+        Some((_, whole)) => ("changed", whole),
     };
-    let whole = stored.map_or_else(|| recording.clone(), |stored| joined(stored, recording));
     paths::write(&folder.join(recording.path()), &whole.to_text())?;
     Ok(word)
 }

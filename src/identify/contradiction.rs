@@ -1,0 +1,70 @@
+//! Targets that contradict themselves: several back ends behind one address, or a server that is changed meanwhile.
+
+use super::{Answer, Observations};
+use crate::database::{ABSENT, Database, Facts};
+use crate::features::{Kind, facts};
+use crate::observation::Observation;
+use crate::probe::ProbeId;
+
+/// A probe that was answered once so, once so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The probe.
+    pub probe: ProbeId,
+    /// The answer that counted.
+    pub first: Observation,
+    /// The answer when it was asked again.
+    pub again: Observation,
+}
+
+/// The kinds in which a server is expected to repeat itself. How a connection ends is none: a FIN that crosses our bytes becomes a
+/// reset.
+const STEADY: [Kind; 4] = [Kind::Status, Kind::Reaction, Kind::CloseCode, Kind::CloseReason];
+
+/// The probes that were answered otherwise when they were asked again, unless the product that is named first is known to answer now so,
+/// now so.
+#[must_use]
+pub fn contradictions(
+    observations: &Observations,
+    again: &[(ProbeId, Observation)],
+    answer: &Answer,
+    database: &Database,
+) -> Vec<Contradiction> {
+    let differs = |(probe, seen): &(ProbeId, Observation)| {
+        let first = observations.get(probe)?;
+        let known = || varies(*probe, (first, seen), answer, database);
+        (steady(first) != steady(seen) && !known()).then(|| Contradiction {
+            probe: *probe,
+            first: first.clone(),
+            again: seen.clone(),
+        })
+    };
+    let mut found: Vec<Contradiction> = again.iter().filter_map(differs).collect();
+    found.dedup_by_key(|one| one.probe);
+    found
+}
+
+fn steady(observation: &Observation) -> Vec<(Kind, String)> {
+    facts(observation).into_iter().filter(|(kind, _)| STEADY.contains(kind)).collect()
+}
+
+/// Whether any behaviour of the products named first gives both answers.
+fn varies(probe: ProbeId, (one, other): (&Observation, &Observation), answer: &Answer, database: &Database) -> bool {
+    let lines = database.lines();
+    let numbered = |observation: &Observation| {
+        let mut numbers: Facts = [ABSENT; Kind::COUNT];
+        for (kind, value) in steady(observation) {
+            numbers[kind as usize] = lines.value(&value).unwrap_or(u32::MAX);
+        }
+        numbers
+    };
+    let (one, other) = (numbered(one), numbered(other));
+    let is = |line: u32, wanted: &Facts| {
+        STEADY.iter().all(|kind| lines.facts(line)[*kind as usize] == wanted[*kind as usize])
+    };
+    let named = |product: &str| answer.first().iter().any(|candidate| candidate.product == product);
+    database.behaviours.iter().filter(|known| named(&known.product)).any(|known| {
+        let seen = known.seen(probe);
+        seen.iter().any(|seen| is(seen.line, &one)) && seen.iter().any(|seen| is(seen.line, &other))
+    })
+}

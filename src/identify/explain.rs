@@ -1,0 +1,162 @@
+//! Why an answer is what it is: what speaks for and against it by probe, what would decide, and what would change it.
+
+use super::choose::Policy;
+use super::rank::{Matcher, number};
+use super::{Mask, Observations};
+use crate::observation::Observation;
+use crate::probe::{Probe, ProbeId, Risk, find};
+
+/// The most probes that are said to decide between two.
+const MOST_DECIDING: usize = 3;
+
+/// What an answer rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The behaviour that explains what was observed best.
+    pub first: Named,
+    /// The best of the other products.
+    pub second: Named,
+    /// What each probe says for the first (positive) or the second (negative), the strongest first.
+    pub probes: Vec<ProbeEvidence>,
+    /// Probes that were not played and that the two answer in different ways, those first that are expected to tell more.
+    pub deciding: Vec<Deciding>,
+    /// The probes that, had they all been answered as the second does, would have made another product the first; none where not even all
+    /// of them would.
+    pub turning: Vec<ProbeId>,
+}
+
+/// A behaviour by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The product's id.
+    pub product: String,
+    /// The versions recorded with the behaviour, oldest first.
+    pub versions: Vec<String>,
+}
+
+/// What one probe says for the first or the second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeEvidence {
+    /// The probe.
+    pub probe: ProbeId,
+    /// For the first (positive) or the second (negative), in bits.
+    pub bits: f64,
+    /// What was observed.
+    pub observed: Observation,
+    /// What the first usually does, if that is something else.
+    pub first: Option<Observation>,
+    /// The same of the second.
+    pub second: Option<Observation>,
+}
+
+/// A probe that would tell the first from the second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deciding {
+    /// The probe.
+    pub probe: ProbeId,
+    /// What the first usually does.
+    pub first: Observation,
+    /// What the second usually does.
+    pub second: Observation,
+}
+
+impl Matcher<'_> {
+    /// Explains what [`Matcher::identify`] says of the same observations; `None` where there are no two products to compare.
+    #[must_use]
+    pub fn explain(&self, observations: &Observations) -> Option<Explanation> {
+        let (scales, _) = self.weigh_behind(observations, Mask::default());
+        let best = self.best_of_products(&scales);
+        let [first, second, ..] = best[..] else { return None };
+        let temper = self.temper(&scales.sums);
+        let bits = |fact: &super::weigh::Fact<'_>| {
+            temper * (fact.bits(fact.share(number(first))) - fact.bits(fact.share(number(second))))
+        };
+        let known =
+            |fact: &&super::weigh::Fact<'_>| fact.is_known_of(number(first)) && fact.is_known_of(number(second));
+        let mut probes: Vec<ProbeEvidence> = Vec::new();
+        for same_probe in scales.facts.chunk_by(|one, other| one.key.0 == other.key.0) {
+            let probe = same_probe[0].key.0;
+            let Some(observed) = observations.get(&probe) else { continue };
+            let usual = |behaviour| self.usual(behaviour, probe).filter(|usual| usual != observed);
+            probes.push(ProbeEvidence {
+                probe,
+                bits: same_probe.iter().filter(known).map(bits).sum(),
+                observed: observed.clone(),
+                first: usual(first),
+                second: usual(second),
+            });
+        }
+        probes.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
+        let turning = self.turning(observations, &probes);
+        let deciding = self.deciding(observations, (first, second));
+        Some(Explanation { first: self.named(first), second: self.named(second), probes, deciding, turning })
+    }
+
+    fn named(&self, behaviour: usize) -> Named {
+        let known = &self.database.behaviours[behaviour];
+        Named { product: known.product.clone(), versions: known.versions.clone() }
+    }
+
+    /// What a behaviour usually does.
+    fn usual(&self, behaviour: usize, probe: ProbeId) -> Option<Observation> {
+        let answers = self.database.answers(&self.database.behaviours[behaviour], probe);
+        // The first of the most frequent.
+        let most = answers.fold(None, |best: Option<(&str, u32)>, (line, count)| match best {
+            Some((_, most)) if most >= count => best,
+            _ => Some((line, count)),
+        });
+        most.and_then(|(line, _)| line.parse().ok())
+    }
+
+    /// The fewest of the probes, the strongest first, that turn the answer.
+    fn turning(&self, observations: &Observations, probes: &[ProbeEvidence]) -> Vec<ProbeId> {
+        let product = |seen: &Observations| {
+            let best = self.best_of_products(&self.weigh_behind(seen, Mask::default()).0);
+            best.first().map(|best| self.index.products[*best])
+        };
+        let now = product(observations);
+        let with = |evidence: &[&ProbeEvidence]| {
+            let mut changed = observations.clone();
+            for one in evidence {
+                changed.extend(one.second.clone().map(|second| (one.probe, second)));
+            }
+            product(&changed) != now
+        };
+        let for_first: Vec<&ProbeEvidence> =
+            probes.iter().filter(|one| one.bits > 0.0 && one.second.is_some()).collect();
+        // More of them never turn it back, or hardly ever, so that halving finds how many it takes.
+        let (mut low, mut high) = (0, for_first.len());
+        if !with(&for_first) {
+            return Vec::new();
+        }
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if with(&for_first[..middle]) { high = middle } else { low = middle + 1 }
+        }
+        for_first[..low].iter().map(|one| one.probe).collect()
+    }
+
+    /// What would tell two behaviours apart, without anything heavy.
+    fn deciding(&self, observations: &Observations, (first, second): (usize, usize)) -> Vec<Deciding> {
+        let differs = |probe: &&'static Probe| {
+            let class = |behaviour| self.index.classed(self.database, probe.id)?.class_of(number(behaviour));
+            matches!((class(first), class(second)), (Some(one), Some(other)) if one != other)
+        };
+        let available: Vec<&'static Probe> = self.database.behaviours[first]
+            .probes()
+            .filter_map(|probe| find(probe).ok())
+            .filter(|probe| probe.risk < Risk::Heavy && !observations.contains_key(&probe.id))
+            .filter(differs)
+            .collect();
+        let policy = Policy { most: usize::MAX, batch: MOST_DECIDING, ..Policy::eager() };
+        let chosen = self.next(observations, &available, &policy);
+        let shown = |probe: &&'static Probe| {
+            Some(Deciding {
+                probe: probe.id,
+                first: self.usual(first, probe.id)?,
+                second: self.usual(second, probe.id)?,
+            })
+        };
+        chosen.iter().filter_map(shown).collect()
+    }
+}

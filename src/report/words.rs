@@ -1,0 +1,109 @@
+//! Observations in words, for people who do not read the notation.
+
+use crate::observation::{Content, End, Event, Observation, Reply};
+use crate::wire::escape::{escape, for_terminal};
+
+/// The most of a text that is quoted, in characters.
+const QUOTED: usize = 48;
+
+/// The most events that are told one by one.
+const MOST_EVENTS: usize = 4;
+
+/// What a server did, as a part of a sentence: `closed with 1002 "bad opcode", then hung up`.
+#[must_use]
+pub fn in_words(observation: &Observation) -> String {
+    let mut parts: Vec<String> = reply(&observation.reply).into_iter().collect();
+    parts.extend(observation.events.iter().take(MOST_EVENTS).map(event));
+    if observation.events.len() > MOST_EVENTS {
+        parts.push("did more".to_owned());
+    }
+    let silent = parts.is_empty() && observation.reply.is_upgrade();
+    match (observation.end, silent) {
+        (End::Alive, true) => return "ignored it and lived on".to_owned(),
+        (end, true) => return format!("said nothing and {}", end_in_words(end)),
+        (End::Alive, false) => {}
+        (end, false) => parts.push(end_in_words(end).to_owned()),
+    }
+    parts.join(", then ")
+}
+
+fn reply(reply: &Reply) -> Option<String> {
+    match reply {
+        Reply::Usual => None,
+        Reply::Response { head, .. } if head.status == 101 && head.reason == "Switching Protocols" => {
+            Some("opened a WebSocket".to_owned())
+        }
+        Reply::Response { head, .. } if head.status == 101 => {
+            Some(format!("opened a WebSocket \"{}\"", quoted(head.reason.as_bytes())))
+        }
+        Reply::Response { head, .. } => {
+            Some(format!("refused with HTTP {} {}", head.status, quoted(head.reason.as_bytes())).trim_end().to_owned())
+        }
+        Reply::Bytes(bytes) => Some(format!("said \"{}\", which is no HTTP", quoted(bytes))),
+        Reply::Nothing => Some("answered nothing".to_owned()),
+    }
+}
+
+fn event(event: &Event) -> String {
+    match event {
+        Event::Close(close) => {
+            let code = close.code.map_or_else(|| "without a code".to_owned(), |code| format!("with {code}"));
+            let reason =
+                if close.reason.is_empty() { String::new() } else { format!(" \"{}\"", quoted(&close.reason)) };
+            format!("closed {code}{reason}")
+        }
+        Event::Frame { head, content: Content::Echo } => format!("sent the payload back as {}", head.opcode),
+        Event::Frame { head, content: Content::Sample(sample) } if sample.is_empty() => {
+            format!("sent an empty {}", head.opcode)
+        }
+        Event::Frame { head, content: Content::Sample(sample) } => {
+            format!("sent {} \"{}\"", head.opcode, quoted(sample))
+        }
+        Event::Fence => "took it".to_owned(),
+        Event::ReactedAt(bytes) => format!("that after {bytes} bytes"),
+        Event::After(seconds) => format!("that after {seconds} s"),
+        Event::Partial(_) => "sent part of a frame".to_owned(),
+        Event::Response(line) => format!("sent \"{}\" where a frame was due", quoted(line)),
+        Event::More => "sent more".to_owned(),
+    }
+}
+
+const fn end_in_words(end: End) -> &'static str {
+    match end {
+        End::Alive => "lived on",
+        End::Fin => "hung up",
+        End::Reset => "reset the connection",
+        End::Silent => "kept the connection without a word",
+        End::Broken => "broke the connection",
+        End::Cut => "was cut off by us",
+    }
+}
+
+fn quoted(bytes: &[u8]) -> String {
+    let text = if std::str::from_utf8(bytes).is_ok() { for_terminal(bytes) } else { escape(bytes) };
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> String {
+        in_words(&line.parse().expect(line))
+    }
+
+    #[test]
+    fn an_observation_reads_as_a_part_of_a_sentence() {
+        assert_eq!(words(r#"close 1002 "bad opcode" | fin"#), "closed with 1002 \"bad opcode\", then hung up");
+        assert_eq!(words("close | reset"), "closed without a code, then reset the connection");
+        assert_eq!(words("| alive"), "ignored it and lived on");
+        assert_eq!(words("| fin"), "said nothing and hung up");
+        assert_eq!(words("text 1 echo, fence | alive"), "sent the payload back as text, then took it");
+        assert_eq!(words("HTTP/1.1 400 Bad {A: b} | fin"), "refused with HTTP 400 Bad, then hung up");
+        assert_eq!(words("nothing | silent"), "answered nothing, then kept the connection without a word");
+        assert_eq!(words("pong 0 | alive"), "sent an empty pong");
+    }
+}
