@@ -36,8 +36,10 @@ fn reply(reply: &Reply) -> Option<String> {
         Reply::Response { head, .. } if head.status == 101 => {
             Some(format!("opened a WebSocket \"{}\"", quoted(head.reason.as_bytes())))
         }
-        Reply::Response { head, .. } => {
-            Some(format!("refused with HTTP {} {}", head.status, quoted(head.reason.as_bytes())).trim_end().to_owned())
+        Reply::Response { head, body } => {
+            let status = format!("refused with HTTP {} {}", head.status, quoted(head.reason.as_bytes()));
+            let body = if body.is_empty() { String::new() } else { format!(" \"{}\"", quoted(body)) };
+            Some(status.trim_end().to_owned() + &body)
         }
         Reply::Bytes(bytes) => Some(format!("said \"{}\", which is no HTTP", quoted(bytes))),
         Reply::Nothing => Some("answered nothing".to_owned()),
@@ -103,6 +105,7 @@ mod tests {
         assert_eq!(words("| fin"), "said nothing and hung up");
         assert_eq!(words("text 1 echo, fence | alive"), "sent the payload back as text, then took it");
         assert_eq!(words("HTTP/1.1 400 Bad {A: b} | fin"), "refused with HTTP 400 Bad, then hung up");
+        assert_eq!(words(r#"HTTP/1.1 405 No {} body "POST?\n" | alive"#), "refused with HTTP 405 No \"POST?\\n\"");
         assert_eq!(words("nothing | silent"), "answered nothing, then kept the connection without a word");
         assert_eq!(words("pong 0 | alive"), "sent an empty pong");
     }
