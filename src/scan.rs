@@ -94,6 +94,15 @@ pub trait Ask: Sync {
     fn next(&self, observed: &BTreeMap<ProbeId, Observation>) -> Vec<&'static Probe>;
 }
 
+impl<F> Ask for F
+where
+    F: Fn(&BTreeMap<ProbeId, Observation>) -> Vec<&'static Probe> + Sync,
+{
+    fn next(&self, observed: &BTreeMap<ProbeId, Observation>) -> Vec<&'static Probe> {
+        self(observed)
+    }
+}
+
 /// What a run has cost both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {

@@ -12,7 +12,7 @@ use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
 use crate::observation::Observation;
 use crate::probe::{Probe, ProbeId, Risk, find};
 use crate::report::{self, Finding, Heard, TargetReport};
-use crate::scan::{Ask, Scan, ask_again, scan, scan_asking};
+use crate::scan::{Scan, ask_again, scan, scan_asking};
 use crate::target::Target;
 
 /// Runs a plan; the exit code.
@@ -30,18 +30,6 @@ fn choose_colors(color: Color) {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
-    }
-}
-
-/// Asks a target what the matcher wants to know.
-struct Asking<'a> {
-    matcher: &'a Matcher<'a>,
-    probes: &'a [&'static Probe],
-}
-
-impl Ask for Asking<'_> {
-    fn next(&self, observed: &Observations) -> Vec<&'static Probe> {
-        self.matcher.next(observed, self.probes, &Policy::default())
     }
 }
 
@@ -76,7 +64,8 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
     };
     let options = plan.scan_options(target);
     let result = if plan.step_by_step {
-        scan_asking(&connector, &options, &show, &Asking { matcher, probes: &plan.probes }).await
+        let next = |seen: &Observations| matcher.next(seen, &plan.probes, &Policy::default());
+        scan_asking(&connector, &options, &show, &next).await
     } else {
         scan(&connector, &options, &show).await
     };
@@ -104,7 +93,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
 
 /// The probes that told most, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
 fn to_repeat(matcher: &Matcher<'_>, scan: &Scan) -> Vec<&'static Probe> {
-    let told = matcher.explain(&scan.observations).map(|explanation| explanation.probes).unwrap_or_default();
+    let told = matcher.evidence_by_probe(&scan.observations);
     let light = told.iter().filter(|one| one.probe != ProbeId::BASELINE).filter_map(|one| find(one.probe).ok());
     let light: Vec<&'static Probe> = light.filter(|probe| probe.risk < Risk::Heavy).take(2).collect();
     light.first().into_iter().chain(&light).copied().collect()

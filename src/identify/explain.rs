@@ -2,6 +2,7 @@
 
 use super::choose::Policy;
 use super::rank::{Matcher, number};
+use super::weigh::{Fact, Scales};
 use super::{Mask, Observations};
 use crate::observation::Observation;
 use crate::probe::{Probe, ProbeId, Risk, find};
@@ -67,12 +68,32 @@ impl Matcher<'_> {
         let (scales, _) = self.weigh_behind(observations, Mask::default());
         let best = self.best_of_products(&scales);
         let [first, second, ..] = best[..] else { return None };
+        let probes = self.told(observations, &scales, (first, second));
+        let turning = self.turning(observations, &probes);
+        let deciding = self.deciding(observations, (first, second));
+        Some(Explanation { first: self.named(first), second: self.named(second), probes, deciding, turning })
+    }
+
+    /// What each probe says for the best product or the second, the strongest first; nothing where there are no two.
+    #[must_use]
+    pub fn evidence_by_probe(&self, observations: &Observations) -> Vec<ProbeEvidence> {
+        let (scales, _) = self.weigh_behind(observations, Mask::default());
+        match self.best_of_products(&scales)[..] {
+            [first, second, ..] => self.told(observations, &scales, (first, second)),
+            _ => Vec::new(),
+        }
+    }
+
+    fn told(
+        &self,
+        observations: &Observations,
+        scales: &Scales<'_>,
+        (first, second): (usize, usize),
+    ) -> Vec<ProbeEvidence> {
         let temper = self.temper(&scales.sums);
-        let bits = |fact: &super::weigh::Fact<'_>| {
-            temper * (fact.bits(fact.share(number(first))) - fact.bits(fact.share(number(second))))
-        };
-        let known =
-            |fact: &&super::weigh::Fact<'_>| fact.is_known_of(number(first)) && fact.is_known_of(number(second));
+        let bits =
+            |fact: &Fact<'_>| temper * (fact.bits(fact.share(number(first))) - fact.bits(fact.share(number(second))));
+        let known = |fact: &&Fact<'_>| fact.is_known_of(number(first)) && fact.is_known_of(number(second));
         let mut probes: Vec<ProbeEvidence> = Vec::new();
         for same_probe in scales.facts.chunk_by(|one, other| one.key.0 == other.key.0) {
             let probe = same_probe[0].key.0;
@@ -87,9 +108,7 @@ impl Matcher<'_> {
             });
         }
         probes.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
-        let turning = self.turning(observations, &probes);
-        let deciding = self.deciding(observations, (first, second));
-        Some(Explanation { first: self.named(first), second: self.named(second), probes, deciding, turning })
+        probes
     }
 
     fn named(&self, behaviour: usize) -> Named {

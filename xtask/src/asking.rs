@@ -2,28 +2,17 @@
 
 use anyhow::{Context as _, Result};
 use stews::identify::{Answer, Mask, Matcher, Observations, Policy};
-use stews::probe::{Probe, default_set};
-use stews::scan::{Ask, Options, Scan, scan_asking};
+use stews::probe::default_set;
+use stews::scan::{Options, Scan, scan_asking};
 use stews::target::Target;
 
 use crate::regenerate;
 
-struct Asking<'a> {
-    matcher: &'a Matcher<'a>,
-    probes: &'a [&'static Probe],
-}
-
-impl Ask for Asking<'_> {
-    fn next(&self, observed: &Observations) -> Vec<&'static Probe> {
-        self.matcher.next(observed, self.probes, &Policy::default())
-    }
-}
-
 /// Scans a target over plain TCP and says who answers.
 pub async fn identify(target: &Target, matcher: &Matcher<'_>) -> Result<(Scan, Answer)> {
     let options = Options::for_target(target, default_set());
-    let asking = Asking { matcher, probes: &options.probes };
-    let scanned = scan_asking(&regenerate::connector(target, &options)?, &options, &(), &asking).await;
+    let next = |seen: &Observations| matcher.next(seen, &options.probes, &Policy::default());
+    let scanned = scan_asking(&regenerate::connector(target, &options)?, &options, &(), &next).await;
     let scan = scanned.with_context(|| format!("{target} was not reached"))?;
     let answer = matcher.identify(&scan.observations, Mask::default());
     Ok((scan, answer))

@@ -13,7 +13,7 @@ use stews::database::Recording;
 use stews::observation::{End, Observation};
 use stews::probe::{ALL, Probe, ProbeId, find};
 use stews::report::human::stop_in_words;
-use stews::scan::{Ask, Options, Scan, Stop, scan, scan_asking};
+use stews::scan::{Options, Scan, Stop, scan, scan_asking};
 use stews::target::{Scheme, Target};
 use tokio::sync::Semaphore;
 
@@ -198,22 +198,11 @@ async fn send_long_payloads(
 /// One long payload after the other, the shortest first, up to the first that is neither answered nor refused within our patience: when
 /// a server comes to the end of it, and of the longer ones, depends on the machine, and is not recorded.
 async fn long_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
-    struct Ascending;
-    impl Ask for Ascending {
-        fn next(&self, observed: &Observed) -> Vec<&'static Probe> {
-            let mut long: Vec<&'static Probe> = ALL.iter().copied().filter(|probe| probe.has_long_payload()).collect();
-            long.sort_by_key(|probe| probe.payload_bytes());
-            let in_time = long.iter().filter_map(|probe| observed.get(&probe.id)).all(is_decided);
-            long.retain(|probe| in_time && !observed.contains_key(&probe.id));
-            long.truncate(1);
-            long
-        }
-    }
     let running = containers::start(server, "echo").await?;
     let target = Target::parse(&running.url, Scheme::Ws)?;
     let defaults = Options::for_target(&target, ALL.to_vec());
     let options = Options { least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
-    let scanned = scan_asking(&connector(&target, &options)?, &options, &(), &Ascending).await;
+    let scanned = scan_asking(&connector(&target, &options)?, &options, &(), &next_long_payload).await;
     let scanned = scanned.with_context(|| format!("{target} was not reached"))?;
     if let Some(Stop::Died { after, .. }) = &scanned.stop
         && !running.is_running().await
@@ -224,6 +213,16 @@ async fn long_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
     running.stop().await?;
     let is_told = |(probe, seen): &(ProbeId, Observation)| has_long_payload(*probe) && is_decided(seen);
     Ok(scanned.observations.into_iter().filter(is_told).collect())
+}
+
+/// The shortest long payload that was not sent yet, if all that were are decided.
+fn next_long_payload(observed: &Observed) -> Vec<&'static Probe> {
+    let mut long: Vec<&'static Probe> = ALL.iter().copied().filter(|probe| probe.has_long_payload()).collect();
+    long.sort_by_key(|probe| probe.payload_bytes());
+    let in_time = long.iter().filter_map(|probe| observed.get(&probe.id)).all(is_decided);
+    long.retain(|probe| in_time && !observed.contains_key(&probe.id));
+    long.truncate(1);
+    long
 }
 
 /// Whether a server came to the end of what it was sent.
