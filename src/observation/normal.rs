@@ -19,6 +19,8 @@ pub struct Sent {
     pub payloads: Vec<(u64, Vec<u8>)>,
     /// The payloads of fences: pings of which every connection has its own.
     pub fences: Vec<Vec<u8>>,
+    /// The payloads of other pings.
+    pub pings: Vec<Vec<u8>>,
 }
 
 impl Observation {
@@ -55,7 +57,21 @@ fn normalise_event(event: &mut Event, sent: &Sent) {
             // Where a 101 is followed by HTTP, its text is taken for frames.
             *sample = without_request_id(&without_dates(&without_session_id(sample)));
             *sample = without_fences(sample, sent);
+            if head.opcode == Opcode::PONG {
+                forget_memory(sample, sent);
+            }
         }
+    }
+}
+
+/// A pong that gives back more than our ping held, and no text, shows memory that nobody wrote, as workerd's does where a ping has
+/// RSV1 set: its bytes are chance, its length is not.
+fn forget_memory(sample: &mut Vec<u8>, sent: &Sent) {
+    let begins = |ping: &&Vec<u8>| !ping.is_empty() && sample.len() > ping.len() && sample.starts_with(ping);
+    let Some(ours) = sent.pings.iter().filter(begins).map(Vec::len).max() else { return };
+    if sample[ours..].iter().any(|byte| !(b' '..=b'~').contains(byte)) {
+        sample.truncate(ours);
+        sample.extend_from_slice(b"<memory>");
     }
 }
 
@@ -205,6 +221,7 @@ mod tests {
             path: "/chat".into(),
             payloads: vec![(1, b"'".to_vec())],
             fences: vec![b"9iPLPbn7".to_vec()],
+            pings: vec![b"'".to_vec()],
         }
     }
 
@@ -307,6 +324,14 @@ mod tests {
     #[test]
     fn our_fence_in_an_answer_is_named() {
         assert_eq!(normal(r#"pong 9 "'9iPLPbn7" | silent"#), r#"pong 9 "'<fence>" | silent"#);
+    }
+
+    #[test]
+    fn memory_that_nobody_wrote_is_named() {
+        assert_eq!(normal(r#"pong 5 "'F\xeb\x7f(" | alive"#), r#"pong 5 "'<memory>" | alive"#);
+        for other in [r#"pong 2 "''" | alive"#, r#"pong 2 "R\x07" | alive"#, r#"text 2 "'\xeb" | alive"#] {
+            assert_eq!(normal(other), other);
+        }
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub(super) struct Session<'a, S> {
     received: u64,
     payloads: Vec<(u64, Vec<u8>)>,
     fences: Vec<Vec<u8>>,
+    pings: Vec<Vec<u8>>,
+    /// A long payload is sent: what answers it takes its time.
+    long: bool,
     /// How the connection ended, once it has.
     ended: Option<End>,
     write_failed: bool,
@@ -62,6 +65,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             received: 0,
             payloads: Vec::new(),
             fences: Vec::new(),
+            pings: Vec::new(),
+            long: false,
             ended: None,
             write_failed: false,
             whole: false,
@@ -81,8 +86,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
             other => other.unwrap_or(End::Cut),
         };
         let observation = Observation { reply, events, end };
+        let sent = Sent { payloads: self.payloads, fences: self.fences, pings: self.pings, ..sent };
         Played {
-            observation: observation.normalised(&Sent { payloads: self.payloads, fences: self.fences, ..sent }),
+            observation: observation.normalised(&sent),
             sent: self.sent,
             received: self.received,
             handshake_time: self.handshake_time,
@@ -93,7 +99,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
     /// The whole probe: handshake, script, and how it ended.
     pub(super) async fn run(&mut self, probe: &Probe, request: &[u8]) -> End {
         self.whole = probe.risk > Risk::Polite;
-        if probe.has_long_payload() {
+        self.long = probe.has_long_payload();
+        if self.long {
             self.inbox.ignore_pings();
         }
         let mut bytes = request.to_vec();
@@ -277,6 +284,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
     /// Notes what sending a frame means for what comes after.
     fn note(&mut self, frame: &Frame) {
         self.sent_close |= frame.opcode == Opcode::CLOSE;
+        if frame.opcode == Opcode::PING {
+            self.pings.push(self.payload_of(frame));
+        }
         if !frame.opcode.is_control() && frame.fin {
             let expected = self.unanswered.unwrap_or(self.inbox.messages());
             self.unanswered = Some(expected + 1);
@@ -424,7 +434,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
     async fn await_answer(&mut self) {
         let Some(expected) = self.unanswered.take() else { return };
         let done = |inbox: &Inbox| inbox.messages() >= expected || inbox.closed();
-        self.pump(self.settings.pace.linger, done).await;
+        let pace = self.settings.pace;
+        self.pump(if self.long { pace.quiet } else { pace.linger }, done).await;
         if self.inbox.in_message() {
             // It has begun, and a long one takes its time.
             self.pump(self.settings.pace.quiet, done).await;

@@ -93,6 +93,18 @@ impl Ledger {
         self.unconfirmed.extract_if(.., |one| one.ended < start).collect()
     }
 
+    /// Takes out what was not answered.
+    pub(super) fn unheard(&mut self) -> Vec<&'static Probe> {
+        let usual = &self.usual;
+        let silent = |one: &mut Finished| is_silent(usual, &one.observation.reply);
+        self.unconfirmed.extract_if(.., silent).map(|one| one.probe).collect()
+    }
+
+    /// Whether other plays were under way when the one that began at `start` ended, and so beside it.
+    pub(super) fn has_others(&self, start: Tick) -> bool {
+        self.in_flight.keys().any(|other| *other != start)
+    }
+
     /// The target was seen to live while nothing was under way: takes out everything.
     pub(super) fn confirm_all(&mut self) -> Vec<Finished> {
         std::mem::take(&mut self.unconfirmed)
@@ -153,13 +165,18 @@ impl Ledger {
     }
 
     fn is_silent(&self, reply: &Reply) -> bool {
-        *reply == Reply::Nothing && self.usual != Reply::Nothing
+        is_silent(&self.usual, reply)
     }
 
     fn tick(&mut self) -> Tick {
         self.clock.0 += 1;
         self.clock
     }
+}
+
+/// Whether a target that gives the `usual` answer to the legal handshake gave none.
+fn is_silent(usual: &Reply, reply: &Reply) -> bool {
+    *reply == Reply::Nothing && *usual != Reply::Nothing
 }
 
 #[cfg(test)]

@@ -23,6 +23,10 @@ pub(super) struct Run<'a, D> {
     scan: Scan,
     ledger: Ledger,
     orders: FieldOrders,
+    /// The target serves one connection at a time: it left legal handshakes unanswered while it had others.
+    alone: bool,
+    /// What it did not answer meanwhile, to be played once more.
+    unheard: Vec<&'static Probe>,
 }
 
 /// What calls for a look at the target at once.
@@ -31,6 +35,8 @@ enum Symptom {
     Undialled(&'static Probe, DialError),
     /// A legal handshake was not given the usual answer.
     Unusual,
+    /// A legal handshake of this probe was given no answer.
+    Unanswered(&'static Probe),
     /// The same of a look at the target; there is no need for another.
     Verdict(Observation),
 }
@@ -49,7 +55,7 @@ impl<'a, D: Dial> Run<'a, D> {
             baseline,
         };
         let ledger = Ledger::new(scan.baseline.reply.clone());
-        Self { player, scan, ledger, orders: FieldOrders::default() }
+        Self { player, scan, ledger, orders: FieldOrders::default(), alone: false, unheard: Vec::new() }
     }
 
     /// Plays all the probes that the baseline allows.
@@ -105,7 +111,7 @@ impl<'a, D: Dial> Run<'a, D> {
         let player = self.player;
         let mut plays = FuturesUnordered::new();
         while self.scan.stop.is_none() {
-            while plays.len() < connections
+            while plays.len() < if self.alone { 1 } else { connections }
                 && let Some(probe) = self.next(&mut queue, most)
             {
                 let start = self.ledger.start(probe);
@@ -117,6 +123,7 @@ impl<'a, D: Dial> Run<'a, D> {
                 plays.clear();
                 self.examine(symptom).await;
                 self.ledger.cut().into_iter().rev().for_each(|probe| queue.push_front(probe));
+                queue.extend(self.unheard.drain(..));
             }
         }
     }
@@ -154,7 +161,12 @@ impl<'a, D: Dial> Run<'a, D> {
             return None;
         }
         if !usual {
-            return Some(check.map_or(Symptom::Unusual, Symptom::Verdict));
+            let unanswered = reply == Reply::Nothing && self.ledger.has_others(start);
+            return Some(match check {
+                _ if unanswered && !self.alone => Symptom::Unanswered(probe),
+                Some(seen) => Symptom::Verdict(seen),
+                None => Symptom::Unusual,
+            });
         }
         if self.orders.compare(&self.scan.baseline.reply, &reply) {
             self.settle_orders();
@@ -168,13 +180,19 @@ impl<'a, D: Dial> Run<'a, D> {
     async fn examine(&mut self, symptom: Symptom) {
         let player = self.player;
         let reached = |id| player.has_reached(id);
-        let (undialled, seen) = match symptom {
-            Symptom::Verdict(seen) => (None, Ok(seen)),
-            Symptom::Unusual => (None, self.check().await),
-            Symptom::Undialled(probe, error) => (Some((probe, error)), self.check().await),
+        let (undialled, unanswered, seen) = match symptom {
+            Symptom::Verdict(seen) => (None, None, Ok(seen)),
+            Symptom::Unusual => (None, None, self.check().await),
+            Symptom::Unanswered(probe) => (None, Some(probe), self.check().await),
+            Symptom::Undialled(probe, error) => (Some((probe, error)), None, self.check().await),
         };
         self.scan.stop = match seen {
             Ok(seen) if self.ledger.is_usual(&seen.reply) => {
+                if let Some(probe) = unanswered
+                    && self.is_heard_alone(probe).await
+                {
+                    self.go_on_alone();
+                }
                 self.ledger.confirm_all().into_iter().for_each(|finished| self.keep(finished));
                 let failed = undialled.filter(|(probe, _)| probe.id != BASELINE.id);
                 self.scan.failures.extend(failed.map(|(probe, error)| (probe.id, error.to_string())));
@@ -188,6 +206,19 @@ impl<'a, D: Dial> Run<'a, D> {
                 Some(Stop::Died { after: self.ledger.suspects(Death::Refuses, reached), found: error.to_string() })
             }
         };
+    }
+
+    /// Whether a legal handshake that was not answered beside others is answered now, while no other is under way and after the
+    /// baseline was answered so.
+    async fn is_heard_alone(&self, probe: &'static Probe) -> bool {
+        probe.id == BASELINE.id || self.player.play(probe).await.is_ok_and(|seen| seen.reply != Reply::Nothing)
+    }
+
+    /// One connection at a time from now on, and once more what was not answered since the target was last seen to live: it may not
+    /// have heard it.
+    fn go_on_alone(&mut self) {
+        self.alone = true;
+        self.unheard = self.ledger.unheard();
     }
 
     /// Plays the baseline again.

@@ -35,11 +35,13 @@ struct Building<F> {
     dials: AtomicUsize,
     open: Arc<AtomicUsize>,
     most_open: AtomicUsize,
+    /// Where connections wait until those before them are done with.
+    queue: Option<Arc<tokio::sync::Semaphore>>,
 }
 
 impl<F: Fn(usize) -> Door + Send + Sync> Building<F> {
     fn new(door: F) -> Self {
-        Self { door, dials: AtomicUsize::new(0), open: Arc::default(), most_open: AtomicUsize::new(0) }
+        Self { door, dials: AtomicUsize::new(0), open: Arc::default(), most_open: AtomicUsize::new(0), queue: None }
     }
 
     fn dials(&self) -> usize {
@@ -56,7 +58,14 @@ impl<F: Fn(usize) -> Door + Send + Sync> Dial for Building<F> {
         let (ours, theirs) = duplex(4096);
         let now = self.open.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_open.fetch_max(now, Ordering::SeqCst);
-        tokio::spawn(serve(door, theirs));
+        let queue = self.queue.clone();
+        tokio::spawn(async move {
+            let _place = match &queue {
+                Some(queue) => queue.acquire().await.ok(),
+                None => None,
+            };
+            serve(door, theirs).await;
+        });
         let stream = Box::new(Counted(ours, self.open.clone()));
         Ok(Connected { stream, connect_time: Duration::from_millis(1) })
     }
@@ -405,6 +414,17 @@ async fn one_failed_dial_does_not_end_it() {
         assert_eq!(found.failures.len() + found.observations.len(), light().len());
         assert!(building.most_open.load(Ordering::SeqCst) <= connections);
     }
+}
+
+/// A server that takes one connection after the other leaves a legal handshake without an answer that comes beside another.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_serves_one_at_a_time_is_asked_so() {
+    let busy = Arc::new(tokio::sync::Semaphore::new(1));
+    let building = Building { queue: Some(busy), ..Building::new(|_| Door::Echo) };
+    let found = scan(&building, &options(8), &()).await.unwrap();
+    assert_eq!(found.stop, None);
+    let one_by_one = scan(&Building::new(|_| Door::Echo), &options(1), &()).await.unwrap();
+    assert_eq!(found.observations, one_by_one.observations);
 }
 
 /// The probes in flight were cut short for the look at the target; they are played again, and all that is counted.
