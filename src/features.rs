@@ -3,7 +3,8 @@
 //! A [`Feature`] is (probe, kind, value). An observation gives several, so that a partial change costs only a part:
 //! a proxy that rewrites a field leaves the close code alone.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use crate::observation::{Content, End, Event, Observation, Reply};
 pub use crate::probe::Layer;
@@ -144,52 +145,64 @@ pub const fn layer(probe: &Probe, kind: Kind) -> Layer {
 /// The features of what `probe` was answered.
 #[must_use]
 pub fn features(probe: &Probe, observation: &Observation) -> Vec<Feature> {
-    facts(observation).into_iter().map(|(kind, value)| Feature { probe: probe.id, kind, value }).collect()
+    facts(observation).into_iter().map(|(kind, value)| Feature { probe: probe.id, kind, value: value.into() }).collect()
 }
+
+/// One side of an observation, and what it says. There are thousands to an identification, and most say one of a few words.
+pub type Fact = (Kind, Cow<'static, str>);
 
 /// What an observation says, whatever probe it answers; each kind at most once.
 #[must_use]
-pub fn facts(observation: &Observation) -> Vec<(Kind, String)> {
-    let mut facts = reply_facts(&observation.reply);
+pub fn facts(observation: &Observation) -> Vec<Fact> {
+    let mut facts = Vec::with_capacity(Kind::COUNT);
+    add_reply_facts(&mut facts, &observation.reply);
     if observation.reply.is_upgrade() {
-        facts.extend(frame_facts(observation));
+        add_frame_facts(&mut facts, observation);
     } else {
-        facts.push((Kind::End, observation.end.word().to_owned()));
+        facts.push((Kind::End, observation.end.word().into()));
     }
     facts
 }
 
-fn reply_facts(reply: &Reply) -> Vec<(Kind, String)> {
+fn add_reply_facts(facts: &mut Vec<Fact>, reply: &Reply) {
     match reply {
-        Reply::Usual => Vec::new(),
-        Reply::Nothing => vec![(Kind::Status, "nothing".to_owned())],
+        Reply::Usual => {}
+        Reply::Nothing => facts.push((Kind::Status, "nothing".into())),
         Reply::Bytes(bytes) => {
-            vec![(Kind::Status, "not HTTP".to_owned()), (Kind::Body, crate::wire::escape::escape(bytes))]
+            facts.push((Kind::Status, "not HTTP".into()));
+            facts.push((Kind::Body, crate::wire::escape::escape(bytes).into()));
         }
-        Reply::Response { head, body } => response_facts(head, body),
+        Reply::Response { head, body } => add_response_facts(facts, head, body),
     }
 }
 
-fn response_facts(head: &ResponseHead, body: &[u8]) -> Vec<(Kind, String)> {
-    let names =
-        |shape: fn(&str) -> String| head.headers.iter().map(|field| shape(&field.name)).collect::<Vec<_>>().join(", ");
+fn add_response_facts(facts: &mut Vec<Fact>, head: &ResponseHead, body: &[u8]) {
     let values = |wanted: fn(&str) -> bool| {
-        let fields = head.headers.iter().filter(|field| wanted(&field.name.to_ascii_lowercase()));
-        fields.map(field_text).collect::<Vec<_>>().join(", ")
+        listed(head.headers.iter().filter(|field| wanted(&field.name.to_ascii_lowercase())).map(FieldText))
     };
-    let mut facts = vec![
-        (Kind::Status, format!("HTTP/1.{} {}", head.minor_version, head.status)),
-        (Kind::ReasonPhrase, head.reason.clone()),
-        (Kind::FieldOrder, names(str::to_ascii_lowercase)),
-        (Kind::FieldCase, names(str::to_owned)),
-        (Kind::UpgradeFields, values(|name| matches!(name, "upgrade" | "connection"))),
-        (Kind::Negotiation, values(|name| name.starts_with("sec-websocket-"))),
-        (Kind::Banner, values(is_banner)),
-    ];
+    let names = listed(head.headers.iter().map(|field| &field.name));
+    facts.extend([
+        (Kind::Status, format!("HTTP/1.{} {}", head.minor_version, head.status).into()),
+        (Kind::ReasonPhrase, head.reason.clone().into()),
+        (Kind::FieldOrder, names.to_ascii_lowercase().into()),
+        (Kind::FieldCase, names.into()),
+        (Kind::UpgradeFields, values(|name| matches!(name, "upgrade" | "connection")).into()),
+        (Kind::Negotiation, values(|name| name.starts_with("sec-websocket-")).into()),
+        (Kind::Banner, values(is_banner).into()),
+    ]);
     if head.status != 101 {
-        facts.push((Kind::Body, crate::wire::escape::escape(body)));
+        facts.push((Kind::Body, crate::wire::escape::escape(body).into()));
     }
-    facts
+}
+
+/// Texts with commas between them.
+fn listed<T: fmt::Display>(items: impl Iterator<Item = T>) -> String {
+    let mut list = String::new();
+    for (place, item) in items.enumerate() {
+        // Nothing stops a String from growing.
+        let _ = write!(list, "{}{item}", if place > 0 { ", " } else { "" });
+    }
+    list
 }
 
 /// Fields in which servers name themselves.
@@ -197,47 +210,56 @@ fn is_banner(name: &str) -> bool {
     matches!(name, "server" | "x-powered-by" | "uwebsockets" | "via" | "x-runtime" | "x-aspnet-version")
 }
 
-fn field_text(field: &Header) -> String {
-    format!("{}: {}", field.name.to_ascii_lowercase(), crate::wire::escape::escape(&field.value))
+/// A field as it is compared.
+struct FieldText<'a>(&'a Header);
+
+impl fmt::Display for FieldText<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.0.name.to_ascii_lowercase(), crate::wire::escape::escape(&self.0.value))
+    }
 }
 
-fn frame_facts(observation: &Observation) -> Vec<(Kind, String)> {
-    let mut facts = vec![(Kind::Reaction, reaction(observation))];
+fn add_frame_facts(facts: &mut Vec<Fact>, observation: &Observation) {
+    facts.push((Kind::Reaction, reaction(observation)));
     if let Some(close) = observation.close() {
-        facts.push((Kind::CloseCode, close.code.map_or("none".to_owned(), |code| code.to_string())));
-        facts.push((Kind::CloseReason, crate::wire::escape::escape(&close.reason)));
+        facts.push((Kind::CloseCode, close.code.map_or("none".into(), |code| code.to_string().into())));
+        facts.push((Kind::CloseReason, crate::wire::escape::escape(&close.reason).into()));
     }
-    facts.push((Kind::End, observation.end.word().to_owned()));
-    let told = |is: fn(&&Event) -> bool| {
-        observation.events.iter().filter(is).map(Event::to_string).collect::<Vec<_>>().join(", ")
-    };
+    facts.push((Kind::End, observation.end.word().into()));
+    let told = |is: fn(&&Event) -> bool| listed(observation.events.iter().filter(is));
     let points = told(|event| matches!(event, Event::ReactedAt(_)));
     let timers = told(|event| matches!(event, Event::After(_)));
     let data = told(|event| is_data(event));
     for (kind, value) in [(Kind::ReactionPoint, points), (Kind::Timer, timers), (Kind::Data, data)] {
         if !value.is_empty() {
-            facts.push((kind, value));
+            facts.push((kind, value.into()));
         }
     }
-    facts
 }
 
 /// What the library itself did, in order; data frames are the application's and left out.
-fn reaction(observation: &Observation) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let own = |event: &&Event| !is_data(event) && !matches!(event, Event::ReactedAt(_) | Event::After(_));
-    for event in observation.events.iter().filter(own) {
-        words.push(match event {
-            Event::Close(_) => "close".to_owned(),
-            Event::Frame { head, content: Content::Echo } => format!("{} echo", head.opcode),
-            Event::Partial(_) => "partial".to_owned(),
-            other => other.to_string(),
-        });
+fn reaction(observation: &Observation) -> Cow<'static, str> {
+    let is_own = |event: &&Event| !is_data(event) && !matches!(event, Event::ReactedAt(_) | Event::After(_));
+    let mut own = observation.events.iter().filter(is_own);
+    match (own.next(), own.next()) {
+        (None, _) => if observation.end == End::Alive { "ignored" } else { "dropped" }.into(),
+        (Some(Event::Close(_)), None) => "close".into(),
+        _ => listed(observation.events.iter().filter(is_own).map(Reacted)).into(),
     }
-    if words.is_empty() {
-        words.push(if observation.end == End::Alive { "ignored" } else { "dropped" }.to_owned());
+}
+
+/// An event as a reaction: the code and the reason of a Close are told apart from it, and echoes are of any length.
+struct Reacted<'a>(&'a Event);
+
+impl fmt::Display for Reacted<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Event::Close(_) => out.write_str("close"),
+            Event::Frame { head, content: Content::Echo } => write!(out, "{} echo", head.opcode),
+            Event::Partial(_) => out.write_str("partial"),
+            other => write!(out, "{other}"),
+        }
     }
-    words.join(", ")
 }
 
 fn is_data(event: &Event) -> bool {

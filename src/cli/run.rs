@@ -10,7 +10,7 @@ use crate::connection::Connector;
 use crate::database::Recording;
 use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
 use crate::observation::Observation;
-use crate::probe::{Probe, ProbeId, Risk, find};
+use crate::probe::ProbeId;
 use crate::report::{self, Finding, Heard, TargetReport};
 use crate::scan::{Scan, ask_again, scan, scan_asking};
 use crate::target::Target;
@@ -82,21 +82,14 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
         }
         Ok(mut scan) => {
             let answer = matcher.identify(&scan.observations, Mask::default());
-            let probes = if plan.repeats && scan.stop.is_none() { to_repeat(matcher, &scan) } else { Vec::new() };
+            let repeats = plan.repeats && scan.stop.is_none();
+            let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
             let again = ask_again(&connector, &options, &show, &mut scan, &probes).await;
             Finding::WebSocket(Box::new(heard(plan, matcher, scan, answer, &again)))
         }
     };
     show.finish();
     TargetReport::new(target, finding)
-}
-
-/// The probes that told most, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
-fn to_repeat(matcher: &Matcher<'_>, scan: &Scan) -> Vec<&'static Probe> {
-    let told = matcher.evidence_by_probe(&scan.observations);
-    let light = told.iter().filter(|one| one.probe != ProbeId::BASELINE).filter_map(|one| find(one.probe).ok());
-    let light: Vec<&'static Probe> = light.filter(|probe| probe.risk < Risk::Heavy).take(2).collect();
-    light.first().into_iter().chain(&light).copied().collect()
 }
 
 /// What a scan amounts to where it is to be recorded, and not judged.

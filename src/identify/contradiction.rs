@@ -2,7 +2,7 @@
 
 use super::{Answer, Observations};
 use crate::database::{ABSENT, Database, Facts};
-use crate::features::{Kind, facts};
+use crate::features::{Fact, Kind, facts};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 
@@ -44,7 +44,7 @@ pub fn contradictions(
     found
 }
 
-fn steady(observation: &Observation) -> Vec<(Kind, String)> {
+fn steady(observation: &Observation) -> Vec<Fact> {
     facts(observation).into_iter().filter(|(kind, _)| STEADY.contains(kind)).collect()
 }
 

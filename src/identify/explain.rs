@@ -74,6 +74,15 @@ impl Matcher<'_> {
         Some(Explanation { first: self.named(first), second: self.named(second), probes, deciding, turning })
     }
 
+    /// The few probes that told most, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
+    #[must_use]
+    pub fn to_ask_again(&self, observations: &Observations) -> Vec<&'static Probe> {
+        let told = self.evidence_by_probe(observations);
+        let light = told.iter().filter(|one| one.probe != ProbeId::BASELINE).filter_map(|one| find(one.probe).ok());
+        let light: Vec<&'static Probe> = light.filter(|probe| probe.risk < Risk::Heavy).take(2).collect();
+        light.first().into_iter().chain(&light).copied().collect()
+    }
+
     /// What each probe says for the best product or the second, the strongest first; nothing where there are no two.
     #[must_use]
     pub fn evidence_by_probe(&self, observations: &Observations) -> Vec<ProbeEvidence> {

@@ -33,12 +33,37 @@ pub(super) struct Probed {
     pub(super) answers: Vec<Answered>,
     /// Behaviours that did not always answer alike: the places of their lines, and in what share of runs.
     mixed: Vec<(u32, Vec<(Answered, f64)>)>,
-    /// For each line one bit for each product that answered with it, in so many words.
+    /// For each line one bit for each product that answered with it: the first words of all lines, then the second ones, ….
     voices: Vec<u64>,
     /// How many products were asked.
     asked: f64,
     /// The lines by classes, once that was asked for.
     classed: OnceLock<Classed>,
+}
+
+/// Which lines of a probe show a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shows<'a> {
+    /// The value of each line; none where nobody shows anything of the kind, and so nobody this.
+    known: &'a [u32],
+    /// The number of the value.
+    number: u32,
+}
+
+impl Shows<'_> {
+    fn at(self, place: Answered) -> bool {
+        self.known.get(usize::from(place)) == Some(&self.number)
+    }
+
+    /// Whether any line does.
+    pub(super) fn any(self) -> bool {
+        self.known.contains(&self.number)
+    }
+
+    /// Of some things, one for each line, those of the lines that show it.
+    pub(super) fn of<T>(self, lines: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        lines.zip(self.known).filter(move |(_, known)| **known == self.number).map(|(line, _)| line)
+    }
 }
 
 /// The answers to one probe by classes: those of one class differ in nothing that tells servers apart.
@@ -121,21 +146,21 @@ impl<'a> Index<'a> {
     }
 
     fn count_voices(&self, probed: &mut Probed) {
-        let words = self.product_count.div_ceil(64);
+        let (words, lines) = (self.product_count.div_ceil(64), probed.lines.len());
         let mut heard = vec![0_u64; words];
-        probed.voices = vec![0; words * probed.lines.len()];
+        probed.voices = vec![0; words * lines];
         for (behaviour, place) in probed.answers.iter().enumerate().filter(|(_, place)| **place != UNASKED) {
             let product = self.products[behaviour] as usize;
             let (word, bit) = (product / 64, 1 << (product % 64));
             heard[word] |= bit;
             if *place != MIXED {
-                probed.voices[words * usize::from(*place) + word] |= bit;
+                probed.voices[lines * word + usize::from(*place)] |= bit;
             }
         }
         for (behaviour, shares) in &probed.mixed {
             let product = self.products[*behaviour as usize] as usize;
             for (place, _) in shares {
-                probed.voices[words * usize::from(*place) + product / 64] |= 1 << (product % 64);
+                probed.voices[lines * (product / 64) + usize::from(*place)] |= 1 << (product % 64);
             }
         }
         probed.asked = f64::from(heard.iter().map(|word| word.count_ones()).sum::<u32>());
@@ -148,26 +173,32 @@ impl Probed {
         self.answers[behaviour as usize] != UNASKED
     }
 
-    /// How common a value is among products, each of which has one voice, if these of the lines show it; never 0.
-    pub(super) fn background(&self, shows: &[bool]) -> f64 {
-        let words = self.voices.len() / self.lines.len().max(1);
-        let shown = || shows.iter().enumerate().filter(|(_, shows)| **shows).map(|(place, _)| place);
-        let voices =
-            (0..words).map(|word| shown().fold(0, |all, place| all | self.voices[words * place + word]).count_ones());
-        (f64::from(voices.sum::<u32>()) + UNHEARD) / (self.asked + 1.0)
+    /// Which of the lines show a value of a kind.
+    pub(super) fn shows(&self, kind: Kind, number: u32) -> Shows<'_> {
+        Shows { known: &self.values[kind as usize], number }
     }
 
-    /// The behaviours that did not always answer alike, and in what share of their runs they gave one of these of the lines.
-    pub(super) fn mixed<'a>(&'a self, shows: &'a [bool]) -> impl Iterator<Item = (u32, f64)> + 'a {
-        self.mixed.iter().map(|(behaviour, shares)| (*behaviour, share_of(shares, shows)))
+    /// How common a value is among products, each of which has one voice; never 0.
+    pub(super) fn background(&self, shows: Shows<'_>) -> f64 {
+        let heard = |word: &[u64]| {
+            let mask = |known: &u32| if *known == shows.number { u64::MAX } else { 0 };
+            word.iter().zip(shows.known).fold(0, |all, (voices, known)| all | (voices & mask(known))).count_ones()
+        };
+        let voices: u32 = self.voices.chunks_exact(self.lines.len().max(1)).map(heard).sum();
+        (f64::from(voices) + UNHEARD) / (self.asked + 1.0)
     }
 
-    /// In what share of its runs a behaviour gave one of these of the lines.
-    pub(super) fn share(&self, behaviour: u32, shows: &[bool]) -> f64 {
+    /// The behaviours that did not always answer alike, and in what share of their runs they showed a value.
+    pub(super) fn mixed<'a>(&'a self, shows: Shows<'a>) -> impl Iterator<Item = (u32, f64)> + 'a {
+        self.mixed.iter().map(move |(behaviour, shares)| (*behaviour, share_of(shares, shows)))
+    }
+
+    /// In what share of its runs a behaviour showed a value.
+    pub(super) fn share(&self, behaviour: u32, shows: Shows<'_>) -> f64 {
         match self.answers[behaviour as usize] {
             UNASKED => 0.0,
             MIXED => self.mixed(shows).find(|(mixed, _)| *mixed == behaviour).map_or(0.0, |(_, share)| share),
-            place => f64::from(u8::from(shows[usize::from(place)])),
+            place => f64::from(u8::from(shows.at(place))),
         }
     }
 
@@ -246,8 +277,8 @@ fn values(database: &Database, lines: &[u32]) -> [Vec<u32>; Kind::COUNT] {
     })
 }
 
-fn share_of(shares: &[(Answered, f64)], shows: &[bool]) -> f64 {
-    shares.iter().filter(|(place, _)| shows[usize::from(*place)]).map(|(_, share)| share).sum()
+fn share_of(shares: &[(Answered, f64)], shows: Shows<'_>) -> f64 {
+    shares.iter().filter(|(place, _)| shows.at(*place)).map(|(_, share)| share).sum()
 }
 
 /// Gives the lines of one probe places, in the order in which they are met.

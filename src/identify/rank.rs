@@ -76,9 +76,10 @@ impl<'a> Matcher<'a> {
         answer.disagreement = scales.disagreement(first);
         answer.unknown = self.numbers.unknown(answer.disagreement);
         let known = 1.0 - answer.unknown;
+        let spread = self.numbers.range_bits / self.temper(&scales.sums);
         let candidates = best.iter().zip(&shares);
         answer.candidates =
-            candidates.map(|(index, share)| self.candidate(&scales.sums, *index, known * share)).collect();
+            candidates.map(|(index, share)| self.candidate(&scales.sums, *index, spread, known * share)).collect();
         answer.engines = engines(&answer.candidates);
         answer.compared = scales.facts.iter().filter(|fact| fact.is_known_of(number(first))).count();
         if let Some(second) = best.get(1) {
@@ -186,13 +187,13 @@ impl<'a> Matcher<'a> {
         weights.into_iter().map(|weight| weight / sum).collect()
     }
 
-    fn candidate(&self, sums: &[Sum], index: usize, probability: f64) -> Candidate {
+    /// A product of which the versions fit that are at most `spread` bits below the best.
+    fn candidate(&self, sums: &[Sum], index: usize, spread: f64, probability: f64) -> Candidate {
         let behaviour = &self.database.behaviours[index];
         let all = &self.index.versions[self.index.products[index] as usize];
         // What a server says of itself is shown apart: a version is what behaves like it.
         let best = all.iter().map(|(_, other)| sums[*other].unsaid).fold(f64::NEG_INFINITY, f64::max);
-        let worst = best - self.numbers.range_bits / self.temper(sums);
-        let fits = |(_, other): &&(&str, usize)| sums[*other].unsaid >= worst;
+        let fits = |(_, other): &&(&str, usize)| sums[*other].unsaid >= best - spread;
         let fitting: Vec<&str> = all.iter().filter(fits).map(|(version, _)| *version).collect();
         let all: Vec<&str> = all.iter().map(|(version, _)| *version).collect();
         Candidate {
@@ -221,7 +222,7 @@ impl<'a> Matcher<'a> {
             feature: Feature {
                 probe: fact.key.0,
                 kind: fact.key.1,
-                value: fact.value.clone().unwrap_or_else(|| "(none)".to_owned()),
+                value: fact.value.clone().map_or_else(|| "(none)".to_owned(), String::from),
             },
             observation: observations.get(&fact.key.0).map(ToString::to_string).unwrap_or_default(),
             bits,

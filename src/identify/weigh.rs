@@ -1,10 +1,12 @@
 //! What each observed fact says for and against each behaviour.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+
+use fnv::FnvHashMap;
 
 use super::calibration::{Calibration, Disagreement};
 use super::edge::{Asked, Edge, Taken};
-use super::index::{Index, MIXED, Probed, UNASKED};
+use super::index::{Index, MIXED, Probed, Shows, UNASKED};
 use super::{Mask, Observations, is_compared};
 use crate::database::{ABSENT, Database, Lines};
 use crate::features::{Kind, Layer, facts, layer};
@@ -20,7 +22,7 @@ pub(super) const NOVELTY: f64 = 0.35;
 pub(super) struct Fact<'a> {
     pub(super) key: Key,
     /// The value; `None` where nothing was observed and some behaviour shows something, which is a difference too.
-    pub(super) value: Option<String>,
+    pub(super) value: Option<Cow<'static, str>>,
     /// The number of the value.
     number: u32,
     pub(super) weight: f64,
@@ -36,11 +38,13 @@ pub(super) struct Fact<'a> {
     is_library: bool,
     probed: &'a Probed,
     /// Which lines of the probe show the value.
-    shows: Vec<bool>,
+    shows: Shows<'a>,
     /// Whether any does.
     is_shown: bool,
     /// How common it is among products.
     background: f64,
+    /// The weighted logarithm, in bits, of how likely the value is for a server of which nothing is known.
+    anybodys: f64,
 }
 
 /// What was observed, and how each behaviour takes it.
@@ -85,7 +89,7 @@ impl<'a> Scales<'a> {
 
     /// How many bits speak for a proxy in front, whatever stands behind it. Facts that say the same speak once.
     pub(super) fn bits_for(&self, edge: &Edge) -> f64 {
-        let mut said: HashMap<(Kind, u32, bool), ()> = HashMap::new();
+        let mut said: FnvHashMap<(Kind, u32, bool), ()> = FnvHashMap::default();
         let mut bits = 0.0;
         for fact in &self.facts {
             if fact.key.1.may_be_rewritten() && said.insert((fact.key.1, fact.number, fact.upgraded), ()).is_none() {
@@ -118,24 +122,21 @@ fn observed<'a>(
     numbers: &Calibration,
     mask: Mask,
 ) -> Vec<Fact<'a>> {
-    let mut all = Vec::new();
-    let mut values = Values { lines: database.lines(), strange: HashMap::new() };
+    let mut all = Vec::with_capacity(observations.len() * Kind::COUNT / 2);
+    let mut values = Values { lines: database.lines(), strange: FnvHashMap::default() };
     for (id, observation) in observations {
         let (Ok(probe), Some(probed)) = (probe::find(*id), index.probed(*id)) else { continue };
-        let mut seen: [Option<String>; Kind::COUNT] = Default::default();
+        let mut seen: [Option<Cow<'static, str>>; Kind::COUNT] = Default::default();
         for (kind, value) in facts(observation) {
             seen[kind as usize] = Some(value);
         }
         for (kind, value) in Kind::ALL.into_iter().zip(seen) {
-            let known = &probed.values[kind as usize];
-            if !is_compared(kind, mask) || value.is_none() && known.is_empty() {
+            if !is_compared(kind, mask) || value.is_none() && probed.values[kind as usize].is_empty() {
                 continue;
             }
             let number = values.number(value.as_deref());
-            let mut shows: Vec<bool> = known.iter().map(|known| *known == number).collect();
-            // Where nobody shows anything of the kind, nobody shows this.
-            shows.resize(probed.lines.len(), false);
-            let background = probed.background(&shows);
+            let shows = probed.shows(kind, number);
+            let background = probed.background(shows);
             let layer = layer(probe, kind);
             all.push(Fact {
                 key: (*id, kind),
@@ -148,8 +149,9 @@ fn observed<'a>(
                 is_banner: layer == Layer::Banner,
                 is_library: layer == Layer::Engine && kind != Kind::ReactionPoint,
                 probed,
-                is_shown: shows.contains(&true),
+                is_shown: shows.any(),
                 background,
+                anybodys: 0.0,
                 shows,
             });
         }
@@ -160,43 +162,106 @@ fn observed<'a>(
 /// Facts of one kind that say the same thing share the voice of √n of them, whichever probes they come from: a server that drops
 /// whatever it does not like says that once, not once for each thing.
 fn weighed(mut facts: Vec<Fact<'_>>) -> Vec<Fact<'_>> {
-    let mut sizes: HashMap<(Kind, u32), f64> = HashMap::new();
+    let mut sizes: FnvHashMap<(Kind, u32), f64> = FnvHashMap::default();
     for fact in &facts {
         *sizes.entry((fact.key.1, fact.number)).or_default() += 1.0;
     }
     for fact in &mut facts {
         fact.weight = sizes[&(fact.key.1, fact.number)].sqrt().recip();
+        let novelty = if fact.is_shown { 0.0 } else { NOVELTY };
+        fact.anybodys = fact.weight * ((1.0 - NOVELTY) * fact.background + novelty).log2();
     }
     facts
 }
 
 fn sums(facts: &[Fact<'_>], behaviours: usize) -> Vec<Sum> {
-    let mut sums = vec![Sum::default(); behaviours];
+    let mut said = vec![Said::default(); behaviours];
+    // What was compared with whoever was asked everything, and how much less it was with each.
+    let mut whole = Weight::default();
+    let mut lacking = vec![Weight::default(); behaviours];
+    let mut of_lines = Vec::new();
     for same_probe in facts.chunk_by(|one, other| one.key.0 == other.key.0) {
         let probed = same_probe[0].probed;
-        // What all facts say of whoever answered with a line, and of whoever did with none that shows any of the values.
-        let mut of_none = Sum::default();
-        let mut of_lines = vec![Sum::default(); probed.lines.len()];
-        for fact in same_probe {
-            let none = fact.taken(0.0);
-            of_none.add(&none);
-            let more = fact.taken(1.0).less(&none);
-            let shown = of_lines.iter_mut().zip(&fact.shows).filter(|(_, shows)| **shows);
-            shown.for_each(|(line, _)| line.add(&more));
-        }
-        of_lines.iter_mut().for_each(|line| line.add(&of_none));
-        for (sum, place) in sums.iter_mut().zip(&probed.answers) {
-            if !matches!(*place, UNASKED | MIXED) {
-                sum.add(&of_lines[usize::from(*place)]);
+        let weight = same_probe.iter().map(Fact::compared).fold(Weight::default(), Weight::plus);
+        whole = whole.plus(weight);
+        said_by_lines(same_probe, &mut of_lines);
+        for ((said, lacking), place) in said.iter_mut().zip(&mut lacking).zip(&probed.answers) {
+            match *place {
+                UNASKED => *lacking = lacking.plus(weight),
+                MIXED => {}
+                place => said.add(&of_lines[usize::from(place)]),
             }
         }
         for fact in same_probe {
-            for (behaviour, share) in probed.mixed(&fact.shows) {
-                sums[behaviour as usize].add(&fact.taken(share));
+            for (behaviour, share) in probed.mixed(fact.shows) {
+                said[behaviour as usize].add(&fact.said(share));
             }
         }
     }
-    sums
+    said.iter().zip(lacking).map(|(said, lacking)| said.sum(whole.less(lacking))).collect()
+}
+
+/// What the facts of one probe say of whoever answered with each of its lines.
+fn said_by_lines(facts: &[Fact<'_>], of_lines: &mut Vec<Said>) {
+    let mut of_none = Said::default();
+    of_lines.clear();
+    of_lines.resize(facts[0].probed.lines.len(), Said::default());
+    for fact in facts {
+        let none = fact.said(0.0);
+        of_none.add(&none);
+        let more = fact.said(1.0).less(&none);
+        fact.shows.of(of_lines.iter_mut()).for_each(|line| line.add(&more));
+    }
+    of_lines.iter_mut().for_each(|line| line.add(&of_none));
+}
+
+/// What facts say of a behaviour: the fields of [`Sum`] of the same names.
+#[derive(Clone, Copy, Default)]
+struct Said {
+    bits: f64,
+    unsaid: f64,
+    agreed: f64,
+    telling_agreed: f64,
+}
+
+impl Said {
+    const fn add(&mut self, other: &Self) {
+        self.bits += other.bits;
+        self.unsaid += other.unsaid;
+        self.agreed += other.agreed;
+        self.telling_agreed += other.telling_agreed;
+    }
+
+    const fn less(mut self, other: &Self) -> Self {
+        self.bits -= other.bits;
+        self.unsaid -= other.unsaid;
+        self.agreed -= other.agreed;
+        self.telling_agreed -= other.telling_agreed;
+        self
+    }
+
+    /// The same with the weight of what was compared.
+    const fn sum(self, compared: Weight) -> Sum {
+        let Self { bits, unsaid, agreed, telling_agreed } = self;
+        Sum { bits, unsaid, agreed, telling_agreed, compared: compared.all, telling: compared.telling }
+    }
+}
+
+/// The weight of facts, and of those that tell servers apart.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    all: f64,
+    telling: f64,
+}
+
+impl Weight {
+    const fn plus(self, other: Self) -> Self {
+        Self { all: self.all + other.all, telling: self.telling + other.telling }
+    }
+
+    const fn less(self, other: Self) -> Self {
+        Self { all: self.all - other.all, telling: self.telling - other.telling }
+    }
 }
 
 impl Fact<'_> {
@@ -212,7 +277,7 @@ impl Fact<'_> {
 
     /// In what share of its runs a behaviour shows the value.
     pub(super) fn share(&self, behaviour: u32) -> f64 {
-        self.probed.share(behaviour, &self.shows)
+        self.probed.share(behaviour, self.shows)
     }
 
     /// The weighted logarithm, in bits, of how likely the value is for a server that shows it in this share of runs.
@@ -220,24 +285,20 @@ impl Fact<'_> {
         self.weight * ((1.0 - self.taken.change) * share + self.taken.change * self.taken.foreign).log2()
     }
 
-    /// The same for a server of which nothing is known.
-    fn anybodys_bits(&self) -> f64 {
-        let novelty = if self.is_shown { 0.0 } else { NOVELTY };
-        self.weight * ((1.0 - NOVELTY) * self.background + novelty).log2()
+    fn compared(&self) -> Weight {
+        // What is rewritten on the way tells nothing.
+        let telling = if self.tells_servers_apart { self.weight * (1.0 - self.taken.change) } else { 0.0 };
+        Weight { all: self.weight, telling }
     }
 
     /// What the fact says of a behaviour that shows the value in this share of its runs.
-    fn taken(&self, share: f64) -> Sum {
-        // What is rewritten on the way tells nothing.
-        let telling = if self.tells_servers_apart { self.weight * (1.0 - self.taken.change) } else { 0.0 };
-        let bits = self.bits(share) - self.anybodys_bits();
-        Sum {
+    fn said(&self, share: f64) -> Said {
+        let bits = self.bits(share) - self.anybodys;
+        Said {
             bits,
             unsaid: if self.is_banner { 0.0 } else { bits },
-            compared: self.weight,
             agreed: share * self.weight,
-            telling,
-            telling_agreed: share * telling,
+            telling_agreed: share * self.compared().telling,
         }
     }
 }
@@ -268,16 +329,6 @@ impl Sum {
         self.telling_agreed += other.telling_agreed;
     }
 
-    const fn less(mut self, other: &Self) -> Self {
-        self.bits -= other.bits;
-        self.unsaid -= other.unsaid;
-        self.compared -= other.compared;
-        self.agreed -= other.agreed;
-        self.telling -= other.telling;
-        self.telling_agreed -= other.telling_agreed;
-        self
-    }
-
     /// The share of the compared weight that agrees, in percent.
     pub(super) fn match_percent(&self) -> f64 {
         if self.compared > 0.0 { 100.0 * self.agreed / self.compared } else { 0.0 }
@@ -287,7 +338,7 @@ impl Sum {
 /// Numbers of values; those that the database does not have get numbers beyond its own.
 struct Values<'a> {
     lines: &'a Lines,
-    strange: HashMap<String, u32>,
+    strange: FnvHashMap<String, u32>,
 }
 
 impl Values<'_> {

@@ -1,9 +1,11 @@
 //! `cargo xtask accuracy`: how well servers are identified by a database that has not seen the run, the version or the engine.
 
 mod figures;
+mod html;
 mod page;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
@@ -15,8 +17,10 @@ use crate::calibrate::{self, Recorded};
 use crate::condition::Conditioned;
 use crate::conditions::BEHIND;
 use crate::heldout::{self, Case, Held, Judged};
-use crate::{paths, wire};
+use crate::manifest::{self, Manifest};
+use crate::{edges, paths, wire};
 use figures::{Adaptive, Ratio, Report, Strangers};
+use html::{RECORDED, Seen};
 
 /// What to do with the report.
 #[derive(Debug, Default, Args)]
@@ -35,7 +39,8 @@ const CONFIDENT: f64 = 0.9;
 /// Writes the report, or with `check` fails where it is out of date or got worse.
 pub fn run(plan: &Plan) -> Result<()> {
     let recorded = Recorded::load()?;
-    let mut report = measure(&recorded)?;
+    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let (mut report, browser) = measure(&recorded, &manifests)?;
     let wire = wire::load()?;
     let folder = paths::root()?.join("fingerprints");
     let before = std::fs::read_to_string(folder.join("accuracy.json")).ok();
@@ -52,10 +57,12 @@ pub fn run(plan: &Plan) -> Result<()> {
     let (text, check) = (page::markdown(&report, &wire), plan.check);
     let json = serde_json::to_string_pretty(&report)? + "\n";
     paths::write_or_check(&folder.join("accuracy.json"), &json, check, "cargo xtask accuracy")?;
+    paths::write_or_check(&folder.join("accuracy.html"), &browser, check, "cargo xtask accuracy")?;
     paths::write_or_check(&folder.join("accuracy.md"), &text, check, "cargo xtask accuracy")
 }
 
-fn measure(recorded: &Recorded) -> Result<Report> {
+/// The figures, and the page for a browser.
+fn measure(recorded: &Recorded, manifests: &[Arc<Manifest>]) -> Result<(Report, String)> {
     let (whole, cases) = (recorded.whole(), recorded.cases()?);
     let halves = calibrate::halves(&recorded.recordings);
     let half = |engine: &str| halves[engine];
@@ -69,53 +76,76 @@ fn measure(recorded: &Recorded) -> Result<Report> {
     let runs = heldout::each(&cases.runs, (&whole, Held::Run), numbers, |case, matcher| {
         [case.answer(matcher, plain), case.answer(matcher, masked), case.adaptive_answer(matcher, &policy)]
     });
-    let (mut known, mut asked) = (Vec::new(), Vec::new());
-    for [whole, masked, adaptive] in runs {
+    let (mut known, mut asked, mut seen) = (Vec::new(), Vec::new(), Seen::default());
+    for ([whole, masked, adaptive], case) in runs.into_iter().zip(&cases.runs) {
         count_run(&mut report, &whole, &masked, &adaptive);
+        seen.note(RECORDED, &whole, &case.observations);
         known.push(whole);
         asked.push(adaptive);
     }
     for judged in
         heldout::each(&cases.runs, (&whole, Held::Version), numbers, |case, matcher| case.answer(matcher, plain))
     {
-        report.count(&judged, "engine, version left out", judged.engine_is_right());
+        report.count(judged.truth, "engine, version left out", judged.engine_is_right());
     }
     let strangers =
         heldout::each(&cases.runs, (&whole, Held::Engine), numbers, |case, matcher| case.answer(matcher, plain));
     for judged in &strangers {
-        report.count(judged, "stranger not named confidently", !is_confident(judged));
-        report.count(judged, "stranger said to be unknown", judged.answer.is_unknown());
+        report.count(judged.truth, "stranger not named confidently", !is_confident(judged));
+        report.count(judged.truth, "stranger said to be unknown", judged.answer.is_unknown());
     }
     for (scan, direct) in &cases.conditioned {
         let matcher = Matcher::calibrated(&whole, fitted[half(&direct.engine)].clone());
-        count_conditioned(&mut report, scan, direct, &matcher)?;
+        count_conditioned(&mut report, &mut seen, scan, (direct, &matcher))?;
+    }
+    for (scan, direct) in &cases.shared {
+        report.count(direct, &format!("noticed, {}", scan.condition), scan.noticed == Some(true));
     }
     report.ranges = figures::Ranges::of(&known);
     report.strangers = Strangers::of(&known, &strangers);
     report.adaptive = Adaptive::of(&asked);
-    Ok(report)
+    let edges = edges::measure(&cases, |_| true)?;
+    let parts = html::Parts {
+        report: &report,
+        figures: page::FIGURES,
+        recordings: &recorded.recordings,
+        manifests,
+        edges: &edges,
+        answers: &figures::confidences(&known, &strangers, figures::one_in_ten(&known, &strangers)),
+        unknown: (&figures::unknown(&known), &figures::unknown(&strangers)),
+    };
+    let browser = html::page(&seen, &parts)?;
+    Ok((report, browser))
 }
 
 /// Counts the three answers to one run: to all of it, to all of it without banners, and to what would have been asked.
 fn count_run(report: &mut Report, whole: &Judged<'_>, masked: &Judged<'_>, adaptive: &Judged<'_>) {
     for (judged, how) in [(whole, ""), (masked, ", banners masked"), (adaptive, ", adaptive")] {
-        report.count(judged, &format!("engine{how}"), judged.engine_is_right());
-        report.count(judged, &format!("product{how}"), judged.product_is_right());
-        report.count(judged, &format!("true version in the range{how}"), judged.version_is_in_range());
+        let mut count = |figure: &str, holds| report.count(judged.truth, &format!("{figure}{how}"), holds);
+        count("engine", judged.engine_is_right());
+        count("product", judged.product_is_right());
+        count("true version in the range", judged.version_is_in_range());
     }
     report.confuse(whole);
 }
 
 /// Counts a scan under a condition, and whether the proxy that stood in front was named.
-fn count_conditioned(report: &mut Report, scan: &Conditioned, direct: &Recording, matcher: &Matcher<'_>) -> Result<()> {
+fn count_conditioned(
+    report: &mut Report,
+    seen: &mut Seen,
+    scan: &Conditioned,
+    (direct, matcher): (&Recording, &Matcher<'_>),
+) -> Result<()> {
     let case = Case::new(direct, scan.whole(direct)?);
     let condition = &scan.condition;
     let (whole, asked) = (case.answer(matcher, Mask::default()), case.adaptive_answer(matcher, &Policy::default()));
+    seen.note(condition, &whole, &case.observations);
+    report.count(direct, &format!("product, {condition}"), whole.product_is_right());
     for (judged, how) in [(&whole, ""), (&asked, ", adaptive")] {
-        report.count(judged, &format!("engine{how}, {condition}"), judged.engine_is_right());
+        report.count(direct, &format!("engine{how}, {condition}"), judged.engine_is_right());
         let proxy = condition.strip_prefix(BEHIND);
         let named = judged.answer.edge.as_ref().map(|edge| edge.product.as_str());
-        report.count(judged, &format!("proxy{how}, {condition}"), named == proxy);
+        report.count(direct, &format!("proxy{how}, {condition}"), named == proxy);
     }
     Ok(())
 }

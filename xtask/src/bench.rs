@@ -11,7 +11,7 @@ use stews::play::Peer;
 use stews::probe::default_set;
 use stews::scan::{Options, scan};
 
-use crate::delay::DelayLine;
+use crate::link::Through;
 use crate::manifest::{self, Server};
 use crate::{demo, paths, process};
 
@@ -67,7 +67,7 @@ async fn over_link(round_trip: Duration) -> Result<Vec<String>> {
     let probes = default_set();
     let peer = Peer::new(false, "localhost", "/");
     let options = Options::new(peer, probes);
-    let scan = scan(&DelayLine::new(round_trip), &options, &()).await?;
+    let scan = scan(&Through::echo(round_trip), &options, &()).await?;
     let whole = scan.is_websocket() && scan.stop.is_none() && scan.failures.is_empty();
     ensure!(whole, "the run over a link with {round_trip:?} was not whole: {:?} {:?}", scan.stop, scan.failures);
     let elapsed = scan.cost.elapsed.as_secs_f64();

@@ -57,8 +57,9 @@ impl Recorded {
 
     /// The runs, and the scans under conditions.
     pub fn cases(&self) -> Result<Cases<'_>> {
-        let conditioned = condition::load_all(&self.recordings)?;
-        Ok(Cases { runs: heldout::cases(&self.recordings), conditioned })
+        let all = condition::load_all(&self.recordings)?;
+        let (shared, conditioned) = all.into_iter().partition(|(scan, _)| scan.noticed.is_some());
+        Ok(Cases { runs: heldout::cases(&self.recordings), conditioned, shared })
     }
 }
 
@@ -68,6 +69,8 @@ pub struct Cases<'a> {
     pub runs: Vec<Case<'a>>,
     /// Scans under conditions, each with the recording of its server.
     pub conditioned: Vec<(Conditioned, &'a Recording)>,
+    /// The same where another server took turns with it.
+    pub shared: Vec<(Conditioned, &'a Recording)>,
 }
 
 /// Engines, each with its half, so that each half can be judged with numbers that were fitted to the other.
@@ -163,8 +166,8 @@ fn outline(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>
     Outline { products: best.into_values().collect(), compared, version_behind }
 }
 
-/// How often facts of each kind change though the server does not. Runs, applications, bytes and proxies have a quarter of the
-/// say each, however many scans there are of them.
+/// How often facts of each kind change though the server does not. Runs, applications, bytes, transport and proxies have the
+/// same say, however many scans there are of them.
 fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64; Kind::COUNT]> {
     let mut classes: BTreeMap<&str, Tally> = BTreeMap::new();
     for (index, case) in cases.runs.iter().enumerate().filter(|(_, case)| chosen(&case.truth.engine)) {
@@ -196,6 +199,7 @@ fn class_of(condition: &str) -> &'static str {
     match condition {
         "sink" | "push" => "application",
         "varied" => "bytes",
+        "tls" | "delayed" | "slow-reader" | "loaded" => "transport",
         _ => "proxy",
     }
 }

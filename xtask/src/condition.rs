@@ -40,6 +40,9 @@ pub struct Conditioned {
     pub received: u64,
     /// Probes of the default set that the recording has and this scan has not.
     missing: Vec<String>,
+    /// Where two servers took turns, whether that was noticed; nothing else is told of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<bool>,
     /// What was observed where it is not what the recording has, by probe.
     observations: BTreeMap<String, String>,
 }
@@ -52,6 +55,8 @@ pub struct Outcome {
     pub stopped: Option<String>,
     /// Connections, bytes sent and received.
     pub cost: (u64, u64, u64),
+    /// Where two servers took turns, whether that was noticed.
+    pub noticed: Option<bool>,
 }
 
 impl Conditioned {
@@ -61,8 +66,11 @@ impl Conditioned {
             direct.observations.get(probe).is_none_or(|lines| !lines.contains_key(line))
         };
         let lines = outcome.observations.iter().map(|(probe, seen)| (probe.to_string(), seen.to_string()));
-        let missing = default_ids()
-            .filter(|id| direct.observations.contains_key(&id.to_string()) && !outcome.observations.contains_key(id));
+        let is_missing = |id: &ProbeId| {
+            let known = direct.observations.contains_key(&id.to_string());
+            outcome.noticed.is_none() && known && !outcome.observations.contains_key(id)
+        };
+        let missing = default_ids().filter(is_missing);
         Self {
             schema: SCHEMA,
             condition: condition.to_owned(),
@@ -74,6 +82,7 @@ impl Conditioned {
             connections: outcome.cost.0,
             sent: outcome.cost.1,
             received: outcome.cost.2,
+            noticed: outcome.noticed,
             missing: missing.map(|id| id.to_string()).collect(),
             observations: lines.filter(is_news).collect(),
         }
@@ -164,7 +173,7 @@ mod tests {
         let direct = observed(&[(203, "close 1002 | fin"), (100, "text 1 echo, fence | alive"), (105, "close | fin")]);
         let direct = Recording::of_runs("ws", "8", &[direct]);
         let sink = observed(&[(203, "close 1002 | fin"), (100, "fence | alive")]);
-        let outcome = Outcome { observations: sink.clone(), stopped: None, cost: (3, 2, 1) };
+        let outcome = Outcome { observations: sink.clone(), stopped: None, cost: (3, 2, 1), noticed: None };
         let stored = Conditioned::new(&direct, "sink", "", &outcome);
         assert_eq!(stored.observations, BTreeMap::from([("100".to_owned(), "fence | alive".to_owned())]));
         assert_eq!(stored.missing, ["105"]);

@@ -51,7 +51,7 @@ impl Count {
     fn add<'a>(&mut self, seen: &Observations, own: impl Fn(stews::probe::ProbeId, Kind) -> &'a [String]) {
         for (probe, observation) in seen {
             let mut values: [Option<String>; Kind::COUNT] = Default::default();
-            facts(observation).into_iter().for_each(|(kind, value)| values[kind as usize] = Some(value));
+            facts(observation).into_iter().for_each(|(kind, value)| values[kind as usize] = Some(value.into_owned()));
             let status = values[Kind::Status as usize].as_ref();
             let itself =
                 is_refusal(observation) && status.is_some_and(|status| !own(*probe, Kind::Status).contains(status));

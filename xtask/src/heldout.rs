@@ -102,12 +102,12 @@ pub fn each<'a, T>(
 
 impl<'a> Case<'a> {
     /// The answer to all that was observed.
-    pub fn answer(&'a self, matcher: &Matcher<'_>, mask: Mask) -> Judged<'a> {
+    pub fn answer(&self, matcher: &Matcher<'_>, mask: Mask) -> Judged<'a> {
         Judged { truth: self.truth, answer: matcher.identify(&self.observations, mask), asked: Vec::new() }
     }
 
     /// The same where the matcher asks as it would on the wire, a few probes at a time.
-    pub fn adaptive_answer(&'a self, matcher: &Matcher<'_>, policy: &Policy) -> Judged<'a> {
+    pub fn adaptive_answer(&self, matcher: &Matcher<'_>, policy: &Policy) -> Judged<'a> {
         let known = |id: ProbeId| self.observations.get(&id).map(|seen| (id, seen.clone()));
         let mut seen: Observations = known(ProbeId::BASELINE).into_iter().collect();
         // What a recording lacks (a probe of which its server dies) cannot be asked.

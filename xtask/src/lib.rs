@@ -4,18 +4,21 @@ pub mod accuracy;
 pub mod asking;
 pub mod behaviours;
 pub mod bench;
+pub mod browser;
 pub mod build;
 pub mod calibrate;
 pub mod condition;
 pub mod conditions;
 pub mod containers;
 pub mod contract;
-pub mod delay;
 pub mod demo;
 pub mod derive;
+pub mod discover;
 pub mod edges;
 pub mod engine;
+pub mod front;
 pub mod heldout;
+pub mod link;
 pub mod manifest;
 pub mod markdown;
 pub mod paths;
@@ -63,10 +66,12 @@ enum Verb {
     Accuracy(accuracy::Plan),
     /// Measure the numbers of the matcher from recordings and conditions
     Calibrate(Check),
-    /// Scan the servers under other applications, behind proxies and with other bytes
+    /// Scan the servers under other applications, behind proxies and TLS, over links, with other bytes
     Conditions(conditions::Plan),
     /// Measure what identifying real servers takes on the wire
     Wire(wire::Plan),
+    /// Draw probes at random, play them on the playground, and propose those that tell new things apart
+    Discover(discover::Plan),
     /// Tell which smoke servers each group of probes tells apart, from the recordings
     Separation(Check),
     /// Scan the smoke servers with random variations and list the features that change
@@ -132,6 +137,7 @@ async fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Calibrate(check) => calibrate::run(check.check),
         Verb::Conditions(plan) => conditions::run(&plan).await,
         Verb::Wire(plan) => wire::run(&plan).await,
+        Verb::Discover(plan) => discover::run(&plan).await,
         Verb::Separation(check) => separation::run(check.check),
         Verb::Stability(plan) => stability::run(&plan).await,
         Verb::Demo => demo::run().await,

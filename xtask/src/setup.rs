@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::engine;
+use crate::{browser, engine};
 
 /// What Debian and Ubuntu call what is needed.
 const PACKAGES: &[&str] = &["docker.io", "mmdebstrap", "iptables"];
@@ -62,6 +62,19 @@ pub fn ensure_engine() -> Result<Availability> {
     }
 }
 
+/// Finds, or installs, a browser for the pages that we generate; why there is none.
+pub fn ensure_browser() -> Result<(), String> {
+    if browser::find().is_some() {
+        return Ok(());
+    }
+    if !is_root() || !is_debian() {
+        return Err("there is no Chromium; install it (on Debian: `sudo apt-get install chromium`)".to_owned());
+    }
+    println!("setup: installing chromium (apt-get)");
+    let installed = apt(&["update"]).and_then(|()| apt(&["install", "--yes", "--no-install-recommends", "chromium"]));
+    installed.map_err(|error| format!("{error:#}"))
+}
+
 fn is_root() -> bool {
     let uid = Command::new("id").arg("-u").output();
     uid.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
@@ -89,7 +102,7 @@ fn install_and_start() -> Result<()> {
 }
 
 /// Where a program is: `dockerd` of the package lives in /usr/sbin, which not every PATH has.
-fn find(program: &str) -> Option<std::path::PathBuf> {
+pub fn find(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = ["/usr/sbin", "/usr/bin", "/sbin"].into_iter().map(Into::into).chain(std::env::split_paths(&path));
     folders.map(|folder| folder.join(program)).find(|file| file.is_file())

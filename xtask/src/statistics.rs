@@ -27,17 +27,58 @@ pub fn quantile(values: &[f64], share: f64) -> f64 {
 /// How far confidence is from the share of right answers on average, over ten bins of equal width (the expected calibration
 /// error). Each answer is (confidence, right, weight).
 pub fn calibration_error(answers: &[(f64, bool, f64)]) -> f64 {
-    const BINS: usize = 10;
-    let mut bins = [(0.0, 0.0, 0.0); BINS];
-    for (confidence, right, weight) in answers {
-        let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
-        bin.0 += weight * confidence;
-        bin.1 += weight * f64::from(u8::from(*right));
-        bin.2 += weight;
-    }
-    let total: f64 = bins.iter().map(|bin| bin.2).sum();
-    let gap = |bin: &(f64, f64, f64)| (bin.0 - bin.1).abs();
+    let bins = bins(answers);
+    let total: f64 = bins.iter().map(|bin| bin.weight).sum();
+    let gap = |bin: &Bin| (bin.confidence - bin.right / bin.weight).abs() * bin.weight;
     if total > 0.0 { bins.iter().map(gap).sum::<f64>() / total } else { 0.0 }
+}
+
+/// Answers of about the same confidence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bin {
+    /// The least confidence, and what all are below (but in the last bin).
+    pub range: (f64, f64),
+    /// The mean confidence.
+    pub confidence: f64,
+    /// The weight of the right answers.
+    pub right: f64,
+    /// The weight of all.
+    pub weight: f64,
+}
+
+/// Ten bins of equal width, those without answers left out. Each answer is (confidence, right, weight).
+pub fn bins(answers: &[(f64, bool, f64)]) -> Vec<Bin> {
+    const BINS: usize = 10;
+    let mut sums = [(0.0, 0.0, 0.0); BINS];
+    for (confidence, right, weight) in answers {
+        let sum = &mut sums[((confidence * BINS as f64) as usize).min(BINS - 1)];
+        sum.0 += weight * confidence;
+        sum.1 += weight * f64::from(u8::from(*right));
+        sum.2 += weight;
+    }
+    let filled = sums.into_iter().enumerate().filter(|(_, (_, _, weight))| *weight > 0.0);
+    let edge = |place: usize| place as f64 / BINS as f64;
+    filled
+        .map(|(place, (confidence, right, weight))| Bin {
+            range: (edge(place), edge(place + 1)),
+            confidence: confidence / weight,
+            right,
+            weight,
+        })
+        .collect()
+}
+
+/// At each threshold, the share of `low` and of `high` that reach it: from (0, 0) to (1, 1), at most about so many points.
+pub fn roc(low: &[f64], high: &[f64], most: usize) -> Vec<(f64, f64)> {
+    let mut thresholds: Vec<f64> = low.iter().chain(high).copied().collect();
+    thresholds.sort_by(|one, other| other.total_cmp(one));
+    thresholds.dedup();
+    let step = thresholds.len().div_ceil(most.max(1)).max(1);
+    let share = |values: &[f64], least: f64| {
+        values.iter().filter(|value| **value >= least).count() as f64 / values.len().max(1) as f64
+    };
+    let points = thresholds.iter().step_by(step).map(|least| (share(low, *least), share(high, *least)));
+    std::iter::once((0.0, 0.0)).chain(points).chain(std::iter::once((1.0, 1.0))).collect()
 }
 
 #[cfg(test)]
@@ -50,6 +91,15 @@ mod tests {
         assert_eq!(auroc(&[3.0], &[1.0]), Some(0.0));
         assert_eq!(auroc(&[1.0, 1.0], &[1.0]), Some(0.5));
         assert_eq!(auroc(&[], &[1.0]), None);
+    }
+
+    #[test]
+    fn the_curve_goes_from_corner_to_corner() {
+        assert_eq!(
+            roc(&[1.0, 2.0], &[3.0, 1.5], 9),
+            [(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0), (1.0, 1.0)]
+        );
+        assert!(roc(&[0.0; 5], &[1.0; 5], 1).len() <= 4);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::servers::{self, Way};
-use crate::{accuracy, behaviours, calibrate, derive, readme, separation};
+use crate::{accuracy, behaviours, calibrate, derive, readme, separation, setup};
 
 /// Tests without containers, generated files, and, where there is an engine, the smoke servers.
 pub async fn run() -> Result<()> {
@@ -16,6 +16,10 @@ pub async fn run() -> Result<()> {
     separation::run(true)?;
     behaviours::run(true)?;
     readme::run(true)?;
+    let browser = setup::ensure_browser();
+    if browser.is_ok() {
+        cargo(&["test", "--package", "xtask", "--test", "report", "--", "--ignored"])?;
+    }
     // The engine is set up, and images are built, here: a test only starts containers.
     let smoke = servers::smoke()?;
     cargo(&["test", "--package", "xtask", "--test", "smoke", "--", "--ignored", "--nocapture", "--test-threads=1"])?;
@@ -24,6 +28,9 @@ pub async fn run() -> Result<()> {
         if let Way::Skipped(why) = way {
             println!("skipped: container tests of {} ({why})", server.id());
         }
+    }
+    if let Err(why) = browser {
+        println!("skipped: the accuracy page in a browser ({why})");
     }
     println!("smoke servers: {} tested, {} skipped", smoke.len() - skipped.len(), skipped.len());
     Ok(())

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
+use stews::database::Recording;
 
 use super::{is_confident, ratio, tally};
+use crate::conditions::BEHIND;
 use crate::heldout::Judged;
 use crate::statistics::{auroc, calibration_error, quantile};
 
@@ -77,6 +79,21 @@ pub struct Adaptive {
     pub most_asked: Vec<(u16, usize)>,
 }
 
+/// What a figure is to reach, in percent.
+pub fn goal(figure: &str) -> Option<f64> {
+    let (figure, condition) = figure.split_once(", ").unwrap_or((figure, ""));
+    match (figure, condition) {
+        ("engine", "" | "varied") => Some(99.0),
+        ("engine", "delayed") => Some(98.0),
+        ("engine", "sink" | "push" | "banners masked") => Some(97.0),
+        ("engine", "version left out") => Some(95.0),
+        ("engine" | "proxy", behind) if behind.starts_with(BEHIND) => Some(95.0),
+        ("true version in the range", "") => Some(97.0),
+        ("stranger not named confidently", "") => Some(95.0),
+        _ => None,
+    }
+}
+
 /// How often something holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,8 +129,8 @@ impl std::fmt::Display for Ratio {
 
 impl Report {
     /// Counts a figure for the server that was judged, and for all.
-    pub fn count(&mut self, judged: &Judged<'_>, figure: &str, holds: bool) {
-        let server = format!("{} {}", judged.truth.product, judged.truth.version);
+    pub fn count(&mut self, truth: &Recording, figure: &str, holds: bool) {
+        let server = format!("{} {}", truth.product, truth.version);
         self.servers.entry(server).or_default().entry(figure.to_owned()).or_default().add(holds);
         self.figures.entry(figure.to_owned()).or_default().add(holds);
     }
@@ -139,20 +156,31 @@ impl Ranges {
     }
 }
 
+/// How unknown some servers seemed.
+pub fn unknown(judged: &[Judged<'_>]) -> Vec<f64> {
+    judged.iter().map(|one| one.answer.unknown).collect()
+}
+
+/// The weight of a stranger where one server in ten is one.
+pub fn one_in_ten(known: &[Judged<'_>], strangers: &[Judged<'_>]) -> f64 {
+    known.len() as f64 / strangers.len().max(1) as f64 / 9.0
+}
+
+/// (confidence, right, weight) of all answers.
+pub fn confidences(known: &[Judged<'_>], strangers: &[Judged<'_>], stranger_weight: f64) -> Vec<(f64, bool, f64)> {
+    let known = known.iter().map(|one| (one.confidence(), one.engine_is_right(), 1.0));
+    let strangers = strangers.iter().map(|one| (one.confidence(), one.answer.is_unknown(), stranger_weight));
+    known.chain(strangers).collect()
+}
+
 impl Strangers {
     /// What known servers and strangers were taken for.
     pub fn of(known: &[Judged<'_>], strangers: &[Judged<'_>]) -> Self {
-        let unknown = |all: &[Judged<'_>]| all.iter().map(|one| one.answer.unknown).collect::<Vec<f64>>();
-        let answers = |stranger_weight: f64| {
-            let known = known.iter().map(|one| (one.confidence(), one.engine_is_right(), 1.0));
-            let strangers = strangers.iter().map(|one| (one.confidence(), one.answer.is_unknown(), stranger_weight));
-            known.chain(strangers).collect::<Vec<_>>()
-        };
-        let tenth = known.len() as f64 / strangers.len().max(1) as f64 / 9.0;
+        let error = |weight| short(calibration_error(&confidences(known, strangers, weight)));
         Self {
             auroc: short(auroc(&unknown(known), &unknown(strangers)).unwrap_or_default()),
-            calibration_error: short(calibration_error(&answers(tenth))),
-            calibration_error_unweighted: short(calibration_error(&answers(1.0))),
+            calibration_error: error(one_in_ten(known, strangers)),
+            calibration_error_unweighted: error(1.0),
             known_said_to_be_unknown: ratio(known, |one| one.answer.is_unknown()),
             confident_wrong_names: ratio(strangers, is_confident),
         }
