@@ -3,6 +3,7 @@
 mod figures;
 mod html;
 mod page;
+mod seen;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::heldout::{self, Case, Held, Judged};
 use crate::manifest::{self, Manifest};
 use crate::{edges, paths, wire};
 use figures::{Adaptive, Ratio, Report, Strangers};
-use html::{RECORDED, Seen};
+use seen::{RECORDED, Seen};
 
 /// What to do with the report.
 #[derive(Debug, Default, Args)]

@@ -103,7 +103,11 @@ pub async fn run(plan: &Plan) -> Result<()> {
     let jobs = (0..recorded.len()).map(|place| {
         let (server, direct) = &recorded[place];
         let others = recorded.iter().cycle().skip(place).take(recorded.len()).map(|(server, _)| server);
-        let other = others.into_iter().find(|other| other.manifest.engine != server.manifest.engine).cloned();
+        let fits = |other: &&Server| {
+            // Behind one address both serve at one path.
+            other.manifest.engine != server.manifest.engine && other.manifest.path == server.manifest.path
+        };
+        let other = others.into_iter().find(fits).cloned();
         let actors = Actors { server: server.clone(), other };
         stage.under_all(actors, direct, &conditions)
     });
@@ -200,7 +204,6 @@ impl Stage<'_> {
 
     /// The same of a server that runs.
     async fn under_while(&self, actors: &Actors, condition: &str, url: &str) -> Result<Scanned> {
-        let told = |detail: String, outcome: Outcome| (detail, outcome);
         if let Some(proxy) = self.proxies.get(condition) {
             return behind(proxy, url).await;
         }
@@ -208,24 +211,24 @@ impl Stage<'_> {
         Ok(match condition {
             VARIED => {
                 let seed = self.plan.seed ^ name_seed(&actors.server.id());
-                told(format!("seed {seed}"), scan_through(url, stability::drawn(seed), None).await?)
+                (format!("seed {seed}"), scan_through(url, stability::drawn(seed), None).await?)
             }
             TLS => {
                 let front = TlsFront::start(url).await?;
-                told(String::new(), scan_through(&front.url, plain, None).await?)
+                (String::new(), scan_through(&front.url, plain, None).await?)
             }
-            DELAYED => told("50 ms ± 20 ms each way".to_owned(), scan_through(url, plain, Some(DELAYED_LINK)).await?),
-            SLOW_READER => told("64 bytes each 5 ms".to_owned(), scan_through(url, plain, Some(SLOW_LINK)).await?),
+            DELAYED => ("50 ms ± 20 ms each way".to_owned(), scan_through(url, plain, Some(DELAYED_LINK)).await?),
+            SLOW_READER => ("64 bytes each 5 ms".to_owned(), scan_through(url, plain, Some(SLOW_LINK)).await?),
             LOADED => {
                 let _alone = self.load.lock().await;
                 let _busy = Busy::start();
-                told(String::new(), scan_through(url, plain, None).await?)
+                (String::new(), scan_through(url, plain, None).await?)
             }
             TWO_BACK_ENDS => {
                 let other = actors.other.as_ref().context("there is no server of another engine")?;
                 self.beside(other, url).await?
             }
-            _ => told(String::new(), scan_through(url, plain, None).await?),
+            _ => (String::new(), scan_through(url, plain, None).await?),
         })
     }
 

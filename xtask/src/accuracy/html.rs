@@ -1,17 +1,16 @@
 //! The report as one page for a browser: `report.html` with its data in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use stews::database::{Recording, version_order};
 use stews::features::{Kind, Layer, facts};
-use stews::identify::{Edge, Observations};
+use stews::identify::Edge;
 use stews::observation::Observation;
 use stews::probe::{Probe, default_set};
 
 use super::figures::{Ratio, Report};
-use crate::calibrate::known_facts;
-use crate::heldout::Judged;
+use super::seen::{Cells, Miss, RECORDED, Seen};
 use crate::manifest::Manifest;
 use crate::statistics::{self, bins, roc};
 
@@ -25,9 +24,6 @@ const PLACE: &str = "@DATA@";
 
 /// The most points of a curve.
 const POINTS: usize = 200;
-
-/// What is said of a miss: how many of the facts that differ most.
-const CAUSES: usize = 2;
 
 /// All that the page shows.
 #[derive(Debug, Default, Serialize)]
@@ -127,81 +123,6 @@ struct RewrittenKind {
     values: Vec<(String, f64)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Miss {
-    server: String,
-    condition: String,
-    named: String,
-    cause: String,
-}
-
-/// What was judged, condition by condition.
-#[derive(Debug, Default)]
-pub struct Seen {
-    /// By condition, true product and named product (none if it was said to be unknown), runs.
-    cells: BTreeMap<String, BTreeMap<(String, Option<String>), usize>>,
-    versions: BTreeMap<(String, String, Vec<String>), usize>,
-    misses: BTreeSet<Miss>,
-}
-
-/// The name of the condition that recordings are made in.
-pub const RECORDED: &str = "recorded";
-
-impl Seen {
-    /// Notes the answer to what was observed under a condition.
-    pub fn note(&mut self, condition: &str, judged: &Judged<'_>, observations: &Observations) {
-        let (truth, named) = (judged.truth.product.clone(), named(judged));
-        let cells = self.cells.entry(condition.to_owned()).or_default();
-        *cells.entry((truth.clone(), named.clone())).or_default() += 1;
-        if !judged.engine_is_right() {
-            self.misses.insert(Miss {
-                server: format!("{truth} {}", judged.truth.version),
-                condition: condition.to_owned(),
-                named: named.unwrap_or_else(|| "unknown".to_owned()),
-                cause: cause(observations, judged.truth),
-            });
-        } else if condition == RECORDED && judged.product_is_right() && !judged.version_is_in_range() {
-            let candidates = judged.answer.first().iter().filter(|candidate| candidate.product == truth);
-            let ranges = candidates.flat_map(|candidate| &candidate.ranges).map(ToString::to_string).collect();
-            *self.versions.entry((truth, judged.truth.version.clone(), ranges)).or_default() += 1;
-        }
-    }
-}
-
-/// The product that is named: the true one if it is among several that nothing tells apart.
-fn named(judged: &Judged<'_>) -> Option<String> {
-    let first = judged.answer.first();
-    let truth = first.iter().find(|candidate| candidate.product == judged.truth.product);
-    let named = truth.or_else(|| first.first()).filter(|_| !judged.answer.is_unknown());
-    named.map(|candidate| candidate.product.clone())
-}
-
-/// Why a server was missed: in what its answers differ most from those recorded.
-fn cause(observations: &Observations, direct: &Recording) -> String {
-    let known = known_facts(direct);
-    let mut changed: BTreeMap<(Kind, String), usize> = BTreeMap::new();
-    let (mut differ, mut all) = (0, 0);
-    for (probe, observation) in observations {
-        let strange = |(kind, value): &(Kind, std::borrow::Cow<'_, str>)| {
-            known.get(&(*probe, *kind)).is_none_or(|known| known.iter().all(|known| known != value))
-        };
-        let facts: Vec<_> = facts(observation).into_iter().filter(strange).collect();
-        all += 1;
-        differ += usize::from(!facts.is_empty());
-        for (kind, value) in facts.into_iter().filter(|(kind, _)| *kind != Kind::Data) {
-            *changed.entry((kind, value.into_owned())).or_default() += 1;
-        }
-    }
-    if differ == 0 {
-        return format!("all {all} answers are as recorded: nothing asked tells it from what is named");
-    }
-    let mut most: Vec<((Kind, String), usize)> = changed.into_iter().collect();
-    most.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let most = most.into_iter().take(CAUSES);
-    let most: Vec<String> = most.map(|((kind, value), count)| format!("{kind} “{value}” × {count}")).collect();
-    format!("{differ} of {all} answers differ from the recording: {}", most.join(", "))
-}
-
 /// What the page needs beside what was judged.
 pub struct Parts<'a> {
     /// The figures.
@@ -283,7 +204,7 @@ fn conditions(seen: &Seen, report: &Report, place: impl Fn(&str) -> usize) -> Ve
         let of = if condition == RECORDED { name.to_owned() } else { format!("{name}, {condition}") };
         report.figures.get(&of).copied()
     };
-    let one = |(name, cells): (&String, &BTreeMap<(String, Option<String>), usize>)| Condition {
+    let one = |(name, cells): (&String, &Cells)| Condition {
         title: if name == RECORDED { "recorded runs, the run left out".to_owned() } else { name.clone() },
         engine: figure("engine", name).unwrap_or_default(),
         product: figure("product", name).unwrap_or_default(),
@@ -416,6 +337,7 @@ fn short(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use stews::identify::Observations;
     use stews::probe::ProbeId;
 
     fn recording(line: &str) -> Recording {
@@ -438,17 +360,6 @@ mod tests {
         };
         let page = page(&seen, &parts).unwrap();
         assert!(page.contains(r"\u003c/script>\u003cb>") && !page.contains(PLACE));
-    }
-
-    #[test]
-    fn a_miss_says_what_is_not_as_recorded() {
-        let direct = recording(r#"close 1002 "bad" | fin"#);
-        let seen = |line: &str| Observations::from([(ProbeId::new(203), line.parse().unwrap())]);
-        assert_eq!(
-            cause(&seen(r#"close 1002 "bad" | reset"#), &direct),
-            "1 of 1 answers differ from the recording: end of connection “reset” × 1"
-        );
-        assert!(cause(&seen(r#"close 1002 "bad" | fin"#), &direct).starts_with("all 1 answers are as recorded"));
     }
 
     #[test]
