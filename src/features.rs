@@ -164,6 +164,12 @@ pub fn facts(observation: &Observation) -> Vec<Fact> {
     facts
 }
 
+/// What of an observation tells servers apart: what a proxy or the WebSocket library decides. What a server calls itself and data, which
+/// is the application's, prove no difference.
+pub fn telling(observation: &Observation) -> impl Iterator<Item = Fact> + use<> {
+    facts(observation).into_iter().filter(|(kind, _)| !matches!(kind.layer(), Layer::App | Layer::Banner))
+}
+
 fn add_reply_facts(facts: &mut Vec<Fact>, reply: &Reply) {
     match reply {
         Reply::Usual => {}

@@ -1,5 +1,6 @@
 //! Evidence: what one version of one server was observed to do.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -152,6 +153,13 @@ impl Recording {
             })
         };
         self.observations.iter().filter_map(|(probe, counted)| Some((probe.clone(), nth(counted)?))).collect()
+    }
+
+    /// What most runs observed of a probe, in the notation; of lines that are as frequent, the first in alphabetical order.
+    #[must_use]
+    pub fn usual(&self, probe: ProbeId) -> Option<&String> {
+        let counted = self.observations.get(&probe.to_string())?;
+        counted.iter().max_by_key(|(line, count)| (**count, Reverse(*line))).map(|(line, _)| line)
     }
 
     /// Whether any two runs observed something else.

@@ -100,9 +100,9 @@ impl Ledger {
         self.unconfirmed.extract_if(.., silent).map(|one| one.probe).collect()
     }
 
-    /// Whether other plays were under way when the one that began at `start` ended, and so beside it.
-    pub(super) fn has_others(&self, start: Tick) -> bool {
-        self.in_flight.keys().any(|other| *other != start)
+    /// Whether any play is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.in_flight.is_empty()
     }
 
     /// The target was seen to live while nothing was under way: takes out everything.
@@ -112,7 +112,7 @@ impl Ledger {
 
     /// Whether nothing is under way that could confirm what is left.
     pub(super) fn wants_last_check(&self) -> bool {
-        self.in_flight.is_empty() && !self.unconfirmed.is_empty()
+        !self.is_busy() && !self.unconfirmed.is_empty()
     }
 
     /// Whether `most` observations, or one of a server that hung up without a word and so may have died, wait for a

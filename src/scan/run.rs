@@ -161,12 +161,11 @@ impl<'a, D: Dial> Run<'a, D> {
             return None;
         }
         if !usual {
-            let unanswered = reply == Reply::Nothing && self.ledger.has_others(start);
-            return Some(match check {
-                _ if unanswered && !self.alone => Symptom::Unanswered(probe),
-                Some(seen) => Symptom::Verdict(seen),
-                None => Symptom::Unusual,
-            });
+            // Alone, none is under way beside it.
+            if reply == Reply::Nothing && self.ledger.is_busy() {
+                return Some(Symptom::Unanswered(probe));
+            }
+            return Some(check.map_or(Symptom::Unusual, Symptom::Verdict));
         }
         if self.orders.compare(&self.scan.baseline.reply, &reply) {
             self.settle_orders();

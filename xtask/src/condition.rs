@@ -94,11 +94,7 @@ impl Conditioned {
         let mut whole = Observations::new();
         for id in default_ids().filter(|id| !missing.contains(&id.to_string())) {
             let name = id.to_string();
-            let usual = || {
-                let counted = direct.observations.get(&name)?;
-                counted.iter().max_by_key(|(_, count)| **count).map(|(line, _)| line)
-            };
-            let Some(line) = self.observations.get(&name).or_else(usual) else { continue };
+            let Some(line) = self.observations.get(&name).or_else(|| direct.usual(id)) else { continue };
             whole.insert(id, line.parse().with_context(|| format!("{}: probe {name}", self.path().display()))?);
         }
         Ok(whole)

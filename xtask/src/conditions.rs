@@ -5,23 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
 use stews::connection::{ConnectOptions, Connector, Dial};
 use stews::database::{Database, Recording};
-use stews::identify::{Mask, Matcher, Observations, Policy};
+use stews::identify::{Matcher, Observations};
 use stews::probe::{Variation, default_set};
 use stews::report::human::stop_in_words;
-use stews::scan::{Options, Scan, Stop, ask_again, scan, scan_asking};
+use stews::scan::{Options, Scan, Stop, ask_again, scan};
 use stews::target::{Scheme, Target};
 
 use crate::condition::{self, Conditioned, Outcome};
 use crate::front::{TlsFront, Turns};
 use crate::link::{Link, Through};
 use crate::manifest::{self, Role, Server};
-use crate::setup::{self, Availability};
-use crate::{containers, engine, paths, stability};
+use crate::{asking, containers, engine, paths, servers, setup, stability};
 
 /// Other applications.
 const APPS: [&str; 2] = ["sink", "push"];
@@ -79,23 +78,14 @@ pub struct Plan {
 
 /// Scans the servers and stores what differs from their recordings.
 pub async fn run(plan: &Plan) -> Result<()> {
-    if let Availability::None(why) = setup::ensure_engine()? {
-        bail!("no container engine: {why}");
-    }
+    setup::run()?;
     let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
     let proxies = proxies(&manifest::select(&manifests, None)?);
     let conditions = wanted(plan, &proxies)?;
-    let folder = paths::recordings()?;
     let mut seen = BTreeSet::new();
     let mut newest = |server: &Server| seen.insert(server.manifest.product.clone()) || plan.every_version;
-    let recorded: Vec<(Server, Recording)> = manifest::select(&manifests, plan.only.as_deref())?
-        .into_iter()
-        .filter(|server| server.manifest.role == Role::Server)
-        .filter_map(|server| Recording::load(&folder.join(server.recording_path())).ok().map(|known| (server, known)))
-        .filter(|(server, _)| engine::inspect(&server.image(), "{{.Id}}").is_some())
-        .filter(|(server, _)| newest(server))
-        .collect();
-    ensure!(!recorded.is_empty(), "none of these servers is both built and recorded");
+    let mut recorded = servers::built_and_recorded(plan.only.as_deref())?;
+    recorded.retain(|(server, _)| newest(server));
     println!("{} servers, {} conditions", recorded.len(), conditions.len());
     let database = Database::embedded()?;
     let stage = Stage { plan, proxies: &proxies, matcher: &Matcher::new(&database), load: tokio::sync::Mutex::new(()) };
@@ -246,13 +236,12 @@ impl Stage<'_> {
         let (target, connector) = connect(one)?;
         let turns = Turns::new([connector, connect(other)?.1]);
         let options = Options::for_target(&target, default_set());
-        let next = |seen: &Observations| self.matcher.next(seen, &options.probes, &Policy::default());
-        let mut scan = scan_asking(&turns, &options, &(), &next).await.context("not scanned")?;
+        let (mut scan, answer) =
+            asking::identify_through(&turns, &options, self.matcher).await.context("not scanned")?;
         if scan.stop.is_some() {
             let changed = matches!(scan.stop, Some(Stop::Changed { .. }));
             return Ok((scan, changed));
         }
-        let answer = self.matcher.identify(&scan.observations, Mask::default());
         let probes = self.matcher.to_ask_again(&scan.observations);
         let again = ask_again(&turns, &options, &(), &mut scan, &probes).await;
         let noticed = !self.matcher.contradictions(&scan.observations, &again, &answer).is_empty();
@@ -310,7 +299,7 @@ fn outcome(scan: Scan) -> Outcome {
 }
 
 /// A URL as a target, and what dials it. Certificates are our own.
-fn connect(url: &str) -> Result<(Target, Connector)> {
+pub fn connect(url: &str) -> Result<(Target, Connector)> {
     let target = Target::parse(url, Scheme::Ws)?;
     let connect = ConnectOptions { insecure: true, timeout: Options::TIMEOUT, proxy: None, extra_roots: Vec::new() };
     let connector = Connector::new(&target, &connect)?;

@@ -10,22 +10,21 @@ use anyhow::{Result, bail, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
 use stews::database::Recording;
-use stews::features::{Kind, Layer, facts};
+use stews::features::{Fact, Kind, telling};
 use stews::observation::Observation;
 use stews::probe::{ALL, Probe, ProbeId};
 use stews::scan::{Options, Stop};
 use stews::target::{Scheme, Target};
 
-use crate::manifest::{self, Role, Server};
-use crate::setup::{self, Availability};
-use crate::{containers, engine, markdown, paths, regenerate};
+use crate::manifest::Server;
+use crate::{containers, markdown, paths, regenerate, servers, setup};
 use draft::{Draft, Drawn};
 
 /// How often each server is asked: what differs from time to time tells nothing.
 const RUNS: usize = 2;
 
-/// A server that dies of more drafts than this is not asked any more.
-const MOST_DEATHS: usize = 8;
+/// A server with more drafts than this that may have been the death of it is given up.
+const MOST_SUSPECTS: usize = 64;
 
 /// How often a draft is made smaller at most.
 const MOST_SHRINKS: usize = 60;
@@ -54,7 +53,7 @@ pub struct Plan {
 }
 
 /// What of an answer tells servers apart.
-type Class = Vec<(Kind, String)>;
+type Class = Vec<Fact>;
 
 /// A server, what the probes are known to be answered with, and what the drafts were.
 struct Asked {
@@ -77,15 +76,16 @@ struct Find {
 
 /// Draws, asks, and tells what was found.
 pub async fn run(plan: &Plan) -> Result<()> {
-    if let Availability::None(why) = setup::ensure_engine()? {
-        bail!("no container engine: {why}");
-    }
-    let recorded = recorded(plan.only.as_deref())?;
+    setup::run()?;
+    let recorded = servers::built_and_recorded(plan.only.as_deref())?;
     let mut drawn = Drawn::new(plan.seed, plan.drafts.into());
     let probes: Vec<&'static Probe> =
         drawn.drafts().iter().enumerate().map(|(place, one)| leaked(one, place)).collect();
     println!("{} drafts from seed {}, {} servers", probes.len(), plan.seed, recorded.len());
-    let asked = recorded.into_iter().map(|(server, recording)| ask(server, recording, probes.clone()));
+    let asked = recorded.iter().map(|(server, recording)| {
+        let probes = &probes;
+        async move { (server, ask(server, recording, probes).await) }
+    });
     let mut results = futures_util::stream::iter(asked).buffer_unordered(plan.jobs.into());
     let (mut servers, mut failed) = (Vec::new(), Vec::new());
     while let Some((server, asked)) = results.next().await {
@@ -112,20 +112,6 @@ pub async fn run(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Built servers with their recordings.
-fn recorded(only: Option<&str>) -> Result<Vec<(Server, Recording)>> {
-    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
-    let folder = paths::recordings()?;
-    let recorded: Vec<(Server, Recording)> = manifest::select(&manifests, only)?
-        .into_iter()
-        .filter(|server| server.manifest.role == Role::Server)
-        .filter_map(|server| Recording::load(&folder.join(server.recording_path())).ok().map(|known| (server, known)))
-        .filter(|(server, _)| engine::inspect(&server.image(), "{{.Id}}").is_some())
-        .collect();
-    ensure!(!recorded.is_empty(), "none of these servers is both built and recorded");
-    Ok(recorded)
-}
-
 /// A draft as a probe. Probes live as long as the program, and so few are drawn that these may too.
 fn leaked(draft: &Draft, place: usize) -> &'static Probe {
     // Beyond the numbers of all series.
@@ -133,13 +119,8 @@ fn leaked(draft: &Draft, place: usize) -> &'static Probe {
     Box::leak(Box::new(draft.probe(ProbeId::new(number))))
 }
 
-async fn ask(server: Server, recording: Recording, probes: Vec<&'static Probe>) -> (Server, Result<Asked>) {
-    let asked = ask_all(&server, &recording, probes).await;
-    (server, asked)
-}
-
 /// Plays all drafts on a server, going on without those that it dies of.
-async fn ask_all(server: &Server, recording: &Recording, probes: Vec<&'static Probe>) -> Result<Asked> {
+async fn ask(server: &Server, recording: &Recording, probes: &[&'static Probe]) -> Result<Asked> {
     let mut died = BTreeSet::new();
     let mut runs = Vec::new();
     for _ in 0..RUNS {
@@ -162,7 +143,7 @@ async fn ask_all(server: &Server, recording: &Recording, probes: Vec<&'static Pr
                 Some(Stop::Died { after: suspects, .. } | Stop::Changed { discarded: suspects, .. }) => {
                     ensure!(!suspects.is_empty(), "it does not answer as before, and nothing explains that");
                     died.extend(suspects);
-                    ensure!(died.len() <= MOST_DEATHS * Options::CONNECTIONS, "it dies of too much");
+                    ensure!(died.len() <= MOST_SUSPECTS, "it dies of too much");
                 }
             }
         }
@@ -193,8 +174,7 @@ fn known(recording: &Recording) -> BTreeMap<ProbeId, Class> {
 }
 
 fn class(seen: &Observation) -> Class {
-    let tells = |kind: &Kind| !matches!(kind.layer(), Layer::App | Layer::Banner) && *kind != Kind::ReactionPoint;
-    facts(seen).into_iter().filter(|(kind, _)| tells(kind)).map(|(kind, value)| (kind, value.into_owned())).collect()
+    telling(seen).filter(|(kind, _)| *kind != Kind::ReactionPoint).collect()
 }
 
 /// The drafts that tell something apart that nothing told apart, the best first.

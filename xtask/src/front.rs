@@ -88,19 +88,9 @@ impl<D: Dial> Dial for Turns<D> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use stews::connection::{ConnectOptions, Connector};
-    use stews::target::{Scheme, Target};
+    use crate::conditions::connect;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    async fn dial(url: &str) -> Connected {
-        let target = Target::parse(url, Scheme::Ws).unwrap();
-        let options =
-            ConnectOptions { insecure: true, timeout: Duration::from_secs(5), proxy: None, extra_roots: Vec::new() };
-        Connector::new(&target, &options).unwrap().dial().await.unwrap()
-    }
 
     #[tokio::test]
     async fn tls_ends_in_front_and_the_ends_of_streams_are_passed_on() {
@@ -108,7 +98,7 @@ mod tests {
         let front = TlsFront::start(&format!("ws://{}/a", listener.local_addr().unwrap())).await.unwrap();
         assert!(front.url.starts_with("wss://127.0.0.1:") && front.url.ends_with("/a"));
         for broken in [false, true] {
-            let mut near = dial(&front.url).await.stream;
+            let mut near = connect(&front.url).unwrap().1.dial().await.unwrap().stream;
             let (mut server, _) = listener.accept().await.unwrap();
             near.write_all(b"to").await.unwrap();
             server.read_exact(&mut [0; 2]).await.unwrap();
@@ -128,13 +118,7 @@ mod tests {
             [TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap()];
         let connectors = [0, 1].map(|place: usize| {
             let url = format!("ws://{}/", listeners[place].local_addr().unwrap());
-            let options = ConnectOptions {
-                insecure: false,
-                timeout: Duration::from_secs(5),
-                proxy: None,
-                extra_roots: Vec::new(),
-            };
-            Connector::new(&Target::parse(&url, Scheme::Ws).unwrap(), &options).unwrap()
+            connect(&url).unwrap().1
         });
         let turns = Turns::new(connectors);
         for listener in [&listeners[0], &listeners[1], &listeners[0]] {

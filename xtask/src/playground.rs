@@ -9,8 +9,7 @@ use clap::{Args, Subcommand};
 
 use crate::build::{self, Built};
 use crate::manifest::{self, Role, Server};
-use crate::setup::{self, Availability};
-use crate::{Check, Selection, containers, contract, engine, paths, readme, reference};
+use crate::{Check, Selection, containers, contract, engine, paths, readme, reference, setup};
 
 /// The label of containers that `up` starts.
 const LABEL: &str = "stews.playground=1";
@@ -70,9 +69,7 @@ fn build_and_sum_up(selection: &Selection) -> Result<()> {
 
 /// Builds a selection and reports each server; those that can run, and proxies among them.
 pub fn build_selected(selection: &Selection) -> Result<Vec<(Server, build::ImageInfo)>> {
-    if let Availability::None(why) = setup::ensure_engine()? {
-        bail!("no container engine: {why}");
-    }
+    setup::run()?;
     let mut manifests = manifest::load_all(&paths::root()?.join("playground"))?;
     if selection.unblock {
         manifests.iter_mut().for_each(|manifest| Arc::make_mut(manifest).blocked = None);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
 use stews::database::Recording;
-use stews::features::{Kind, Layer, features};
+use stews::features::{Kind, Layer, telling};
 use stews::observation::Observation;
 use stews::probe::{ALL, Probe, ProbeId};
 
@@ -49,23 +49,17 @@ impl Recorded {
         let mut probes = BTreeMap::new();
         for probe in ALL.iter() {
             let Some(counted) = recording.observations.get(&probe.id.to_string()) else { continue };
-            let usual = counted.iter().max_by_key(|(line, count)| (**count, Reverse(*line)));
-            let usual = usual.map(|(line, _)| line.clone()).unwrap_or_default();
-            let facts =
-                counted.keys().map(|line| compared(probe, line).with_context(|| format!("{name}, {}", probe.id)));
+            let usual = recording.usual(probe.id).cloned().unwrap_or_default();
+            let facts = counted.keys().map(|line| compared(line).with_context(|| format!("{name}, {}", probe.id)));
             probes.insert(probe.id, Answers { usual, facts: facts.collect::<Result<_>>()? });
         }
         Ok(Self { name, probes })
     }
 }
 
-/// The facts that a proxy or the WebSocket library decides; what a server calls itself and data, which is the
-/// application's, prove no difference.
-fn compared(probe: &Probe, line: &str) -> Result<BTreeMap<Kind, String>> {
+fn compared(line: &str) -> Result<BTreeMap<Kind, String>> {
     let observation: Observation = line.parse().with_context(|| format!("not an observation: `{line}`"))?;
-    let facts = features(probe, &observation).into_iter();
-    let facts = facts.filter(|fact| matches!(fact.kind.layer(), Layer::Engine | Layer::Edge));
-    Ok(facts.map(|fact| (fact.kind, fact.value)).collect())
+    Ok(telling(&observation).map(|(kind, value)| (kind, value.into_owned())).collect())
 }
 
 impl Answers {

@@ -1,11 +1,12 @@
 //! Servers however they can be had: in containers, or as plain processes where there is no engine.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use stews::database::Recording;
 
 use crate::build::{self, Built};
-use crate::manifest::{self, Server};
+use crate::manifest::{self, Role, Server};
 use crate::setup::{self, Availability};
-use crate::{containers, paths, process};
+use crate::{containers, engine, paths, process};
 
 /// A server to be started.
 pub enum Way {
@@ -53,6 +54,20 @@ pub fn smoke() -> Result<Vec<(Server, Way)>> {
                 .collect())
         }
     }
+}
+
+/// The servers that are both built and recorded, each with its recording; an error where there are none.
+pub fn built_and_recorded(only: Option<&str>) -> Result<Vec<(Server, Recording)>> {
+    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let folder = paths::recordings()?;
+    let recorded: Vec<(Server, Recording)> = manifest::select(&manifests, only)?
+        .into_iter()
+        .filter(|server| server.manifest.role == Role::Server)
+        .filter_map(|server| Recording::load(&folder.join(server.recording_path())).ok().map(|known| (server, known)))
+        .filter(|(server, _)| engine::inspect(&server.image(), "{{.Id}}").is_some())
+        .collect();
+    ensure!(!recorded.is_empty(), "none of these servers is both built and recorded");
+    Ok(recorded)
 }
 
 /// Starts a server in its way; `None` where it is skipped.

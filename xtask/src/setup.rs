@@ -70,9 +70,7 @@ pub fn ensure_browser() -> Result<(), String> {
     if !is_root() || !is_debian() {
         return Err("there is no Chromium; install it (on Debian: `sudo apt-get install chromium`)".to_owned());
     }
-    println!("setup: installing chromium (apt-get)");
-    let installed = apt(&["update"]).and_then(|()| apt(&["install", "--yes", "--no-install-recommends", "chromium"]));
-    installed.map_err(|error| format!("{error:#}"))
+    install(&["chromium"]).map_err(|error| format!("{error:#}"))
 }
 
 fn is_root() -> bool {
@@ -93,9 +91,7 @@ fn is_debian_release(text: &str) -> bool {
 fn install_and_start() -> Result<()> {
     let missing = ["dockerd", "mmdebstrap", "iptables", "containerd"].iter().any(|program| find(program).is_none());
     if missing {
-        println!("setup: installing {} (apt-get)", PACKAGES.join(", "));
-        apt(&["update"])?;
-        apt(&[&["install", "--yes", "--no-install-recommends"], PACKAGES].concat())?;
+        install(PACKAGES)?;
     }
     remove_stale_pid(Path::new(PID_FILE))?;
     start()
@@ -106,6 +102,12 @@ pub fn find(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = ["/usr/sbin", "/usr/bin", "/sbin"].into_iter().map(Into::into).chain(std::env::split_paths(&path));
     folders.map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    println!("setup: installing {} (apt-get)", packages.join(", "));
+    apt(&["update"])?;
+    apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
 }
 
 fn apt(arguments: &[&str]) -> Result<()> {

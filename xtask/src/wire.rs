@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,9 @@ use stews::database::Database;
 use stews::identify::Matcher;
 use stews::target::{Scheme, Target};
 
-use crate::manifest::{self, Role, Server};
-use crate::setup::{self, Availability};
+use crate::manifest::Server;
 use crate::statistics::quantile;
-use crate::{asking, containers, demo, engine, paths};
+use crate::{asking, containers, demo, paths, servers, setup};
 
 /// The version of the stored form.
 const SCHEMA: u32 = 1;
@@ -58,18 +57,11 @@ struct Taken {
 
 /// Measures the selected servers and stores what it took.
 pub async fn run(plan: &Plan) -> Result<()> {
-    if let Availability::None(why) = setup::ensure_engine()? {
-        bail!("no container engine: {why}");
-    }
-    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
-    let folder = paths::recordings()?;
-    let mut servers = manifest::select(&manifests, plan.only.as_deref())?;
-    servers.retain(|server| server.manifest.role == Role::Server && folder.join(server.recording_path()).is_file());
-    servers.retain(|server| engine::inspect(&server.image(), "{{.Id}}").is_some());
-    ensure!(!servers.is_empty(), "none of these servers is both built and recorded");
+    setup::run()?;
+    let servers = servers::built_and_recorded(plan.only.as_deref())?;
     let database = Database::embedded()?;
     let (matcher, quiet) = (Matcher::new(&database), tokio::sync::Mutex::new(()));
-    let measured = servers.iter().map(|server| {
+    let measured = servers.iter().map(|(server, _)| {
         let (matcher, quiet) = (&matcher, &quiet);
         async move { (server, measure(server, matcher, quiet).await) }
     });

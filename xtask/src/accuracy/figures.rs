@@ -203,7 +203,7 @@ impl Adaptive {
 }
 
 /// To four places, so that the file does not change with the last bit of a sum.
-fn short(value: f64) -> f64 {
+pub fn short(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use stews::database::{Recording, version_order};
-use stews::features::{Kind, Layer, facts};
+use stews::features::{Fact, Kind, telling};
 use stews::identify::Edge;
-use stews::observation::Observation;
-use stews::probe::{Probe, default_set};
+use stews::probe::default_set;
 
-use super::figures::{Ratio, Report};
+use super::figures::{Ratio, Report, short};
 use super::seen::{Cells, Miss, RECORDED, Seen};
 use crate::manifest::Manifest;
 use crate::statistics::{self, bins, roc};
@@ -267,7 +266,7 @@ fn probed(recordings: &[&Recording]) -> (Vec<Probed>, Vec<Vec<Option<usize>>>) {
     for probe in set {
         let mut texts: Vec<&String> = Vec::new();
         for (recording, answers) in recordings.iter().zip(&mut answers) {
-            let place = usual(recording, probe).map(|text| {
+            let place = recording.usual(probe.id).map(|text| {
                 texts.iter().position(|known| *known == text).unwrap_or_else(|| {
                     texts.push(text);
                     texts.len() - 1
@@ -279,7 +278,7 @@ fn probed(recordings: &[&Recording]) -> (Vec<Probed>, Vec<Vec<Option<usize>>>) {
         probes.push(Probed {
             id: probe.id.number(),
             title: probe.summary.to_owned(),
-            series: probe.id.number() / 100 * 100,
+            series: probe.series(),
             risk: probe.risk.to_string(),
             bits: bits(places, &texts),
             texts: texts.into_iter().cloned().collect(),
@@ -288,22 +287,13 @@ fn probed(recordings: &[&Recording]) -> (Vec<Probed>, Vec<Vec<Option<usize>>>) {
     (probes, answers)
 }
 
-/// What a product usually answers.
-fn usual<'a>(recording: &'a Recording, probe: &Probe) -> Option<&'a String> {
-    let counted = recording.observations.get(&probe.id.to_string())?;
-    counted.iter().max_by_key(|(line, count)| (**count, std::cmp::Reverse(*line))).map(|(line, _)| line)
-}
-
 /// What an answer tells about which product it is, all being equally likely: the entropy of what of it tells servers apart.
 fn bits(answers: impl Iterator<Item = usize>, texts: &[&String]) -> f64 {
-    let telling = |text: &&String| {
-        let seen = text.parse::<Observation>().map(|seen| facts(&seen)).unwrap_or_default();
-        let telling = seen.into_iter().filter(|(kind, _)| !matches!(kind.layer(), Layer::App | Layer::Banner));
-        telling.map(|(kind, value)| (kind, value.into_owned())).collect::<Vec<_>>()
-    };
-    let telling: Vec<_> = texts.iter().map(telling).collect();
-    let mut counts: BTreeMap<&Vec<(Kind, String)>, f64> = BTreeMap::new();
-    answers.for_each(|place| *counts.entry(&telling[place]).or_default() += 1.0);
+    // What does not read tells nothing.
+    let told = |text: &&String| text.parse().map_or_else(|_| Vec::new(), |seen| telling(&seen).collect());
+    let told: Vec<Vec<Fact>> = texts.iter().map(told).collect();
+    let mut counts: BTreeMap<&Vec<Fact>, f64> = BTreeMap::new();
+    answers.for_each(|place| *counts.entry(&told[place]).or_default() += 1.0);
     let all: f64 = counts.values().sum();
     let entropy: f64 = counts.values().map(|count| -(count / all) * (count / all).log2()).sum();
     // Minus nothing is nothing.
@@ -328,10 +318,6 @@ fn rewrites(edge: &Edge) -> Rewrites {
 fn bin(bin: statistics::Bin) -> Bin {
     let (from, to) = bin.range;
     Bin { from, to, confidence: short(bin.confidence), right: short(bin.right), of: short(bin.weight) }
-}
-
-fn short(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
 }
 
 #[cfg(test)]

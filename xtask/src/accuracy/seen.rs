@@ -1,11 +1,10 @@
 //! What was judged: who was taken for whom, under which condition, and why.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use stews::database::Recording;
-use stews::features::{Kind, facts};
+use stews::features::{Fact, Kind, facts};
 use stews::identify::Observations;
 
 use crate::calibrate::known_facts;
@@ -79,7 +78,7 @@ fn cause(observations: &Observations, direct: &Recording) -> String {
     let mut changed: BTreeMap<(Kind, String), usize> = BTreeMap::new();
     let (mut differ, mut all) = (0, 0);
     for (probe, observation) in observations {
-        let strange = |(kind, value): &(Kind, Cow<'_, str>)| {
+        let strange = |(kind, value): &Fact| {
             known.get(&(*probe, *kind)).is_none_or(|known| known.iter().all(|known| known != value))
         };
         let facts: Vec<_> = facts(observation).into_iter().filter(strange).collect();
