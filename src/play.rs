@@ -19,6 +19,8 @@ use crate::probe::{Probe, Variation};
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
+    /// How long a server may take over the handshake.
+    pub patience: Duration,
     /// How long a server may say nothing before that counts as silence.
     pub quiet: Duration,
     /// How long a server that has sent Close is given to hang up before we answer it.

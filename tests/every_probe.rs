@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio_tungstenite::tungstenite::Message;
 
 const PACE: Pace = Pace {
+    patience: Duration::from_millis(500),
     quiet: Duration::from_millis(500),
     linger: Duration::from_millis(50),
     drip: Duration::from_millis(20),

@@ -1,8 +1,9 @@
 //! Why an answer is what it is: what speaks for and against it by probe, what would decide, and what would change it.
 
 use super::choose::Policy;
+use super::fact::Fact;
 use super::rank::{Matcher, number};
-use super::weigh::{Fact, Scales};
+use super::weigh::Scales;
 use super::{Mask, Observations};
 use crate::observation::Observation;
 use crate::probe::{Probe, ProbeId, Risk, find};
@@ -100,8 +101,7 @@ impl Matcher<'_> {
         (first, second): (usize, usize),
     ) -> Vec<ProbeEvidence> {
         let temper = self.temper(&scales.sums);
-        let bits =
-            |fact: &Fact<'_>| temper * (fact.bits(fact.share(number(first))) - fact.bits(fact.share(number(second))));
+        let bits = |fact: &Fact<'_>| temper * (fact.bits(number(first)) - fact.bits(number(second)));
         let known = |fact: &&Fact<'_>| fact.is_known_of(number(first)) && fact.is_known_of(number(second));
         let mut probes: Vec<ProbeEvidence> = Vec::new();
         for same_probe in scales.facts.chunk_by(|one, other| one.key.0 == other.key.0) {

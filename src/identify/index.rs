@@ -11,7 +11,7 @@ use crate::observation::End;
 use crate::probe::ProbeId;
 
 /// How a behaviour answered a probe, or the place of its line among those of the probe.
-type Answered = u16;
+pub(super) type Answered = u16;
 
 /// The behaviour was not asked.
 pub(super) const UNASKED: Answered = u16::MAX;
@@ -188,17 +188,20 @@ impl Probed {
         (f64::from(voices) + UNHEARD) / (self.asked + 1.0)
     }
 
-    /// The behaviours that did not always answer alike, and in what share of their runs they showed a value.
-    pub(super) fn mixed<'a>(&'a self, shows: Shows<'a>) -> impl Iterator<Item = (u32, f64)> + 'a {
-        self.mixed.iter().map(move |(behaviour, shares)| (*behaviour, share_of(shares, shows)))
+    /// The behaviours that did not always answer alike, each with the places of its lines, and in what share of runs.
+    pub(super) fn mixed(&self) -> &[(u32, Vec<(Answered, f64)>)] {
+        &self.mixed
     }
 
-    /// In what share of its runs a behaviour showed a value.
-    pub(super) fn share(&self, behaviour: u32, shows: Shows<'_>) -> f64 {
+    /// The lines with which a behaviour answered, with their shares.
+    pub(super) fn seen<T>(&self, behaviour: u32, judge: impl FnOnce(&[(Answered, f64)]) -> T) -> T {
         match self.answers[behaviour as usize] {
-            UNASKED => 0.0,
-            MIXED => self.mixed(shows).find(|(mixed, _)| *mixed == behaviour).map_or(0.0, |(_, share)| share),
-            place => f64::from(u8::from(shows.at(place))),
+            UNASKED => judge(&[]),
+            MIXED => {
+                let known = self.mixed.iter().find(|(mixed, _)| *mixed == behaviour);
+                judge(known.map_or(&[], |(_, shares)| shares))
+            }
+            place => judge(&[(place, 1.0)]),
         }
     }
 
@@ -277,7 +280,8 @@ fn values(database: &Database, lines: &[u32]) -> [Vec<u32>; Kind::COUNT] {
     })
 }
 
-fn share_of(shares: &[(Answered, f64)], shows: Shows<'_>) -> f64 {
+/// In what share of some runs a value was shown.
+pub(super) fn share_of(shares: &[(Answered, f64)], shows: Shows<'_>) -> f64 {
     shares.iter().filter(|(place, _)| shows.at(*place)).map(|(_, share)| share).sum()
 }
 

@@ -6,10 +6,12 @@ use super::banner::{Banner, banners};
 use super::calibration::Calibration;
 use super::contradiction::{Contradiction, contradictions};
 use super::edge::Edge;
+use super::fact::Fact;
+use super::fronts::{Front, Owns};
 use super::index::Index;
 use super::protocols::protocols;
 use super::ranges::ranges;
-use super::weigh::{Fact, Scales, Sum};
+use super::weigh::{Scales, Sum};
 use super::{Answer, Candidate, EdgeShare, EngineShare, Evidence, Mask, Observations};
 use crate::database::{Behaviour, Database};
 use crate::features::Feature;
@@ -17,7 +19,13 @@ use crate::observation::Observation;
 use crate::probe::ProbeId;
 
 /// How many proxies are considered at most.
-const MOST_EDGES: usize = 2;
+const MOST_EDGES: usize = 3;
+
+/// A proxy is not considered for which so many bits speak, of what it would have answered itself.
+const HOPELESS: f64 = -15.0;
+
+/// How much a bit counts by which a server behind a proxy explains more than one without.
+const EDGE_TRUST: f64 = 0.5;
 
 /// How many pieces of evidence are kept.
 const MOST_EVIDENCE: usize = 64;
@@ -28,6 +36,7 @@ pub struct Matcher<'a> {
     pub(super) database: &'a Database,
     pub(super) index: Index<'a>,
     pub(super) numbers: Calibration,
+    owns: Owns,
 }
 
 /// How many bits speak for a behaviour, before they are tempered.
@@ -55,7 +64,7 @@ impl<'a> Matcher<'a> {
     /// One with other numbers.
     #[must_use]
     pub fn calibrated(database: &'a Database, numbers: Calibration) -> Self {
-        Self { database, index: Index::new(database), numbers }
+        Self { database, index: Index::new(database), owns: Owns::new(&numbers.edges), numbers }
     }
 
     /// Ranks all known products by how well they explain what was observed.
@@ -131,33 +140,32 @@ impl<'a> Matcher<'a> {
 
     /// The same with what a proxy in front is known to rewrite discounted, where one explains more than that there is none.
     pub(super) fn weigh_behind(&self, observations: &Observations, mask: Mask) -> (Scales<'_>, Option<EdgeShare>) {
-        let mut direct = self.weigh(observations, mask);
-        let likely = self.likely_edges(&direct);
+        let mut scales = self.weigh(observations, mask);
+        let fronts = self.owns.fronts(&self.numbers.edges, observations, |probe| scales.common(probe));
+        let likely = self.likely_edges(&scales, &fronts);
         if likely.is_empty() {
-            return (direct, None);
+            return (scales, None);
         }
         let (prior, each) = (self.numbers.edge_prior, self.numbers.edges.len() as f64);
-        let told = |scales: &Scales<'_>, prior: f64| {
-            let most = scales.sums.iter().map(|sum| sum.bits).fold(f64::NEG_INFINITY, f64::max);
-            self.temper(&scales.sums) * most + prior.log2()
-        };
-        let mut all = vec![(told(&direct, 1.0 - prior), None)];
-        for edge in likely {
-            direct.through(edge, self.database.behaviours.len());
-            all.push((told(&direct, prior / each), Some(edge)));
+        let direct = most(&scales.sums);
+        let mut all = vec![((1.0 - prior).log2(), None)];
+        for (edge, front) in likely {
+            scales.through(Some((edge, front)), self.database);
+            let more = EDGE_TRUST * (most(&scales.sums) - direct);
+            all.push((more + front.against() + (prior / each).log2(), Some((edge, front))));
         }
         let top = all.iter().map(|(bits, _)| *bits).fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = all.iter().map(|(bits, _)| (bits - top).exp2()).sum();
-        let best = all.iter().find(|(bits, _)| *bits >= top).and_then(|(_, edge)| *edge);
-        let Some(edge) = best else { return (self.weigh(observations, mask), None) };
-        direct.through(edge, self.database.behaviours.len());
-        (direct, Some(EdgeShare { product: edge.product.clone(), probability: sum.recip() }))
+        let edge = all.into_iter().find(|(bits, _)| *bits >= top).and_then(|(_, edge)| edge);
+        scales.through(edge, self.database);
+        (scales, edge.map(|(edge, _)| EdgeShare { product: edge.product.clone(), probability: sum.recip() }))
     }
 
     /// The few proxies for which anything speaks at all, the likeliest first.
-    fn likely_edges(&self, direct: &Scales<'_>) -> Vec<&Edge> {
-        let bits = self.numbers.edges.iter().map(|edge| (direct.bits_for(edge), edge));
-        let mut likely: Vec<(f64, &Edge)> = bits.filter(|(bits, _)| *bits > 0.0).collect();
+    fn likely_edges<'f>(&self, direct: &Scales<'_>, fronts: &'f [Front]) -> Vec<(&Edge, &'f Front)> {
+        let possible = self.numbers.edges.iter().zip(fronts).filter(|(_, front)| front.bits() > HOPELESS);
+        let bits = possible.map(|(edge, front)| (front.bits() + direct.rewritten_bits(edge, front), (edge, front)));
+        let mut likely: Vec<(f64, (&Edge, &Front))> = bits.filter(|(bits, _)| *bits > 0.0).collect();
         likely.sort_by(|one, other| other.0.total_cmp(&one.0));
         likely.into_iter().take(MOST_EDGES).map(|(_, edge)| edge).collect()
     }
@@ -213,7 +221,7 @@ impl<'a> Matcher<'a> {
         let (first, second, temper) = (number(pair.0), number(pair.1), self.temper(&scales.sums));
         let known = scales.facts.iter().filter(|fact| fact.is_known_of(first) && fact.is_known_of(second));
         let mut told: Vec<(f64, &Fact<'_>)> =
-            known.map(|fact| (temper * (fact.bits(fact.share(first)) - fact.bits(fact.share(second))), fact)).collect();
+            known.map(|fact| (temper * (fact.bits(first) - fact.bits(second)), fact)).collect();
         told.retain(|(bits, _)| bits.abs() > 0.05);
         // Facts come in the order of their probes and kinds, and the sort keeps that of equals.
         told.sort_by(|one, other| other.0.abs().total_cmp(&one.0.abs()));
@@ -229,6 +237,11 @@ impl<'a> Matcher<'a> {
         };
         told.into_iter().map(evidence).collect()
     }
+}
+
+/// The most bits that speak for any behaviour.
+fn most(sums: &[Sum]) -> f64 {
+    sums.iter().map(|sum| sum.bits).fold(f64::NEG_INFINITY, f64::max)
 }
 
 /// The most weight that was compared with any behaviour.

@@ -175,13 +175,14 @@ fn a_proxy_in_front_is_named_and_what_it_writes_is_not_held_against_the_server()
         Recording::of_runs("gorilla", "1.5", &[observations(GORILLA)]),
     ]);
     let mut numbers = Calibration::cautious();
-    let mut upgraded = vec![Rewrite { rate: 0.02, ..Rewrite::default() }; Kind::COUNT];
-    let written = |value: &str| Rewrite { rate: 0.95, values: BTreeMap::from([(value.to_owned(), 1.0)]) };
+    let mut upgraded = vec![Rewrite::default(); Kind::COUNT];
+    let turn = |value: &str| Turn { rate: 0.95, values: BTreeMap::from([(value.to_owned(), 1.0)]) };
+    let written = |value: &str| Rewrite { usual: turn(value), of: BTreeMap::new() };
     upgraded[Kind::Banner as usize] = written("server: nginx");
     upgraded[Kind::FieldOrder as usize] = written("server, upgrade");
     upgraded[Kind::FieldCase as usize] = written("Server, Upgrade");
-    let refused = vec![Rewrite { rate: 0.02, ..Rewrite::default() }; Kind::COUNT];
-    numbers.edges = vec![Edge { product: "nginx".into(), upgraded, refused, answers: BTreeMap::new() }];
+    let refused = vec![Rewrite::default(); Kind::COUNT];
+    numbers.edges = vec![Edge { product: "nginx".into(), own: Vec::new(), upgraded, refused }];
     let matcher = Matcher::calibrated(&database, numbers);
     let behind = with("HTTP/1.1 101 Switching Protocols {Server: nginx/1.26.3, Upgrade: websocket} | alive");
     let answer = matcher.identify(&behind, Mask::default());

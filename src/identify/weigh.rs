@@ -5,47 +5,17 @@ use std::borrow::Cow;
 use fnv::FnvHashMap;
 
 use super::calibration::{Calibration, Disagreement};
-use super::edge::{Asked, Edge, Taken};
-use super::index::{Index, MIXED, Probed, Shows, UNASKED};
+use super::edge::Edge;
+use super::fact::{Fact, Said, Turns, Weight};
+use super::fronts::Front;
+use super::index::{Index, MIXED, UNASKED};
 use super::{Mask, Observations, is_compared};
 use crate::database::{ABSENT, Database, Lines};
 use crate::features::{Kind, Layer, facts, layer};
 use crate::probe::{self, ProbeId};
 
-/// The side of an answer that a value belongs to.
-pub(super) type Key = (ProbeId, Kind);
-
 /// The likelihood that a server outside the database shows a value never seen before.
 pub(super) const NOVELTY: f64 = 0.35;
-
-/// An observed value, and who in the database shows it.
-pub(super) struct Fact<'a> {
-    pub(super) key: Key,
-    /// The value; `None` where nothing was observed and some behaviour shows something, which is a difference too.
-    pub(super) value: Option<Cow<'static, str>>,
-    /// The number of the value.
-    number: u32,
-    pub(super) weight: f64,
-    /// How it is taken by a server that does not show it.
-    taken: Taken,
-    /// Whether the handshake was accepted.
-    upgraded: bool,
-    /// Whether a difference tells that the server is another, and not just its application.
-    tells_servers_apart: bool,
-    /// Whether the server says it of itself.
-    is_banner: bool,
-    /// Whether only the WebSocket library decides it.
-    is_library: bool,
-    probed: &'a Probed,
-    /// Which lines of the probe show the value.
-    shows: Shows<'a>,
-    /// Whether any does.
-    is_shown: bool,
-    /// How common it is among products.
-    background: f64,
-    /// The weighted logarithm, in bits, of how likely the value is for a server of which nothing is known.
-    anybodys: f64,
-}
 
 /// What was observed, and how each behaviour takes it.
 pub(super) struct Scales<'a> {
@@ -87,24 +57,37 @@ impl<'a> Scales<'a> {
         Self { facts, sums, novel }
     }
 
-    /// How many bits speak for a proxy in front, whatever stands behind it. Facts that say the same speak once.
-    pub(super) fn bits_for(&self, edge: &Edge) -> f64 {
+    /// How many bits what a proxy rewrites speaks for it, whatever stands behind it. Facts that say the same speak once, and what it answers
+    /// itself is counted apart.
+    pub(super) fn rewritten_bits(&self, edge: &Edge, front: &Front) -> f64 {
         let mut said: FnvHashMap<(Kind, u32, bool), ()> = FnvHashMap::default();
         let mut bits = 0.0;
-        for fact in &self.facts {
-            if fact.key.1.may_be_rewritten() && said.insert((fact.key.1, fact.number, fact.upgraded), ()).is_none() {
+        for fact in self.facts.iter().filter(|fact| fact.key.1.may_be_rewritten()) {
+            let own = front.answered.contains_key(&fact.key.0);
+            if !own && said.insert((fact.key.1, fact.number, fact.upgraded), ()).is_none() {
                 bits += edge.bits(&fact.asked());
             }
         }
         bits
     }
 
-    /// The same facts as they are taken through a proxy.
-    pub(super) fn through(&mut self, edge: &Edge, behaviours: usize) {
+    /// How common the answer to a probe is: as its rarest side.
+    pub(super) fn common(&self, probe: ProbeId) -> f64 {
+        let first = self.facts.partition_point(|fact| fact.key.0 < probe);
+        let sides = self.facts[first..].iter().take_while(|fact| fact.key.0 == probe);
+        sides.map(|fact| fact.background).fold(1.0, f64::min)
+    }
+
+    /// The same facts as they are taken through a proxy, or without one.
+    pub(super) fn through(&mut self, edge: Option<(&Edge, &Front)>, database: &Database) {
+        let turns = edge.map(|(edge, _)| Turns::new(edge, database.lines()));
         for fact in &mut self.facts {
-            fact.taken = edge.takes(&fact.asked());
+            fact.through = edge.zip(turns.as_ref()).map(|((edge, front), turns)| {
+                let own = front.answered.get(&fact.key.0).copied().unwrap_or(0.0);
+                fact.through(edge, turns, own)
+            });
         }
-        self.sums = sums(&self.facts, behaviours);
+        self.sums = sums(&self.facts, database.behaviours.len());
     }
 
     /// How much disagrees with a behaviour.
@@ -143,7 +126,8 @@ fn observed<'a>(
                 value,
                 number,
                 weight: 0.0,
-                taken: Taken { change: numbers.change[kind as usize], foreign: background },
+                change: numbers.change[kind as usize],
+                through: None,
                 upgraded: observation.reply.is_upgrade(),
                 tells_servers_apart: !matches!(layer, Layer::App | Layer::Banner) && kind != Kind::ReactionPoint,
                 is_banner: layer == Layer::Banner,
@@ -192,9 +176,9 @@ fn sums(facts: &[Fact<'_>], behaviours: usize) -> Vec<Sum> {
                 place => said.add(&of_lines[usize::from(place)]),
             }
         }
-        for fact in same_probe {
-            for (behaviour, share) in probed.mixed(fact.shows) {
-                said[behaviour as usize].add(&fact.said(share));
+        for (behaviour, shares) in probed.mixed() {
+            for fact in same_probe {
+                said[*behaviour as usize].add(&fact.said(fact.taken(shares)));
             }
         }
     }
@@ -207,100 +191,16 @@ fn said_by_lines(facts: &[Fact<'_>], of_lines: &mut Vec<Said>) {
     of_lines.clear();
     of_lines.resize(facts[0].probed.lines.len(), Said::default());
     for fact in facts {
-        let none = fact.said(0.0);
+        if let Some(through) = &fact.through {
+            of_lines.iter_mut().zip(&through.by_line).for_each(|(line, taken)| line.add(&fact.said(*taken)));
+            continue;
+        }
+        let none = fact.said(fact.directly(0.0));
         of_none.add(&none);
-        let more = fact.said(1.0).less(&none);
+        let more = fact.said(fact.directly(1.0)).less(&none);
         fact.shows.of(of_lines.iter_mut()).for_each(|line| line.add(&more));
     }
     of_lines.iter_mut().for_each(|line| line.add(&of_none));
-}
-
-/// What facts say of a behaviour: the fields of [`Sum`] of the same names.
-#[derive(Clone, Copy, Default)]
-struct Said {
-    bits: f64,
-    unsaid: f64,
-    agreed: f64,
-    telling_agreed: f64,
-}
-
-impl Said {
-    const fn add(&mut self, other: &Self) {
-        self.bits += other.bits;
-        self.unsaid += other.unsaid;
-        self.agreed += other.agreed;
-        self.telling_agreed += other.telling_agreed;
-    }
-
-    const fn less(mut self, other: &Self) -> Self {
-        self.bits -= other.bits;
-        self.unsaid -= other.unsaid;
-        self.agreed -= other.agreed;
-        self.telling_agreed -= other.telling_agreed;
-        self
-    }
-
-    /// The same with the weight of what was compared.
-    const fn sum(self, compared: Weight) -> Sum {
-        let Self { bits, unsaid, agreed, telling_agreed } = self;
-        Sum { bits, unsaid, agreed, telling_agreed, compared: compared.all, telling: compared.telling }
-    }
-}
-
-/// The weight of facts, and of those that tell servers apart.
-#[derive(Clone, Copy, Default)]
-struct Weight {
-    all: f64,
-    telling: f64,
-}
-
-impl Weight {
-    const fn plus(self, other: Self) -> Self {
-        Self { all: self.all + other.all, telling: self.telling + other.telling }
-    }
-
-    const fn less(self, other: Self) -> Self {
-        Self { all: self.all - other.all, telling: self.telling - other.telling }
-    }
-}
-
-impl Fact<'_> {
-    fn asked(&self) -> Asked<'_> {
-        let ((probe, kind), value) = (self.key, self.value.as_deref());
-        Asked { probe, kind, value, upgraded: self.upgraded, background: self.background }
-    }
-
-    /// Whether the behaviour was asked the same.
-    pub(super) fn is_known_of(&self, behaviour: u32) -> bool {
-        self.probed.has(behaviour)
-    }
-
-    /// In what share of its runs a behaviour shows the value.
-    pub(super) fn share(&self, behaviour: u32) -> f64 {
-        self.probed.share(behaviour, self.shows)
-    }
-
-    /// The weighted logarithm, in bits, of how likely the value is for a server that shows it in this share of runs.
-    pub(super) fn bits(&self, share: f64) -> f64 {
-        self.weight * ((1.0 - self.taken.change) * share + self.taken.change * self.taken.foreign).log2()
-    }
-
-    fn compared(&self) -> Weight {
-        // What is rewritten on the way tells nothing.
-        let telling = if self.tells_servers_apart { self.weight * (1.0 - self.taken.change) } else { 0.0 };
-        Weight { all: self.weight, telling }
-    }
-
-    /// What the fact says of a behaviour that shows the value in this share of its runs.
-    fn said(&self, share: f64) -> Said {
-        let bits = self.bits(share) - self.anybodys;
-        Said {
-            bits,
-            unsaid: if self.is_banner { 0.0 } else { bits },
-            agreed: share * self.weight,
-            telling_agreed: share * self.compared().telling,
-        }
-    }
 }
 
 impl Sum {

@@ -110,7 +110,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Session<'a, S> {
         }
         self.write_request(&bytes).await;
         let start = Instant::now();
-        self.pump(self.settings.pace.quiet, Inbox::head_done).await;
+        self.pump(self.settings.pace.patience, Inbox::head_done).await;
         self.handshake_time = self.inbox.head_done().then(|| start.elapsed());
         if !self.inbox.head_done() {
             return self.ended.unwrap_or(End::Silent);

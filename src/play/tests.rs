@@ -10,6 +10,7 @@ use super::*;
 use crate::probe::{ALL, ProbeId, Risk, Segments, find};
 
 const PACE: Pace = Pace {
+    patience: Duration::from_millis(500),
     quiet: Duration::from_millis(500),
     linger: Duration::from_millis(50),
     drip: Duration::from_millis(20),

@@ -24,7 +24,8 @@ const SLOW: Duration = Duration::from_secs(45);
 
 /// Before anything is measured: all the time there is.
 pub(super) fn unmeasured(options: &Options) -> Pace {
-    Pace { quiet: options.timeout, linger: LINGER.1, drip: options.least_quiet / DRIP.1, deadline: 2 * options.timeout }
+    let (patience, quiet) = (options.timeout, options.timeout);
+    Pace { patience, quiet, linger: LINGER.1, drip: options.least_quiet / DRIP.1, deadline: 2 * options.timeout }
 }
 
 /// The pace of `probe`, once the round trip is known.
@@ -38,8 +39,14 @@ pub(super) fn measured(options: &Options, round_trip: Duration, probe: &Probe) -
     if probe.has_long_payload() {
         // A server may think long about a hundred megabytes.
         let linger = linger.max(LONG_LINGER).min(options.timeout);
-        return Pace { quiet: options.timeout, linger, drip, deadline: 12 * options.timeout };
+        let (patience, quiet) = (options.timeout, options.timeout);
+        return Pace { patience, quiet, linger, drip, deadline: 12 * options.timeout };
     }
     let waiting = if probe.is_slow() { SLOW } else { Duration::ZERO };
-    Pace { quiet, linger, drip, deadline: 3 * options.timeout + waiting }
+    Pace { patience: quiet, quiet, linger, drip, deadline: 3 * options.timeout + waiting }
+}
+
+/// The same where it is in question whether the target lives: a busy one is given all the time there is.
+pub(super) fn patient(options: &Options, round_trip: Duration, probe: &Probe) -> Pace {
+    Pace { patience: options.timeout, ..measured(options, round_trip, probe) }
 }

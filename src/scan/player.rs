@@ -77,6 +77,12 @@ impl<'a, D: Dial> Player<'a, D> {
         Ok(self.dial_and_play(probe, pace).await?.0.observation)
     }
 
+    /// Plays the baseline with patience, to see whether the target lives.
+    pub(super) async fn look(&self) -> Result<Observation, DialError> {
+        let pace = pace::patient(self.options, self.round_trip, *BASELINE);
+        Ok(self.dial_and_play(*BASELINE, pace).await?.0.observation)
+    }
+
     /// Whether the last play of this probe got a connection.
     pub(super) fn has_reached(&self, probe: ProbeId) -> bool {
         lock(&self.tally).reached.contains(&probe)

@@ -37,7 +37,7 @@ enum Symptom {
     Unusual,
     /// A legal handshake of this probe was given no answer.
     Unanswered(&'static Probe),
-    /// The same of a look at the target; there is no need for another.
+    /// The same of a look at the target; there is no need for another, unless it said nothing at all.
     Verdict(Observation),
 }
 
@@ -180,7 +180,9 @@ impl<'a, D: Dial> Run<'a, D> {
         let player = self.player;
         let reached = |id| player.has_reached(id);
         let (undialled, unanswered, seen) = match symptom {
-            Symptom::Verdict(seen) => (None, None, Ok(seen)),
+            Symptom::Verdict(seen) if seen.reply != Reply::Nothing => (None, None, Ok(seen)),
+            // It may have been too busy, and is looked at once more, with patience.
+            Symptom::Verdict(_) => (None, Some(*BASELINE), self.check().await),
             Symptom::Unusual => (None, None, self.check().await),
             Symptom::Unanswered(probe) => (None, Some(probe), self.check().await),
             Symptom::Undialled(probe, error) => (Some((probe, error)), None, self.check().await),
@@ -188,6 +190,7 @@ impl<'a, D: Dial> Run<'a, D> {
         self.scan.stop = match seen {
             Ok(seen) if self.ledger.is_usual(&seen.reply) => {
                 if let Some(probe) = unanswered
+                    && !self.alone
                     && self.is_heard_alone(probe).await
                 {
                     self.go_on_alone();
@@ -220,9 +223,9 @@ impl<'a, D: Dial> Run<'a, D> {
         self.unheard = self.ledger.unheard();
     }
 
-    /// Plays the baseline again.
+    /// Plays the baseline again, with patience.
     async fn check(&self) -> Result<Observation, DialError> {
-        let seen = self.player.play(*BASELINE).await?;
+        let seen = self.player.look().await?;
         self.player.watch.event(ScanEvent::Checked(&seen));
         Ok(seen)
     }

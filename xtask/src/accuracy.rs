@@ -16,7 +16,7 @@ use stews::probe::ProbeId;
 
 use crate::calibrate::{self, Recorded};
 use crate::condition::Conditioned;
-use crate::conditions::BEHIND;
+use crate::conditions::{BEHIND, REFUSED};
 use crate::heldout::{self, Case, Held, Judged};
 use crate::manifest::{self, Manifest};
 use crate::{edges, paths, wire};
@@ -139,10 +139,12 @@ fn count_conditioned(
 ) -> Result<()> {
     let case = Case::new(direct, scan.whole(direct)?);
     let condition = &scan.condition;
-    let (whole, asked) = (case.answer(matcher, Mask::default()), case.adaptive_answer(matcher, &Policy::default()));
+    let whole = case.answer(matcher, Mask::default());
+    // Where the handshake is refused, all polite handshakes are sent in any case.
+    let asked = (condition != REFUSED).then(|| case.adaptive_answer(matcher, &Policy::default()));
     seen.note(condition, &whole, &case.observations);
     report.count(direct, &format!("product, {condition}"), whole.product_is_right());
-    for (judged, how) in [(&whole, ""), (&asked, ", adaptive")] {
+    for (judged, how) in std::iter::once((&whole, "")).chain(asked.iter().map(|asked| (asked, ", adaptive"))) {
         report.count(direct, &format!("engine{how}, {condition}"), judged.engine_is_right());
         let proxy = condition.strip_prefix(BEHIND);
         let named = judged.answer.edge.as_ref().map(|edge| edge.product.as_str());

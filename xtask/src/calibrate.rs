@@ -9,7 +9,9 @@ use stews::identify::{Calibration, Disagreement, Mask, Matcher, Observations, Sp
 use stews::probe::{Probe, ProbeId, find};
 
 use crate::condition::{self, Conditioned};
+use crate::conditions::REFUSED;
 use crate::heldout::{self, Case, Held};
+use crate::settings::SETTINGS;
 use crate::{edges, paths, statistics};
 
 /// The command, as messages name it.
@@ -166,7 +168,7 @@ fn outline(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>
     Outline { products: best.into_values().collect(), compared, version_behind }
 }
 
-/// How often facts of each kind change though the server does not. Runs, applications, bytes, transport and proxies have the
+/// How often facts of each kind change though the server does not. Runs, applications, settings, bytes, transport and proxies have the
 /// same say, however many scans there are of them.
 fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64; Kind::COUNT]> {
     let mut classes: BTreeMap<&str, Tally> = BTreeMap::new();
@@ -179,6 +181,10 @@ fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64
         }
     }
     for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
+        if scan.condition == REFUSED {
+            // Another answer to the same handshake is what is asked for here, and no change.
+            continue;
+        }
         let known = known_facts(direct);
         let seen = scan.whole(direct)?;
         let tally = classes.entry(class_of(&scan.condition)).or_default();
@@ -198,6 +204,7 @@ fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64
 fn class_of(condition: &str) -> &'static str {
     match condition {
         "sink" | "push" => "application",
+        setting if SETTINGS.contains(&setting) => "settings",
         "varied" => "bytes",
         "tls" | "delayed" | "slow-reader" | "loaded" => "transport",
         _ => "proxy",

@@ -1,29 +1,25 @@
 //! `cargo xtask conditions`: the servers again, under conditions that they were not recorded in.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+mod stage;
 
-use anyhow::{Context as _, Result, ensure};
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
-use stews::connection::{ConnectOptions, Connector, Dial};
 use stews::database::{Database, Recording};
-use stews::identify::{Matcher, Observations};
-use stews::probe::{Variation, default_set};
-use stews::report::human::stop_in_words;
-use stews::scan::{Options, Scan, Stop, ask_again, scan};
-use stews::target::{Scheme, Target};
+use stews::identify::{Mask, Matcher};
 
-use crate::condition::{self, Conditioned, Outcome};
-use crate::front::{TlsFront, Turns};
-use crate::link::{Link, Through};
+use crate::condition::{self, Conditioned};
 use crate::manifest::{self, Role, Server};
-use crate::{asking, containers, engine, paths, servers, setup, stability};
+use crate::servers::{self, Way};
+use crate::settings::{APPS, SETTINGS, SUBPROTOCOL};
+use crate::{build, demo, engine, paths, setup};
+pub use stage::connect;
+use stage::{Actors, Stage};
 
-/// Other applications.
-const APPS: [&str; 2] = ["sink", "push"];
+/// The application that is recorded.
+const RECORDED: &str = "echo";
 
 /// The condition in which probes are written otherwise.
 const VARIED: &str = "varied";
@@ -34,15 +30,11 @@ const TLS: &str = "tls";
 /// A link on which bytes are 50 ms ± 20 ms under way, in either direction.
 const DELAYED: &str = "delayed";
 
-/// The same, of the link.
-const DELAYED_LINK: Link = Link { delay: Duration::from_millis(50), jitter: Duration::from_millis(20), slow: None };
-
 /// A client that reads 64 bytes each 5 ms.
 const SLOW_READER: &str = "slow-reader";
 
-/// The same, of the link.
-const SLOW_LINK: Link =
-    Link { delay: Duration::ZERO, jitter: Duration::ZERO, slow: Some((64, Duration::from_millis(5))) };
+/// A server that serves only clients with a subprotocol, asked without it: what can be told from refusals alone.
+pub const REFUSED: &str = "refused";
 
 /// One core busy with something else.
 const LOADED: &str = "loaded";
@@ -53,6 +45,18 @@ pub const TWO_BACK_ENDS: &str = "two-back-ends";
 /// What the name of a condition begins with where a proxy stands in front.
 pub const BEHIND: &str = "behind-";
 
+/// The conditions of a quick run, beside the one behind [`QUICK_PROXY`].
+const QUICK: [&str; 3] = ["push", VARIED, DELAYED];
+
+/// The proxy of a quick run.
+const QUICK_PROXY: &str = "nginx";
+
+/// What variations are drawn from unless told otherwise.
+pub const SEED: u64 = 6455;
+
+/// Servers at a time unless told otherwise.
+pub const JOBS: u8 = 4;
+
 /// Which servers under which conditions.
 #[derive(Debug, Args)]
 pub struct Plan {
@@ -62,22 +66,29 @@ pub struct Plan {
     /// Every recorded version, not the newest of each product alone
     #[arg(long)]
     every_version: bool,
-    /// Only these conditions, comma separated: sink, push, varied, tls, delayed, slow-reader, loaded, two-back-ends, behind-nginx, …
+    /// Only these conditions, comma separated: sink, push, payload-limit, compression, subprotocol, refused, varied, tls, delayed,
+    /// slow-reader, loaded, two-back-ends, behind-nginx, …
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     conditions: Vec<String>,
+    /// Store nothing: name the smoke servers under a few conditions, and fail where that goes wrong
+    #[arg(long, conflicts_with_all = ["only", "every_version", "conditions", "missing"])]
+    quick: bool,
     /// Only what was not scanned yet: goes on after an interruption
     #[arg(long)]
     missing: bool,
     /// What the variations of probes are drawn from, together with the server's name
-    #[arg(long, value_name = "N", default_value_t = 6455)]
+    #[arg(long, value_name = "N", default_value_t = SEED)]
     seed: u64,
     /// Servers at a time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u8).range(1..=16))]
     jobs: u8,
 }
 
 /// Scans the servers and stores what differs from their recordings.
 pub async fn run(plan: &Plan) -> Result<()> {
+    if plan.quick {
+        return quick(plan.seed, plan.jobs).await;
+    }
     setup::run()?;
     let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
     let proxies = proxies(&manifest::select(&manifests, None)?);
@@ -88,8 +99,7 @@ pub async fn run(plan: &Plan) -> Result<()> {
     recorded.retain(|(server, _)| newest(server));
     println!("{} servers, {} conditions", recorded.len(), conditions.len());
     let database = Database::embedded()?;
-    let stage = Stage { plan, proxies: &proxies, matcher: &Matcher::new(&database), load: tokio::sync::Mutex::new(()) };
-    let stage = &stage;
+    let stage = &Stage::new(plan.seed, &proxies, Matcher::new(&database));
     let jobs = (0..recorded.len()).map(|place| {
         let (server, direct) = &recorded[place];
         let others = recorded.iter().cycle().skip(place).take(recorded.len()).map(|(server, _)| server);
@@ -98,8 +108,8 @@ pub async fn run(plan: &Plan) -> Result<()> {
             other.manifest.engine != server.manifest.engine && other.manifest.path == server.manifest.path
         };
         let other = others.into_iter().find(fits).cloned();
-        let actors = Actors { server: server.clone(), other };
-        stage.under_all(actors, direct, &conditions)
+        let actors = Actors { server: server.clone(), way: Way::Container, other };
+        under_all(stage, actors, direct, (&conditions, plan.missing))
     });
     let mut results = futures_util::stream::iter(jobs).buffer_unordered(plan.jobs.into());
     let (mut stored, mut failed) = (0, Vec::new());
@@ -126,7 +136,9 @@ fn proxies(servers: &[Server]) -> BTreeMap<String, Server> {
 
 /// The conditions asked for; all without a wish.
 fn wanted(plan: &Plan, proxies: &BTreeMap<String, Server>) -> Result<Vec<String>> {
-    let plain = APPS.into_iter().chain([VARIED, TLS, DELAYED, SLOW_READER, LOADED, TWO_BACK_ENDS]).map(str::to_owned);
+    let other_apps = APPS.into_iter().filter(|app| *app != RECORDED);
+    let other = other_apps.chain(SETTINGS).chain([REFUSED]);
+    let plain = other.chain([VARIED, TLS, DELAYED, SLOW_READER, LOADED, TWO_BACK_ENDS]).map(str::to_owned);
     let all: Vec<String> = plain.chain(proxies.keys().cloned()).collect();
     for name in &plan.conditions {
         ensure!(all.contains(name), "there is no condition `{}`; there are {}", name.escape_debug(), all.join(", "));
@@ -134,181 +146,98 @@ fn wanted(plan: &Plan, proxies: &BTreeMap<String, Server>) -> Result<Vec<String>
     Ok(if plan.conditions.is_empty() { all } else { plan.conditions.clone() })
 }
 
-/// A server, and another of a different engine.
-struct Actors {
-    server: Server,
-    other: Option<Server>,
-}
-
-/// What all scans share.
-struct Stage<'a> {
-    plan: &'a Plan,
-    proxies: &'a BTreeMap<String, Server>,
-    matcher: &'a Matcher<'a>,
-    /// Whoever has it keeps one core busy.
-    load: tokio::sync::Mutex<()>,
-}
-
-/// What it takes to do a scan again, and its outcome.
-type Scanned = (String, Outcome);
-
-impl Stage<'_> {
-    /// How many scans of a server were stored, and what failed.
-    async fn under_all(&self, actors: Actors, direct: &Recording, conditions: &[String]) -> (usize, Vec<String>) {
-        let (mut stored, mut failed) = (0, Vec::new());
-        for name in conditions {
-            let done = || -> Result<bool> {
-                let path = condition::path(name, &direct.product, &direct.version);
-                Ok(condition::folder()?.join(path).is_file())
-            };
-            let apps = &actors.server.manifest.apps;
-            let cannot = APPS.contains(&name.as_str()) && !apps.contains(name);
-            if cannot || self.plan.missing && done().unwrap_or(false) {
-                continue;
-            }
-            let scanned = self.under(&actors, name).await;
-            let scanned = scanned.and_then(|(detail, outcome)| {
-                Conditioned::new(direct, name, &detail, &outcome).store()?;
-                Ok(outcome.stopped)
-            });
-            match scanned {
-                Ok(stopped) => {
-                    stored += 1;
-                    let stop = stopped.map(|why| format!(" (stopped: {why})")).unwrap_or_default();
-                    println!("scanned    {} {name}{stop}", actors.server.id());
-                }
-                Err(error) => failed.push(format!("{} {name}: {error:#}", actors.server.id())),
-            }
-        }
-        (stored, failed)
-    }
-
-    /// Scans a server under a condition.
-    async fn under(&self, actors: &Actors, condition: &str) -> Result<Scanned> {
-        let app = if APPS.contains(&condition) { condition } else { "echo" };
-        let running = containers::start(&actors.server, app).await?;
-        let scanned = self.under_while(actors, condition, &running.url).await;
-        running.stop().await?;
-        scanned
-    }
-
-    /// The same of a server that runs.
-    async fn under_while(&self, actors: &Actors, condition: &str, url: &str) -> Result<Scanned> {
-        if let Some(proxy) = self.proxies.get(condition) {
-            return behind(proxy, url).await;
-        }
-        let plain = Variation::default();
-        Ok(match condition {
-            VARIED => {
-                let seed = self.plan.seed ^ name_seed(&actors.server.id());
-                (format!("seed {seed}"), scan_through(url, stability::drawn(seed), None).await?)
-            }
-            TLS => {
-                let front = TlsFront::start(url).await?;
-                (String::new(), scan_through(&front.url, plain, None).await?)
-            }
-            DELAYED => ("50 ms ± 20 ms each way".to_owned(), scan_through(url, plain, Some(DELAYED_LINK)).await?),
-            SLOW_READER => ("64 bytes each 5 ms".to_owned(), scan_through(url, plain, Some(SLOW_LINK)).await?),
-            LOADED => {
-                let _alone = self.load.lock().await;
-                let _busy = Busy::start();
-                (String::new(), scan_through(url, plain, None).await?)
-            }
-            TWO_BACK_ENDS => {
-                let other = actors.other.as_ref().context("there is no server of another engine")?;
-                self.beside(other, url).await?
-            }
-            _ => (String::new(), scan_through(url, plain, None).await?),
-        })
-    }
-
-    /// Asks two servers that take turns as a user would ask one, and looks whether that was noticed.
-    async fn beside(&self, other: &Server, url: &str) -> Result<Scanned> {
-        let running = containers::start(other, "echo").await?;
-        let noticed = self.notices_two(url, &running.url).await;
-        running.stop().await?;
-        let (scan, noticed) = noticed?;
-        let outcome = Outcome { noticed: Some(noticed), ..outcome(scan) };
-        Ok((format!("and {}", other.id()), Outcome { observations: Observations::new(), ..outcome }))
-    }
-
-    async fn notices_two(&self, one: &str, other: &str) -> Result<(Scan, bool)> {
-        let (target, connector) = connect(one)?;
-        let turns = Turns::new([connector, connect(other)?.1]);
-        let options = Options::for_target(&target, default_set());
-        let (mut scan, answer) =
-            asking::identify_through(&turns, &options, self.matcher).await.context("not scanned")?;
-        if scan.stop.is_some() {
-            let changed = matches!(scan.stop, Some(Stop::Changed { .. }));
-            return Ok((scan, changed));
-        }
-        let probes = self.matcher.to_ask_again(&scan.observations);
-        let again = ask_again(&turns, &options, &(), &mut scan, &probes).await;
-        let noticed = !self.matcher.contradictions(&scan.observations, &again, &answer).is_empty();
-        Ok((scan, noticed))
+/// The application, or the changed setting, of the server in a condition.
+fn application(condition: &str) -> &str {
+    match condition {
+        REFUSED => SUBPROTOCOL,
+        _ if APPS.contains(&condition) || SETTINGS.contains(&condition) => condition,
+        _ => RECORDED,
     }
 }
 
-/// A thread that does nothing, all the time; until it is dropped.
-struct Busy(Arc<AtomicBool>);
-
-impl Busy {
-    fn start() -> Self {
-        let ends = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&ends);
-        std::thread::spawn(move || {
-            while !seen.load(Ordering::Relaxed) {
-                std::hint::spin_loop();
-            }
+/// How many scans of a server were stored, and what failed.
+async fn under_all(
+    stage: &Stage<'_>,
+    actors: Actors,
+    direct: &Recording,
+    (conditions, missing): (&[String], bool),
+) -> (usize, Vec<String>) {
+    let (mut stored, mut failed) = (0, Vec::new());
+    for name in conditions {
+        let done = || -> Result<bool> {
+            let path = condition::path(name, &direct.product, &direct.version);
+            Ok(condition::folder()?.join(path).is_file())
+        };
+        if !actors.server.can(application(name)) || missing && done().unwrap_or(false) {
+            continue;
+        }
+        let scanned = stage.under(&actors, name).await;
+        let scanned = scanned.and_then(|(detail, outcome)| {
+            Conditioned::new(direct, name, &detail, &outcome).store()?;
+            Ok(outcome.stopped)
         });
-        Self(ends)
+        match scanned {
+            Ok(stopped) => {
+                stored += 1;
+                let stop = stopped.map(|why| format!(" (stopped: {why})")).unwrap_or_default();
+                println!("scanned    {} {name}{stop}", actors.server.id());
+            }
+            Err(error) => failed.push(format!("{} {name}: {error:#}", actors.server.id())),
+        }
     }
+    (stored, failed)
 }
 
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+/// Names the smoke servers under a few conditions, with the embedded database.
+pub async fn quick(seed: u64, jobs: u8) -> Result<()> {
+    let servers = servers::smoke()?;
+    let proxies = quick_proxies(&servers)?;
+    let database = Database::embedded()?;
+    let stage = &Stage::new(seed, &proxies, Matcher::new(&database));
+    let conditions: Vec<&str> = QUICK.into_iter().chain(proxies.keys().map(String::as_str)).collect();
+    let (skipped, had): (Vec<_>, Vec<_>) = servers.into_iter().partition(|(_, way)| matches!(way, Way::Skipped(_)));
+    let all =
+        had.into_iter().map(|(server, way)| name_under_all(stage, Actors { server, way, other: None }, &conditions));
+    let named: Vec<Vec<String>> = futures_util::stream::iter(all).buffer_unordered(jobs.into()).collect().await;
+    let missed: Vec<String> = named.into_iter().flatten().collect();
+    missed.iter().for_each(|miss| println!("missed     {miss}"));
+    for (server, way) in &skipped {
+        if let Way::Skipped(why) = way {
+            println!("skipped    {} ({why})", server.id());
+        }
     }
+    ensure!(missed.is_empty(), "{} servers were missed under other conditions", missed.len());
+    Ok(())
 }
 
-async fn behind(proxy: &Server, backend: &str) -> Result<Scanned> {
-    let front = containers::start_behind(proxy, backend, "echo").await?;
-    let outcome = scan_through(&front.url, Variation::default(), None).await;
-    front.stop().await?;
-    Ok((proxy.id(), outcome?))
-}
-
-/// A scan as a user would make it: the default set at the default pace.
-async fn scan_through(url: &str, variation: Variation, link: Option<Link>) -> Result<Outcome> {
-    let (target, connector) = connect(url)?;
-    let options = Options { variation, ..Options::for_target(&target, default_set()) };
-    match link {
-        None => scanned(&connector, &options).await,
-        Some(link) => scanned(&Through { dial: connector, link }, &options).await,
+/// The proxy of a quick run, where there are containers.
+fn quick_proxies(servers: &[(Server, Way)]) -> Result<BTreeMap<String, Server>> {
+    if !servers.iter().any(|(_, way)| matches!(way, Way::Container)) {
+        return Ok(BTreeMap::new());
     }
+    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let mut newest = manifest::select(&manifests, Some(QUICK_PROXY))?;
+    newest.truncate(1);
+    build::build(&newest, 1)?;
+    Ok(proxies(&newest))
 }
 
-async fn scanned<D: Dial>(dial: &D, options: &Options) -> Result<Outcome> {
-    Ok(outcome(scan(dial, options, &()).await.context("not scanned")?))
-}
-
-fn outcome(scan: Scan) -> Outcome {
-    let cost = (scan.cost.connections, scan.cost.sent, scan.cost.received);
-    let stopped = scan.stop.as_ref().map(stop_in_words);
-    Outcome { observations: scan.observations, stopped, cost, noticed: None }
-}
-
-/// A URL as a target, and what dials it. Certificates are our own.
-pub fn connect(url: &str) -> Result<(Target, Connector)> {
-    let target = Target::parse(url, Scheme::Ws)?;
-    let connect = ConnectOptions { insecure: true, timeout: Options::TIMEOUT, proxy: None, extra_roots: Vec::new() };
-    let connector = Connector::new(&target, &connect)?;
-    Ok((target, connector))
-}
-
-/// A number that follows from a name.
-fn name_seed(name: &str) -> u64 {
-    use sha2::{Digest as _, Sha256};
-    let hash = Sha256::digest(name);
-    hash.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+/// Names a server under conditions; what went wrong.
+async fn name_under_all(stage: &Stage<'_>, actors: Actors, conditions: &[&str]) -> Vec<String> {
+    let mut missed = Vec::new();
+    for condition in conditions.iter().filter(|name| actors.server.can(application(name))) {
+        let id = format!("{} {condition}", actors.server.id());
+        match stage.under(&actors, condition).await {
+            Ok((_, outcome)) => {
+                let answer = stage.matcher.identify(&outcome.observations, Mask::default());
+                let named = answer.first().first().map_or("nothing", |candidate| candidate.product.as_str());
+                println!("named      {id}: {named}{}", if answer.is_unknown() { ", perhaps" } else { "" });
+                if !demo::is_right(&actors.server, &answer) {
+                    missed.push(format!("{id}: taken for {named}"));
+                }
+            }
+            Err(error) => missed.push(format!("{id}: {error:#}")),
+        }
+    }
+    missed
 }

@@ -8,7 +8,7 @@ use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 
 use crate::manifest::Server;
-use crate::reference;
+use crate::{reference, settings};
 
 /// How long a server may answer nobody before it counts as dead though its process runs.
 const RECOVERY: Duration = Duration::from_secs(90);
@@ -20,7 +20,7 @@ pub struct Running {
     container: ContainerAsync<GenericImage>,
 }
 
-/// Starts a server and waits until an ordinary client is served.
+/// Starts a server with an application, or a changed setting, and waits until an ordinary client is served.
 pub async fn start(server: &Server, app: &str) -> Result<Running> {
     launch(server, app, None, &server.manifest.path).await
 }
@@ -40,8 +40,10 @@ async fn launch(server: &Server, app: &str, backend: Option<&str>, path: &str) -
         .with_wait_for(WaitFor::Nothing)
         // Docker's port proxy rewrites resets, half-closes and timing.
         .with_network("host")
-        .with_env_var("PORT", port.to_string())
-        .with_env_var("APP", app);
+        .with_env_var("PORT", port.to_string());
+    for (name, value) in settings::environment(app) {
+        image = image.with_env_var(name, value);
+    }
     if let Some(backend) = backend {
         image = image.with_env_var("BACKEND", backend);
     }

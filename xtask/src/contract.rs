@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::build::{self, Built, ImageInfo};
 use crate::containers::{self, Running};
 use crate::manifest::{self, Role, Server};
+use crate::settings::{APPS, SETTINGS};
 use crate::{engine, paths, reference};
 
 /// What proxies are put in front of.
@@ -16,7 +17,7 @@ const BACKEND: &str = "ws";
 /// The exit code of a process that was killed by SIGKILL, as container engines tell it.
 pub const KILLED: i64 = 137;
 
-/// Everything that a server promises: its applications, a user without rights, the loopback interface alone, SIGTERM, and
+/// Everything that a server promises: its applications, its settings, a user without rights, the loopback interface alone, SIGTERM, and
 /// a listing of what is inside.
 pub async fn check(server: &Server, image: &ImageInfo) -> Result<()> {
     ensure!(!image.packages.is_empty(), "/app/versions.txt is empty");
@@ -24,8 +25,8 @@ pub async fn check(server: &Server, image: &ImageInfo) -> Result<()> {
     ensure!(!["", "0", "root"].contains(&user.as_str()), "it runs as root");
     ensure!(server.manifest.apps.iter().any(|app| app == "echo"), "there is no application `echo`");
     let backend = (server.manifest.role == Role::Proxy).then(backend).transpose()?;
-    for app in &server.manifest.apps {
-        check_app(server, backend.as_ref(), app).await.with_context(|| format!("as `{app}`"))?;
+    for wanted in APPS.into_iter().chain(SETTINGS).filter(|wanted| server.can(wanted)) {
+        check_app(server, backend.as_ref(), wanted).await.with_context(|| format!("as `{wanted}`"))?;
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! What each proxy rewrites, measured by setting it in front of servers whose own answers are recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use stews::database::Recording;
 use stews::features::{Kind, facts};
-use stews::identify::{Edge, Observations, Rewrite};
+use stews::identify::{Edge, Observations, Own, Rewrite, Turn, key};
 use stews::observation::Observation;
+use stews::probe::ProbeId;
 
 use crate::calibrate::{Cases, known_facts};
 use crate::conditions::BEHIND;
@@ -16,100 +18,193 @@ const LEAST_SHARE: f64 = 0.02;
 /// How many values of a kind are kept at most.
 const MOST_VALUES: usize = 16;
 
-/// A probe that a proxy answers itself for a smaller share of servers is not told.
+/// The same of what becomes of one value.
+const MOST_OF_ONE: usize = 3;
+
+/// What becomes of a value is told if so many facts showed it.
+const LEAST_FACTS: f64 = 8.0;
+
+/// How many values of a kind are told apart by what becomes of them.
+const MOST_TURNS: usize = 24;
+
+/// By how much that differs from what becomes of all.
+const OTHER: f64 = 0.1;
+
+/// An answer that a proxy gives to a probe in front of a smaller share of servers is not told.
 const LEAST_ANSWERED: f64 = 0.05;
 
-/// What was counted of one proxy.
+/// Engines behind which an answer was seen that is the proxy's own: two may have the same by chance, and one has.
+const LEAST_ENGINES: usize = 3;
+
+/// The kinds of which what becomes of a fact is told by what it was: the rest are mostly texts that no two servers share.
+const BY_VALUE: [Kind; 7] = [
+    Kind::Status,
+    Kind::ReasonPhrase,
+    Kind::FieldOrder,
+    Kind::FieldCase,
+    Kind::UpgradeFields,
+    Kind::Reaction,
+    Kind::End,
+];
+
+/// A scan behind a proxy, and what its server does without.
+struct Behind<'a> {
+    seen: Observations,
+    direct: &'a Recording,
+    /// By probe, what the server was seen to refuse with.
+    refusals: BTreeMap<ProbeId, Vec<String>>,
+}
+
+/// Measures all proxies by the servers whose engines are `chosen`.
+pub fn measure(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Vec<Edge>> {
+    let mut scans: BTreeMap<&str, Vec<Behind<'_>>> = BTreeMap::new();
+    for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
+        let Some(proxy) = scan.condition.strip_prefix(BEHIND) else { continue };
+        scans.entry(proxy).or_default().push(Behind::new(scan.whole(direct)?, direct));
+    }
+    Ok(scans.into_iter().map(|(proxy, scans)| edge(proxy, &scans)).collect())
+}
+
+fn edge(proxy: &str, scans: &[Behind<'_>]) -> Edge {
+    let own = own_answers(scans);
+    let is_own = |probe: ProbeId, answer: &str| {
+        own.iter().any(|own| own.answer == answer && own.probes.contains_key(&probe.number()))
+    };
+    let mut counts: [Vec<Count>; 2] = Default::default();
+    for scan in scans {
+        let known = scan.facts();
+        for (probe, observation) in &scan.seen {
+            if scan.strange_refusal(*probe, observation).is_some_and(|answer| is_own(*probe, &answer)) {
+                continue;
+            }
+            let counts = &mut counts[usize::from(observation.reply.is_upgrade())];
+            counts.resize_with(Kind::COUNT, Count::default);
+            let mut seen: [Option<String>; Kind::COUNT] = Default::default();
+            facts(observation).into_iter().for_each(|(kind, value)| seen[kind as usize] = Some(value.into_owned()));
+            for (kind, seen) in Kind::ALL.into_iter().zip(seen) {
+                let own = known.get(&(*probe, kind)).map(Vec::as_slice).unwrap_or_default();
+                if seen.is_some() || !own.is_empty() {
+                    counts[kind as usize].add(kind, seen.as_deref(), own);
+                }
+            }
+        }
+    }
+    let [refused, upgraded] =
+        counts.map(|counts| Kind::ALL.into_iter().zip(counts).map(|(kind, count)| count.rewrite(kind)).collect());
+    Edge { product: proxy.to_owned(), own, upgraded, refused }
+}
+
+/// The refusals that servers of several engines seem to give, and do not give without the proxy.
+fn own_answers(scans: &[Behind<'_>]) -> Vec<Own> {
+    let mut asked: BTreeMap<ProbeId, f64> = BTreeMap::new();
+    let mut engines: BTreeMap<(String, ProbeId), BTreeSet<&str>> = BTreeMap::new();
+    let mut counts: BTreeMap<(String, ProbeId), f64> = BTreeMap::new();
+    for scan in scans {
+        for (probe, observation) in &scan.seen {
+            *asked.entry(*probe).or_default() += 1.0;
+            let Some(answer) = scan.strange_refusal(*probe, observation) else { continue };
+            engines.entry((answer.clone(), *probe)).or_default().insert(&scan.direct.engine);
+            *counts.entry((answer, *probe)).or_default() += 1.0;
+        }
+    }
+    let mut own: BTreeMap<String, BTreeMap<u16, f64>> = BTreeMap::new();
+    for ((answer, probe), count) in counts {
+        let share = count / asked[&probe];
+        let key = (answer, probe);
+        if share >= LEAST_ANSWERED && engines[&key].len() >= LEAST_ENGINES {
+            own.entry(key.0).or_default().insert(probe.number(), short(share));
+        }
+    }
+    own.into_iter().map(|(answer, probes)| Own { answer, probes }).collect()
+}
+
+impl<'a> Behind<'a> {
+    fn new(seen: Observations, direct: &'a Recording) -> Self {
+        let mut refusals: BTreeMap<ProbeId, Vec<String>> = BTreeMap::new();
+        for (id, line) in direct.observations.iter().flat_map(|(id, lines)| lines.keys().map(move |line| (id, line))) {
+            let (Ok(id), Ok(seen)) = (id.parse(), line.parse::<Observation>()) else { continue };
+            if !seen.reply.is_upgrade() {
+                refusals.entry(id).or_default().push(key(&seen));
+            }
+        }
+        Self { seen, direct, refusals }
+    }
+
+    /// A refusal that the server does not give without the proxy, as it is counted.
+    fn strange_refusal(&self, probe: ProbeId, observation: &Observation) -> Option<String> {
+        let answer = (!observation.reply.is_upgrade()).then(|| key(observation))?;
+        let known = self.refusals.get(&probe).is_some_and(|known| known.contains(&answer));
+        (!known).then_some(answer)
+    }
+
+    fn facts(&self) -> BTreeMap<(ProbeId, Kind), Vec<String>> {
+        known_facts(self.direct)
+    }
+}
+
+/// What was counted of the facts of one kind.
 #[derive(Default)]
 struct Count {
-    /// By whether the handshake was accepted, then by kind.
-    rewritten: [Vec<Rewritten>; 2],
-    /// By probe, how often it answered itself, and how often it was asked.
-    answered: BTreeMap<u16, (f64, f64)>,
+    all: Changes,
+    /// By what the server shows.
+    of: BTreeMap<String, Changes>,
 }
 
 #[derive(Clone, Default)]
-struct Rewritten {
+struct Changes {
     changed: f64,
     of: f64,
     values: BTreeMap<String, f64>,
 }
 
-/// Measures all proxies by the servers whose engines are `chosen`.
-pub fn measure(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Vec<Edge>> {
-    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
-    for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
-        let Some(proxy) = scan.condition.strip_prefix(BEHIND) else { continue };
-        let known = known_facts(direct);
-        let own = |probe, kind| known.get(&(probe, kind)).map(Vec::as_slice).unwrap_or_default();
-        counts.entry(proxy).or_default().add(&scan.whole(direct)?, own);
-    }
-    Ok(counts.into_iter().map(|(proxy, count)| count.edge(proxy)).collect())
-}
-
 impl Count {
-    fn add<'a>(&mut self, seen: &Observations, own: impl Fn(stews::probe::ProbeId, Kind) -> &'a [String]) {
-        for (probe, observation) in seen {
-            let mut values: [Option<String>; Kind::COUNT] = Default::default();
-            facts(observation).into_iter().for_each(|(kind, value)| values[kind as usize] = Some(value.into_owned()));
-            let status = values[Kind::Status as usize].as_ref();
-            let itself =
-                is_refusal(observation) && status.is_some_and(|status| !own(*probe, Kind::Status).contains(status));
-            let answered = self.answered.entry(probe.number()).or_default();
-            answered.0 += f64::from(u8::from(itself));
-            answered.1 += 1.0;
-            let counts = &mut self.rewritten[usize::from(observation.reply.is_upgrade())];
-            counts.resize(Kind::COUNT, Rewritten::default());
-            for (kind, value) in Kind::ALL.into_iter().zip(values) {
-                let own = own(*probe, kind);
-                if value.is_some() || !own.is_empty() {
-                    counts[kind as usize].add(kind, value, own, itself);
-                }
-            }
+    fn add(&mut self, kind: Kind, seen: Option<&str>, own: &[String]) {
+        let same = seen.map_or_else(|| own.is_empty(), |seen| own.iter().any(|own| own == seen));
+        let key = Rewrite::key(kind, seen);
+        self.all.add(same, &key);
+        if BY_VALUE.contains(&kind) {
+            let shown = if same { seen } else { own.first().map(String::as_str) };
+            self.of.entry(Rewrite::key(kind, shown)).or_default().add(same, &key);
         }
     }
 
-    fn edge(self, proxy: &str) -> Edge {
-        let [refused, upgraded] = self.rewritten.map(|counts| counts.into_iter().map(Rewritten::rewrite).collect());
-        let answers = self.answered.into_iter().map(|(probe, (itself, of))| (probe, short(itself / of)));
-        Edge {
-            product: proxy.to_owned(),
-            upgraded,
-            refused,
-            answers: answers.filter(|(_, share)| *share >= LEAST_ANSWERED).collect(),
-        }
+    fn rewrite(self, kind: Kind) -> Rewrite {
+        let usual = self.all.turn(MOST_VALUES);
+        let mut of: Vec<(String, Changes)> = self.of.into_iter().collect();
+        of.retain(|(_, changes)| changes.of >= LEAST_FACTS);
+        of.sort_by(|one, other| other.1.of.total_cmp(&one.1.of).then_with(|| one.0.cmp(&other.0)));
+        let turns = of.into_iter().map(|(own, changes)| (own, changes.turn(MOST_OF_ONE)));
+        let matters = |turn: &Turn| {
+            let likeliest = |turn: &Turn| turn.values.values().copied().fold(0.0, f64::max) * turn.rate;
+            (turn.rate - usual.rate).abs() > OTHER || (likeliest(turn) - likeliest(&usual)).abs() > OTHER
+        };
+        debug_assert!(BY_VALUE.contains(&kind) || turns.len() == 0);
+        let of = turns.filter(|(_, turn)| matters(turn)).take(MOST_TURNS).collect();
+        Rewrite { usual, of }
     }
 }
 
-impl Rewritten {
-    fn add(&mut self, kind: Kind, value: Option<String>, own: &[String], itself: bool) {
-        let same = value.as_ref().map_or_else(|| own.is_empty(), |value| own.contains(value));
-        // What it answers itself is counted by probe.
-        if !itself {
-            self.of += 1.0;
-            self.changed += f64::from(u8::from(!same));
-        }
-        if let Some(value) = value.filter(|_| !same) {
-            *self.values.entry(Rewrite::key(kind, &value)).or_default() += 1.0;
+impl Changes {
+    fn add(&mut self, same: bool, key: &str) {
+        self.of += 1.0;
+        if !same {
+            self.changed += 1.0;
+            *self.values.entry(key.to_owned()).or_default() += 1.0;
         }
     }
 
-    fn rewrite(self) -> Rewrite {
+    fn turn(self, most: usize) -> Turn {
         let all: f64 = self.values.values().sum();
         let mut values: Vec<(String, f64)> =
             self.values.into_iter().map(|(value, count)| (value, count / all)).collect();
         values.retain(|(_, share)| *share >= LEAST_SHARE);
         values.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        values.truncate(MOST_VALUES);
-        Rewrite {
+        values.truncate(most);
+        Turn {
             rate: short((self.changed + 0.5) / (self.of + 1.0)),
             values: values.into_iter().map(|(value, share)| (value, short(share))).collect(),
         }
     }
-}
-
-fn is_refusal(observation: &Observation) -> bool {
-    !observation.reply.is_upgrade()
 }
 
 /// To three places, so that the file does not change with the last bit of a sum.
@@ -120,29 +215,53 @@ fn short(share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stews::probe::ProbeId;
+
+    fn observed(lines: &[(u16, &str)]) -> Observations {
+        lines.iter().map(|(id, line)| (ProbeId::new(*id), line.parse().unwrap())).collect()
+    }
+
+    /// Four servers of four engines behind a proxy that answers 306 itself, calls itself Server, and ends in order what was reset.
+    fn edge_of_four() -> Edge {
+        let servers: Vec<(Recording, Observations)> = (0..4)
+            .map(|number| {
+                let direct = [
+                    (1, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket} | alive".to_owned()),
+                    (300, format!("HTTP/1.1 426 Upgrade Required {{}} body \"own {number}\" | fin")),
+                    (306, "HTTP/1.1 400 Bad Request {} | reset".to_owned()),
+                    (203, if number < 2 { "| reset" } else { "close 1002 | fin" }.to_owned()),
+                ];
+                let seen = [
+                    (1, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Server: proxy/1.2} | alive".to_owned()),
+                    (300, format!("HTTP/1.1 426 Upgrade Required {{Server: proxy/1.2}} body \"own {number}\" | fin")),
+                    (306, "HTTP/1.1 400 Bad Request {Server: proxy/1.2} body \"proxy 1.2\" | fin".to_owned()),
+                    (203, if number < 2 { "| fin" } else { "close 1002 | fin" }.to_owned()),
+                ];
+                let lines = |all: &[(u16, String); 4]| {
+                    observed(&all.iter().map(|(id, line)| (*id, line.as_str())).collect::<Vec<_>>())
+                };
+                let mut direct = Recording::of_runs("server", "1", &[lines(&direct)]);
+                direct.engine = format!("engine {number}");
+                (direct, lines(&seen))
+            })
+            .collect();
+        let scans: Vec<Behind<'_>> = servers.iter().map(|(direct, seen)| Behind::new(seen.clone(), direct)).collect();
+        edge("proxy", &scans)
+    }
 
     #[test]
-    fn what_a_proxy_writes_and_what_it_answers_itself_is_counted() {
-        let seen: Observations = [
-            (1, "HTTP/1.1 101 Switching Protocols {Server: nginx/1.26.3} | alive"),
-            (300, "HTTP/1.1 400 Bad Request {Server: nginx/1.26.3} | fin"),
-        ]
-        .map(|(probe, line)| (ProbeId::new(probe), line.parse().unwrap()))
-        .into();
-        let own: BTreeMap<Kind, Vec<String>> = [
-            (Kind::Status, "HTTP/1.1 101"),
-            (Kind::ReasonPhrase, "Switching Protocols"),
-            (Kind::Banner, "server: own"),
-        ]
-        .map(|(kind, value)| (kind, vec![value.to_owned()]))
-        .into();
-        let mut count = Count::default();
-        count.add(&seen, |_, kind| own.get(&kind).map(Vec::as_slice).unwrap_or_default());
-        let edge = count.edge("nginx");
-        assert_eq!(edge.answers, BTreeMap::from([(300, 1.0)]));
-        let banner = &edge.upgraded[Kind::Banner as usize];
-        assert_eq!(banner.values, BTreeMap::from([("server: nginx".to_owned(), 1.0)]));
-        assert!(banner.rate > 0.7 && edge.upgraded[Kind::Status as usize].rate < 0.3);
+    fn what_a_proxy_answers_itself_is_what_servers_of_several_engines_seem_to_answer() {
+        let edge = edge_of_four();
+        let own: Vec<(&str, Vec<u16>)> =
+            edge.own.iter().map(|own| (own.answer.as_str(), own.probes.keys().copied().collect())).collect();
+        assert_eq!(own, [("HTTP/1.1 400 | Bad Request | Server |  |  | server: proxy | proxy . | fin", vec![306])]);
+    }
+
+    #[test]
+    fn what_it_rewrites_is_told_by_what_it_was() {
+        let edge = edge_of_four();
+        let banner = &edge.upgraded[Kind::Banner as usize].usual;
+        assert_eq!(banner.values, BTreeMap::from([("server: proxy".to_owned(), 1.0)]));
+        assert!(banner.rate > 0.7 && edge.upgraded[Kind::Status as usize].usual.rate < 0.3);
+        assert!(edge.refused[Kind::Body as usize].usual.rate < 0.3, "what it answers itself is no rewriting");
     }
 }

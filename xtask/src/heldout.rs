@@ -103,7 +103,13 @@ pub fn each<'a, T>(
 impl<'a> Case<'a> {
     /// The answer to all that was observed.
     pub fn answer(&self, matcher: &Matcher<'_>, mask: Mask) -> Judged<'a> {
-        Judged { truth: self.truth, answer: matcher.identify(&self.observations, mask), asked: Vec::new() }
+        let opened = self.observations.get(&ProbeId::BASELINE).is_some_and(|seen| seen.reply.is_upgrade());
+        let answer = if opened {
+            matcher.identify(&self.observations, mask)
+        } else {
+            matcher.identify_refused(&self.observations)
+        };
+        Judged { truth: self.truth, answer, asked: Vec::new() }
     }
 
     /// The same where the matcher asks as it would on the wire, a few probes at a time.

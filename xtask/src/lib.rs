@@ -31,6 +31,7 @@ pub mod reference;
 pub mod regenerate;
 pub mod separation;
 pub mod servers;
+pub mod settings;
 pub mod setup;
 pub mod stability;
 pub mod statistics;

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use stews::database::Recording;
 
+use crate::settings::{APPS, SETTINGS};
+
 /// The Debian suite that a version is built on unless it names another.
 pub const DEFAULT_SUITE: &str = "trixie";
 
@@ -47,6 +49,9 @@ pub struct Manifest {
     pub path: String,
     /// The applications it can run.
     pub apps: Vec<String>,
+    /// The settings of which its newest version can have one changed.
+    #[serde(default)]
+    pub settings: Vec<String>,
     /// Its versions, the newest first.
     pub versions: Vec<Version>,
     /// Whether it is part of the fast test set.
@@ -130,6 +135,13 @@ impl Server {
     /// Where its recording belongs below the folder of recordings.
     pub fn recording_path(&self) -> PathBuf {
         Recording::path_of(&self.manifest.product, &self.version.version)
+    }
+
+    /// Whether it can be asked for an application, or a changed setting.
+    pub fn can(&self, wanted: &str) -> bool {
+        let (apps, settings) = (&self.manifest.apps, &self.manifest.settings);
+        let newest = self.manifest.versions.first().is_some_and(|newest| newest.version == self.version.version);
+        apps.iter().any(|app| app == wanted) || newest && settings.iter().any(|setting| setting == wanted)
     }
 
     /// The image's name.
@@ -273,10 +285,11 @@ fn parse(text: &str) -> Result<Manifest> {
     ensure!(!manifest.versions.is_empty(), "there is no version");
     ensure!(manifest.path.starts_with('/'), "the path `{}` does not start with a slash", manifest.path);
     for app in &manifest.apps {
-        ensure!(
-            ["echo", "sink", "push"].contains(&app.as_str()),
-            "there is no application `{app}`; echo, sink and push are"
-        );
+        ensure!(APPS.contains(&app.as_str()), "there is no application `{app}`; there are {}", APPS.join(", "));
+    }
+    for setting in &manifest.settings {
+        let is_known = SETTINGS.contains(&setting.as_str());
+        ensure!(is_known, "there is no setting `{setting}`; there are {}", SETTINGS.join(", "));
     }
     Ok(manifest)
 }
@@ -344,6 +357,9 @@ mod tests {
         assert!(parse(&text.replace("\"notes\"", "\"note\"")).is_err());
         let error = parse(&text.replace("\"push\"", "\"chat\"")).unwrap_err().to_string();
         assert!(error.contains("`chat`"), "{error}");
+        let error =
+            parse(&text.replace("\"versions\"", "\"settings\": [\"limit\"], \"versions\"")).unwrap_err().to_string();
+        assert!(error.contains("`limit`"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Recordings are made on busy machines, many servers at a time. Where the runs of a server disagree, or say otherwise than
 //! what is stored, the probes in question are asked again, and what was seen once and never again is left out. What a server does
 //! now and then is told once it was seen; that it is not seen another time is no news, and what was never seen before is, only if
-//! it is seen often.
+//! it is seen most of the time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,7 +122,7 @@ impl Plays {
         if self.again.contains(&probe) && counts.values().any(|count| *count > 1) {
             let is_known = |line: &str| known.is_some_and(|known| known.contains_key(line));
             let as_ever = counts.keys().any(|line| is_known(line));
-            let often = if as_ever { (lines.len() * 2).div_ceil(5).max(2) } else { 2 };
+            let often = if as_ever { lines.len() / 2 + 1 } else { 2 };
             counts.retain(|line, count| is_known(line) || *count >= often);
         }
         in_shares(counts, runs.min(lines.len()))

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use tokio::process::{Child, Command};
 
 use crate::manifest::Server;
-use crate::reference;
+use crate::{reference, settings};
 
 /// A running server; killed when dropped.
 pub struct Running {
@@ -33,7 +33,7 @@ pub async fn start(server: &Server, app: &str) -> Result<Running> {
     let port = reference::free_port()?;
     let child = Command::new(target.join("release").join(&plain.binary))
         .env("PORT", port.to_string())
-        .env("APP", app)
+        .envs(settings::environment(app))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -42,7 +42,7 @@ fn page(manifests: &[&Manifest], database: &Database, is_recorded: &IsRecorded<'
          honest application on its\nimplementation; the contract is in `CONTRIBUTING.md`. {} products, of which {recorded} \
          versions on {} engines are recorded.\n\nA version in italics has no recording. The last column names those that no \
          default probe tells apart from it, banners aside\n(`stews db twins`).\n\n## Servers\n\n\
-         | product | engine | framework | language | versions | built from | applications | alike |\n\
+         | product | engine | framework | language | versions | built from | applications and settings | alike |\n\
          |---|---|---|---|---|---|---|---|\n",
         servers.len(),
         engines.len()
@@ -63,7 +63,7 @@ fn page(manifests: &[&Manifest], database: &Database, is_recorded: &IsRecorded<'
             server.language,
             versions.join(", "),
             server.builds_from.join(", "),
-            server.apps.join(", "),
+            [server.apps.as_slice(), &server.settings].concat().join(", "),
             twins.unwrap_or_default()
         );
     }

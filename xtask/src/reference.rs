@@ -9,10 +9,12 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
+use crate::settings::{OFFERED, SETTINGS, SUBPROTOCOL};
+
 /// How long a server may take to start; a JVM on a loaded core needs most of it.
 const START: Duration = Duration::from_secs(60);
 
-/// Waits until `url` serves `app`.
+/// Waits until `url` serves `app`, which may be a changed setting.
 pub async fn wait_until_ready(url: &str, app: &str) -> Result<()> {
     let begun = Instant::now();
     loop {
@@ -32,9 +34,12 @@ pub async fn check(url: &str, app: &str) -> Result<()> {
     let mut request = url.into_client_request()?;
     let origin = format!("http://{}", request.uri().authority().context("a URL has an authority")?);
     request.headers_mut().insert("Origin", origin.parse()?);
+    if app == SUBPROTOCOL {
+        request.headers_mut().insert("Sec-WebSocket-Protocol", OFFERED.parse()?);
+    }
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await?;
     match app {
-        "echo" => {
+        _ if app == "echo" || SETTINGS.contains(&app) => {
             for message in [Message::text("stews"), Message::binary(vec![0, 255])] {
                 socket.send(message.clone()).await?;
                 let answer = socket.next().await.context("it hung up instead of echoing")??;

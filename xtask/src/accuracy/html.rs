@@ -301,17 +301,20 @@ fn bits(answers: impl Iterator<Item = usize>, texts: &[&String]) -> f64 {
 }
 
 fn rewrites(edge: &Edge) -> Rewrites {
-    let kinds = Kind::ALL.into_iter().zip(&edge.upgraded).filter(|(_, rewrite)| !rewrite.values.is_empty());
+    let kinds = Kind::ALL.into_iter().zip(&edge.upgraded).filter(|(_, rewrite)| !rewrite.usual.values.is_empty());
+    let mut answered: BTreeMap<u16, f64> = BTreeMap::new();
+    let own = edge.own.iter().flat_map(|own| &own.probes);
+    own.for_each(|(probe, share)| *answered.entry(*probe).or_default() += share);
     Rewrites {
         proxy: edge.product.clone(),
         kinds: kinds
             .map(|(kind, rewrite)| RewrittenKind {
                 kind: kind.name(),
-                rate: rewrite.rate,
-                values: rewrite.values.iter().map(|(value, share)| (value.clone(), *share)).collect(),
+                rate: rewrite.usual.rate,
+                values: rewrite.usual.values.iter().map(|(value, share)| (value.clone(), *share)).collect(),
             })
             .collect(),
-        answers: edge.answers.iter().map(|(probe, share)| (*probe, *share)).collect(),
+        answers: answered.into_iter().map(|(probe, share)| (probe, short(share))).collect(),
     }
 }
 
