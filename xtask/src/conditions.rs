@@ -52,10 +52,10 @@ const QUICK: [&str; 3] = ["push", VARIED, DELAYED];
 const QUICK_PROXY: &str = "nginx";
 
 /// What variations are drawn from unless told otherwise.
-pub const SEED: u64 = 6455;
+const SEED: u64 = 6455;
 
 /// Servers at a time unless told otherwise.
-pub const JOBS: u8 = 4;
+const JOBS: u8 = 4;
 
 /// Which servers under which conditions.
 #[derive(Debug, Args)]
@@ -189,7 +189,7 @@ async fn under_all(
 }
 
 /// Names the smoke servers under a few conditions, with the embedded database.
-pub async fn quick(seed: u64, jobs: u8) -> Result<()> {
+async fn quick(seed: u64, jobs: u8) -> Result<()> {
     let servers = servers::smoke()?;
     let proxies = quick_proxies(&servers)?;
     let database = Database::embedded()?;

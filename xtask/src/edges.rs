@@ -222,25 +222,29 @@ mod tests {
 
     /// Four servers of four engines behind a proxy that answers 306 itself, calls itself Server, and ends in order what was reset.
     fn edge_of_four() -> Edge {
-        let servers: Vec<(Recording, Observations)> = (0..4)
-            .map(|number| {
+        let servers: Vec<(Recording, Observations)> = ["a", "b", "c", "d"]
+            .into_iter()
+            .map(|name| {
                 let direct = [
-                    (1, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket} | alive".to_owned()),
-                    (300, format!("HTTP/1.1 426 Upgrade Required {{}} body \"own {number}\" | fin")),
+                    (309, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket} | alive".to_owned()),
+                    (300, format!("HTTP/1.1 426 Upgrade Required {{}} body \"own {name}\" | fin")),
                     (306, "HTTP/1.1 400 Bad Request {} | reset".to_owned()),
-                    (203, if number < 2 { "| reset" } else { "close 1002 | fin" }.to_owned()),
+                    (203, if name < "c" { "| reset" } else { "close 1002 | fin" }.to_owned()),
                 ];
                 let seen = [
-                    (1, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Server: proxy/1.2} | alive".to_owned()),
-                    (300, format!("HTTP/1.1 426 Upgrade Required {{Server: proxy/1.2}} body \"own {number}\" | fin")),
+                    (
+                        309,
+                        "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Server: proxy/1.2} | alive".to_owned(),
+                    ),
+                    (300, format!("HTTP/1.1 426 Upgrade Required {{Server: proxy/1.2}} body \"own {name}\" | fin")),
                     (306, "HTTP/1.1 400 Bad Request {Server: proxy/1.2} body \"proxy 1.2\" | fin".to_owned()),
-                    (203, if number < 2 { "| fin" } else { "close 1002 | fin" }.to_owned()),
+                    (203, if name < "c" { "| fin" } else { "close 1002 | fin" }.to_owned()),
                 ];
                 let lines = |all: &[(u16, String); 4]| {
                     observed(&all.iter().map(|(id, line)| (*id, line.as_str())).collect::<Vec<_>>())
                 };
                 let mut direct = Recording::of_runs("server", "1", &[lines(&direct)]);
-                direct.engine = format!("engine {number}");
+                direct.engine = format!("engine {name}");
                 (direct, lines(&seen))
             })
             .collect();
