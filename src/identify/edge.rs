@@ -12,8 +12,8 @@ use crate::observation::Observation;
 /// How much of what is changed is taken to be changed to something that this proxy was not seen to write.
 const UNSEEN: f64 = 0.1;
 
-/// No fact is trusted to be rewritten, or not, more surely than this.
-const MOST_SURE: f64 = 0.98;
+/// Nothing is trusted to be rewritten or answered, or not, more surely than this.
+pub(super) const MOST_SURE: f64 = 0.98;
 
 /// Where nothing is shown.
 const NONE: &str = "(none)";

@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use fnv::FnvHashMap;
 
 use super::Observations;
-use super::edge::{Edge, key};
+use super::edge::{Edge, MOST_SURE, key};
 use crate::probe::ProbeId;
-
-/// No answer is taken to be given more surely than this, and none to be as rare as never.
-const MOST_SURE: f64 = 0.98;
 
 /// By probe, the proxies that answer it themselves.
 #[derive(Debug, Default)]

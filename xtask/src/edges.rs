@@ -72,7 +72,7 @@ fn edge(proxy: &str, scans: &[Behind<'_>]) -> Edge {
     };
     let mut counts: [Vec<Count>; 2] = Default::default();
     for scan in scans {
-        let known = scan.facts();
+        let known = known_facts(scan.direct);
         for (probe, observation) in &scan.seen {
             if scan.strange_refusal(*probe, observation).is_some_and(|answer| is_own(*probe, &answer)) {
                 continue;
@@ -89,30 +89,29 @@ fn edge(proxy: &str, scans: &[Behind<'_>]) -> Edge {
             }
         }
     }
-    let [refused, upgraded] =
-        counts.map(|counts| Kind::ALL.into_iter().zip(counts).map(|(kind, count)| count.rewrite(kind)).collect());
+    let [refused, upgraded] = counts.map(|counts| counts.into_iter().map(Count::rewrite).collect());
     Edge { product: proxy.to_owned(), own, upgraded, refused }
 }
 
 /// The refusals that servers of several engines seem to give, and do not give without the proxy.
 fn own_answers(scans: &[Behind<'_>]) -> Vec<Own> {
     let mut asked: BTreeMap<ProbeId, f64> = BTreeMap::new();
-    let mut engines: BTreeMap<(String, ProbeId), BTreeSet<&str>> = BTreeMap::new();
-    let mut counts: BTreeMap<(String, ProbeId), f64> = BTreeMap::new();
+    // How often each answer was given, and by servers of which engines.
+    let mut given: BTreeMap<(String, ProbeId), (f64, BTreeSet<&str>)> = BTreeMap::new();
     for scan in scans {
         for (probe, observation) in &scan.seen {
             *asked.entry(*probe).or_default() += 1.0;
             let Some(answer) = scan.strange_refusal(*probe, observation) else { continue };
-            engines.entry((answer.clone(), *probe)).or_default().insert(&scan.direct.engine);
-            *counts.entry((answer, *probe)).or_default() += 1.0;
+            let (count, engines) = given.entry((answer, *probe)).or_default();
+            *count += 1.0;
+            engines.insert(&scan.direct.engine);
         }
     }
     let mut own: BTreeMap<String, BTreeMap<u16, f64>> = BTreeMap::new();
-    for ((answer, probe), count) in counts {
+    for ((answer, probe), (count, engines)) in given {
         let share = count / asked[&probe];
-        let key = (answer, probe);
-        if share >= LEAST_ANSWERED && engines[&key].len() >= LEAST_ENGINES {
-            own.entry(key.0).or_default().insert(probe.number(), short(share));
+        if share >= LEAST_ANSWERED && engines.len() >= LEAST_ENGINES {
+            own.entry(answer).or_default().insert(probe.number(), short(share));
         }
     }
     own.into_iter().map(|(answer, probes)| Own { answer, probes }).collect()
@@ -135,10 +134,6 @@ impl<'a> Behind<'a> {
         let answer = (!observation.reply.is_upgrade()).then(|| key(observation))?;
         let known = self.refusals.get(&probe).is_some_and(|known| known.contains(&answer));
         (!known).then_some(answer)
-    }
-
-    fn facts(&self) -> BTreeMap<(ProbeId, Kind), Vec<String>> {
-        known_facts(self.direct)
     }
 }
 
@@ -168,7 +163,7 @@ impl Count {
         }
     }
 
-    fn rewrite(self, kind: Kind) -> Rewrite {
+    fn rewrite(self) -> Rewrite {
         let usual = self.all.turn(MOST_VALUES);
         let mut of: Vec<(String, Changes)> = self.of.into_iter().collect();
         of.retain(|(_, changes)| changes.of >= LEAST_FACTS);
@@ -178,7 +173,6 @@ impl Count {
             let likeliest = |turn: &Turn| turn.values.values().copied().fold(0.0, f64::max) * turn.rate;
             (turn.rate - usual.rate).abs() > OTHER || (likeliest(turn) - likeliest(&usual)).abs() > OTHER
         };
-        debug_assert!(BY_VALUE.contains(&kind) || turns.len() == 0);
         let of = turns.filter(|(_, turn)| matters(turn)).take(MOST_TURNS).collect();
         Rewrite { usual, of }
     }
