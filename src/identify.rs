@@ -124,7 +124,7 @@ impl Answer {
             engines: Vec::new(),
             edge: None,
             unknown: 1.0,
-            disagreement: Disagreement { mismatched: 0.0, compared: 0.0, novel: 0.0, legal: 0.0 },
+            disagreement: Disagreement::NONE,
             evidence: Vec::new(),
             compared: 0,
             protocols: Vec::new(),

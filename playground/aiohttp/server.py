@@ -1,5 +1,15 @@
+import os
+
 import playground
 from aiohttp import WSMsgType, web
+
+SETTING = os.environ.get("SETTING")
+OPTIONS = {
+    # A message as long as the limit is refused already.
+    "payload-limit": {"max_msg_size": 4097},
+    "compression": {"compress": False},
+    "subprotocol": {"protocols": ["chat"]},
+}.get(SETTING, {})
 
 
 async def messages(socket):
@@ -9,7 +19,12 @@ async def messages(socket):
 
 
 async def handle(request):
-    socket = web.WebSocketResponse()
+    socket = web.WebSocketResponse(**OPTIONS)
+    if SETTING == "subprotocol":
+        # A client without one of the protocols would be served without; a wrong handshake is left to prepare().
+        ready = socket.can_prepare(request)
+        if ready.ok and ready.protocol is None:
+            raise web.HTTPBadRequest
     await socket.prepare(request)
 
     async def send(message):

@@ -9,7 +9,22 @@ start() ->
     {ok, _} = cowboy:start_clear(server, Address, #{env => #{dispatch => Dispatch}}).
 
 init(Request, App) ->
-    {cowboy_websocket, Request, App}.
+    case os:getenv("SETTING") of
+        "payload-limit" -> {cowboy_websocket, Request, App, #{max_frame_size => 4096}};
+        "compression" -> {cowboy_websocket, Request, App, #{compress => true}};
+        "subprotocol" -> select(<<"chat">>, Request, App);
+        _ -> {cowboy_websocket, Request, App}
+    end.
+
+%% Selecting a subprotocol and refusing without it are the handler's to do; what is no handshake is left to Cowboy.
+select(Subprotocol, Request, App) ->
+    Header = <<"sec-websocket-protocol">>,
+    IsOffered = lists:member(Subprotocol, cowboy_req:parse_header(Header, Request, [])),
+    case cowboy_websocket:is_upgrade_request(Request) of
+        true when IsOffered -> {cowboy_websocket, cowboy_req:set_resp_header(Header, Subprotocol, Request), App};
+        true -> {ok, cowboy_req:reply(400, Request), App};
+        false -> {cowboy_websocket, Request, App}
+    end.
 
 websocket_init("push") ->
     {ok, _} = timer:send_interval(200, tick),

@@ -3,7 +3,9 @@ package main
 
 import (
 	"net/http"
+	"os"
 	"playground"
+	"reflect"
 
 	"github.com/lxzan/gws"
 )
@@ -29,7 +31,18 @@ func of(socket *gws.Conn) *playground.Session[gws.Opcode] {
 }
 
 func main() {
-	upgrader := gws.NewUpgrader(handler{}, nil)
+	var option *gws.ServerOption
+	switch os.Getenv("SETTING") {
+	case "payload-limit":
+		option = &gws.ServerOption{ReadMaxPayloadSize: 4096}
+	case "compression":
+		option = &gws.ServerOption{}
+		// By its name, because v1.7.0 has no such field.
+		reflect.ValueOf(option).Elem().FieldByName("PermessageDeflate").FieldByName("Enabled").SetBool(true)
+	case "subprotocol":
+		option = &gws.ServerOption{SubProtocols: []string{"chat"}}
+	}
+	upgrader := gws.NewUpgrader(handler{}, option)
 	playground.HTTP(func(w http.ResponseWriter, r *http.Request) {
 		socket, err := upgrader.Upgrade(w, r)
 		if err != nil {

@@ -8,7 +8,7 @@ import org.java_websocket.server.WebSocketServer;
 
 public class Server extends WebSocketServer {
     Server() {
-        super(new InetSocketAddress("127.0.0.1", App.PORT));
+        super(new InetSocketAddress("127.0.0.1", App.PORT), Drafts.DRAFTS);
     }
 
     public static void main(String[] args) {

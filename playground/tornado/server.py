@@ -1,10 +1,27 @@
+import os
+
 import playground
 from tornado.ioloop import IOLoop, PeriodicCallback
-from tornado.web import Application
+from tornado.web import Application, HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+SETTING = os.environ.get("SETTING")
+SETTINGS = {"websocket_max_message_size": 4096} if SETTING == "payload-limit" else {}
 
 
 class Handler(WebSocketHandler):
+    # None is the default of both.
+    def get_compression_options(self):
+        return {} if SETTING == "compression" else None
+
+    def select_subprotocol(self, subprotocols):
+        if SETTING != "subprotocol":
+            return None
+        if "chat" not in subprotocols:
+            # With None the client would be served without.
+            raise HTTPError(400)
+        return "chat"
+
     def open(self):
         self.tick = 0
         self.timer = PeriodicCallback(self.send_tick, 200)
@@ -27,6 +44,6 @@ class Handler(WebSocketHandler):
         self.timer.stop()
 
 
-Application([("/", Handler)]).listen(playground.PORT, playground.HOST)
+Application([("/", Handler)], **SETTINGS).listen(playground.PORT, playground.HOST)
 playground.stop_on_sigterm()
 IOLoop.current().start()

@@ -6,6 +6,11 @@ import io.vertx.core.http.HttpServerOptions;
 public class Server {
     public static void main(String[] args) {
         HttpServerOptions options = new HttpServerOptions().setHost("127.0.0.1").setPort(App.PORT);
+        switch (System.getenv().getOrDefault("SETTING", "")) {
+            case "payload-limit" -> options.setMaxWebSocketMessageSize(4096);
+            case "compression" -> options.setPerMessageWebSocketCompressionSupported(false);
+            default -> {}
+        }
         Vertx.vertx().createHttpServer(options).webSocketHandler(socket -> {
             socket.closeHandler(nothing -> App.closed(socket));
             if (App.ECHO) {

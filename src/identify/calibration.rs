@@ -26,6 +26,10 @@ pub struct Calibration {
     pub other_version: Spreads,
     /// The same where the engine is not known.
     pub unknown: Spreads,
+    /// How much disagrees behind a proxy, with what it rewrites discounted, where the engine is known.
+    pub known_behind: Spreads,
+    /// The same where the engine is not known.
+    pub unknown_behind: Spreads,
     /// The prior share of servers that no database knows: a choice, not a measurement.
     pub unknown_prior: f64,
     /// What proxies do to what is observed through them.
@@ -48,6 +52,13 @@ pub struct Disagreement {
     pub novel: f64,
     /// Of the same: how many facts were observed.
     pub legal: f64,
+    /// Whether it was observed through a proxy.
+    pub behind: bool,
+}
+
+impl Disagreement {
+    /// Where nothing was compared.
+    pub const NONE: Self = Self { mismatched: 0.0, compared: 0.0, novel: 0.0, legal: 0.0, behind: false };
 }
 
 /// How disagreement is spread among servers of one sort.
@@ -94,6 +105,8 @@ impl Calibration {
             known: Spreads::new((0.1, 20.0), (0.1, 20.0)),
             other_version: Spreads::new((0.3, 10.0), (0.1, 20.0)),
             unknown: Spreads::new((4.0, 8.0), (1.0, 8.0)),
+            known_behind: Spreads::new((0.3, 10.0), (0.1, 20.0)),
+            unknown_behind: Spreads::new((4.0, 8.0), (1.0, 8.0)),
             unknown_prior: 0.1,
             edges: Vec::new(),
             edge_prior: 0.2,
@@ -110,14 +123,21 @@ impl Calibration {
     /// The probability that a server is unknown that disagrees so much with the best behaviour.
     #[must_use]
     pub fn unknown(&self, seen: Disagreement) -> f64 {
-        let [unknown, recorded, other] =
-            [self.unknown, self.known, self.other_version].map(|spreads| spreads.log_likelihood(seen));
-        // That a version is recorded is as likely as that it is not.
-        let top = recorded.max(other);
-        let known = top + ((recorded - top).exp() + (other - top).exp()).ln() - std::f64::consts::LN_2;
+        let likelihood = |spreads: Spreads| spreads.log_likelihood(seen);
+        let (unknown, known) = if seen.behind {
+            (likelihood(self.unknown_behind), likelihood(self.known_behind))
+        } else {
+            (likelihood(self.unknown), even(likelihood(self.known), likelihood(self.other_version)))
+        };
         let odds = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln() + unknown - known;
         1.0 / (1.0 + (-odds).exp())
     }
+}
+
+/// The logarithm of the likelihood of either, one being as likely at first as the other, from those of both.
+fn even(one: f64, other: f64) -> f64 {
+    let top = one.max(other);
+    top + ((one - top).exp() + (other - top).exp()).ln() - std::f64::consts::LN_2
 }
 
 impl Spreads {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::edge::Edge;
 use super::rank::Matcher;
 use super::weigh::NOVELTY;
 use super::{Mask, Observations};
@@ -44,6 +45,18 @@ const VERSIONS: f64 = 0.4;
 /// What a probe costs in time where silence is its answer, against one that is answered at once.
 const SILENCE: f64 = 4.0;
 
+/// A probe tells of proxies if its answer is expected to tell so many bits about which of them stands in front.
+const EDGE_BITS: f64 = 1.0;
+
+/// How many such probes are played to look for a proxy: most servers look like themselves behind one.
+const EDGE_PROBES: usize = 1;
+
+/// The same where the server is unknown with at least the probability [`DOUBT`]: perhaps it is a proxy that makes it look so.
+const MOST_EDGE_PROBES: usize = 3;
+
+/// See [`MOST_EDGE_PROBES`].
+const DOUBT: f64 = 0.3;
+
 /// What breaking a rule costs, against an ordinary connection.
 const MALFORMED: f64 = 0.25;
 
@@ -75,13 +88,18 @@ impl Matcher<'_> {
     ) -> Vec<&'static Probe> {
         let mut left: Vec<&'static Probe> =
             available.iter().copied().filter(|probe| !observations.contains_key(&probe.id)).collect();
-        let (cell, sure) = self.in_question(observations, policy);
+        let (cell, sure, edge) = self.in_question(observations, policy);
         let least = if sure { policy.least_gain_sure } else { policy.least_gain };
         let mut cells = vec![cell];
         let mut chosen = Vec::new();
         let room = policy.batch.min(policy.most.saturating_sub(observations.len()));
+        if room > 0 && edge.is_none() {
+            let most = if cells[0].unknown >= DOUBT { MOST_EDGE_PROBES } else { EDGE_PROBES };
+            chosen.extend(self.edge_probe(observations, &mut left, most));
+        }
         while chosen.len() < room {
-            let worth = |probe: &&'static Probe| self.gain(&cells, probe) / self.cost(&cells, probe);
+            let passes = |probe: &Probe| edge.map_or(1.0, |edge| edge.passes(probe));
+            let worth = |probe: &&'static Probe| passes(probe) * self.gain(&cells, probe) / self.cost(&cells, probe);
             let Some((place, gain)) = best(left.iter().map(worth)).filter(|(_, gain)| *gain >= least) else { break };
             debug_assert!(gain.is_finite());
             let probe = left.remove(place);
@@ -91,11 +109,12 @@ impl Matcher<'_> {
         chosen
     }
 
-    /// All hypotheses with their probabilities, and whether only versions are in question.
-    fn in_question(&self, observations: &Observations, policy: &Policy) -> (Cell, bool) {
-        let (scales, _) = self.weigh_behind(observations, Mask::default());
+    /// All hypotheses with their probabilities, whether only versions are in question, and the proxy in front.
+    fn in_question(&self, observations: &Observations, policy: &Policy) -> (Cell, bool, Option<&Edge>) {
+        let (scales, edge) = self.weigh_behind(observations, Mask::default());
+        let edge = edge.and_then(|edge| self.numbers.edges.iter().find(|known| known.product == edge.product));
         let best = self.best_of_products(&scales);
-        let Some(first) = best.first() else { return (Cell::default(), true) };
+        let Some(first) = best.first() else { return (Cell::default(), true, edge) };
         let unknown = self.numbers.unknown(scales.disagreement(*first));
         let all: Vec<usize> = (0..scales.sums.len()).collect();
         let shares = self.shares(&scales.sums, &all);
@@ -105,7 +124,24 @@ impl Matcher<'_> {
         }
         let sure = products.iter().any(|share| *share >= policy.sure);
         let known = (0..).zip(&shares).map(|(behaviour, share)| (behaviour, share * (1.0 - unknown)));
-        (Cell { known: known.filter(|(_, share)| *share > 1e-6).collect(), unknown }, sure)
+        (Cell { known: known.filter(|(_, share)| *share > 1e-6).collect(), unknown }, sure, edge)
+    }
+
+    /// The probe whose answer tells most about which proxy stands in front, where fewer than `most` of these were played.
+    fn edge_probe(
+        &self,
+        observations: &Observations,
+        left: &mut Vec<&'static Probe>,
+        most: usize,
+    ) -> Option<&'static Probe> {
+        if observations.keys().filter(|probe| self.owns.tells(**probe) >= EDGE_BITS).count() >= most {
+            return None;
+        }
+        let telling = left.iter().enumerate().filter(|(_, probe)| self.owns.tells(probe.id) >= EDGE_BITS);
+        let (places, worth): (Vec<usize>, Vec<f64>) =
+            telling.map(|(place, probe)| (place, self.owns.tells(probe.id) / (1.0 + risk(probe)))).unzip();
+        let (place, _) = best(worth.into_iter())?;
+        Some(left.remove(places[place]))
     }
 
     /// How many bits a probe is expected to tell: all of those about which product it is, and a part of those about its version.
@@ -153,7 +189,7 @@ impl Matcher<'_> {
             let class = probed.class_of(*behaviour);
             silent += if class.is_some_and(|class| probed.is_silent(class)) { *share } else { 0.0 };
         }
-        1.0 + SILENCE * silent + if probe.risk == Risk::Polite { 0.0 } else { MALFORMED }
+        1.0 + SILENCE * silent + risk(probe)
     }
 
     /// A cell by the answers to a probe.
@@ -175,6 +211,14 @@ impl Matcher<'_> {
 /// A part's share of the entropy of a whole, in bits, by the mass of both.
 fn entropy(part: f64, whole: f64) -> f64 {
     if part > 0.0 && whole > part { -part * (part / whole).log2() } else { 0.0 }
+}
+
+/// What the risk of a probe adds to its cost.
+const fn risk(probe: &Probe) -> f64 {
+    match probe.risk {
+        Risk::Polite => 0.0,
+        _ => MALFORMED,
+    }
 }
 
 /// The first of the greatest.

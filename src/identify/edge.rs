@@ -8,6 +8,7 @@ use super::banner;
 use crate::database::ABSENT;
 use crate::features::{Kind, facts};
 use crate::observation::Observation;
+use crate::probe::Probe;
 
 /// How much of what is changed is taken to be changed to something that this proxy was not seen to write.
 const UNSEEN: f64 = 0.1;
@@ -89,6 +90,21 @@ impl Edge {
     pub(super) fn rewrite(&self, kind: Kind, upgraded: bool) -> Option<&Rewrite> {
         let rewrites = if upgraded { &self.upgraded } else { &self.refused };
         rewrites.get(kind as usize)
+    }
+
+    /// How much of what a probe tells of a server is left behind the proxy.
+    pub(super) fn passes(&self, probe: &Probe) -> f64 {
+        let frames = [Kind::Reaction, Kind::CloseCode, Kind::CloseReason, Kind::End];
+        let heads = [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::FieldCase, Kind::Body, Kind::End];
+        let of = |kinds: &[Kind], upgraded: bool| {
+            let change = |kind: &Kind| self.rewrite(*kind, upgraded).map_or(0.0, |rewrite| rewrite.usual.change());
+            1.0 - kinds.iter().map(change).sum::<f64>() / kinds.len() as f64
+        };
+        if probe.opens_legally() {
+            return of(&frames, true);
+        }
+        let own = self.own.iter().filter_map(|own| own.probes.get(&probe.id.number())).sum::<f64>().min(1.0);
+        (1.0 - own) * of(&heads, false)
     }
 
     /// How many bits a fact speaks for the proxy, whatever stands behind it.
@@ -210,6 +226,16 @@ mod tests {
         let banner = asked(Kind::Banner, "server: nginx/1.26.3");
         let usual = &edge.rewrite(Kind::Banner, true).unwrap().usual;
         assert!(usual.takes(&banner, &banner.key(), false).agreed > 0.99);
+    }
+
+    #[test]
+    fn what_a_proxy_answers_itself_does_not_pass() {
+        let mut edge = edge();
+        let probe = crate::probe::find(crate::probe::ProbeId::new(390)).unwrap();
+        let before = edge.passes(probe);
+        edge.own = vec![Own { answer: "400".into(), probes: [(390, 0.75)].into() }];
+        assert!((edge.passes(probe) - 0.25 * before).abs() < 1e-9 && before > 0.9);
+        assert!(edge.passes(crate::probe::find(crate::probe::ProbeId::new(203)).unwrap()) > 0.9);
     }
 
     #[test]

@@ -64,10 +64,13 @@ impl Fact<'_> {
         let usual = edge.rewrite(kind, self.upgraded).map_or(&none, |rewrite| &rewrite.usual);
         let of = &turns.of(self.upgraded)[kind as usize];
         let known = &self.probed.values[kind as usize];
+        // Most lines show what nothing special becomes of.
+        let usually = [false, true].map(|same| usual.takes(&asked, &key, same));
         let taken = |place: usize| {
             let number = known.get(place).copied().unwrap_or(ABSENT);
-            let turn = of.iter().find(|(of, _)| *of == number).map_or(usual, |(_, turn)| turn);
-            let taken = turn.takes(&asked, &key, number == self.number);
+            let same = number == self.number;
+            let turn = of.iter().find(|(of, _)| *of == number);
+            let taken = turn.map_or(usually[usize::from(same)], |(_, turn)| turn.takes(&asked, &key, same));
             // Of an answer of its own all sides are as they are.
             Taken { like: own + (1.0 - own) * taken.like, agreed: taken.agreed.max(f64::from(u8::from(own > 0.0))) }
         };

@@ -10,7 +10,11 @@ use crate::probe::ProbeId;
 
 /// By probe, the proxies that answer it themselves.
 #[derive(Debug, Default)]
-pub(super) struct Owns(FnvHashMap<ProbeId, Vec<OwnAnswer>>);
+pub(super) struct Owns {
+    answers: FnvHashMap<ProbeId, Vec<OwnAnswer>>,
+    /// By probe, how many bits its answer tells of which proxy stands in front, all being equally likely.
+    tells: FnvHashMap<ProbeId, f64>,
+}
 
 /// An answer that a proxy gives to a probe.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +44,18 @@ impl Owns {
         for (edge, known) in edges.iter().enumerate() {
             for (own, answer) in known.own.iter().enumerate() {
                 for (probe, share) in &answer.probes {
-                    let of_probe = owns.0.entry(ProbeId::new(*probe)).or_default();
+                    let of_probe = owns.answers.entry(ProbeId::new(*probe)).or_default();
                     of_probe.push(OwnAnswer { edge, own, share: share.min(MOST_SURE) });
                 }
             }
         }
+        owns.tells = owns.answers.iter().map(|(probe, answers)| (*probe, entropy(answers, edges))).collect();
         owns
+    }
+
+    /// How many bits the answer to a probe tells of which proxy stands in front.
+    pub(super) fn tells(&self, probe: ProbeId) -> f64 {
+        self.tells.get(&probe).copied().unwrap_or(0.0)
     }
 
     /// What is observed of the own answers of each proxy; `common` is how common the answer to a probe is where nothing stands in front.
@@ -57,7 +67,7 @@ impl Owns {
     ) -> Vec<Front> {
         let mut fronts = vec![Front::default(); edges.len()];
         for (probe, seen) in observations {
-            let Some(answers) = self.0.get(probe) else { continue };
+            let Some(answers) = self.answers.get(probe) else { continue };
             let seen = (!seen.reply.is_upgrade()).then(|| key(seen));
             let background = common(*probe);
             for answers in answers.chunk_by(|one, other| one.edge == other.edge) {
@@ -71,6 +81,17 @@ impl Owns {
         }
         fronts
     }
+}
+
+/// Of what proxies answer to a probe, or let the server answer.
+fn entropy(answers: &[OwnAnswer], edges: &[Edge]) -> f64 {
+    let mut shares: BTreeMap<&str, f64> = BTreeMap::new();
+    for answer in answers {
+        *shares.entry(&edges[answer.edge].own[answer.own].answer).or_default() += answer.share / edges.len() as f64;
+    }
+    let rest = 1.0 - shares.values().sum::<f64>();
+    let bits = |share: f64| if share > 0.0 { -share * share.log2() } else { 0.0 };
+    shares.values().copied().chain([rest]).map(bits).sum()
 }
 
 impl Front {

@@ -36,7 +36,7 @@ pub struct Matcher<'a> {
     pub(super) database: &'a Database,
     pub(super) index: Index<'a>,
     pub(super) numbers: Calibration,
-    owns: Owns,
+    pub(super) owns: Owns,
 }
 
 /// How many bits speak for a behaviour, before they are tempered.

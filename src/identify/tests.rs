@@ -192,6 +192,25 @@ fn a_proxy_in_front_is_named_and_what_it_writes_is_not_held_against_the_server()
     assert_eq!(bare.edge, None);
 }
 
+#[test]
+fn one_probe_tells_which_proxy_stands_in_front_although_the_answer_stands() {
+    let edge = |product: &str| {
+        let own = Own { answer: product.to_owned(), probes: BTreeMap::from([(386, 1.0), (390, 1.0)]) };
+        Edge { product: product.to_owned(), own: vec![own], ..Edge::default() }
+    };
+    let numbers = Calibration { edges: ["nginx", "envoy", "caddy"].map(edge).into(), ..Calibration::cautious() };
+    let database = database();
+    let matcher = Matcher::calibrated(&database, numbers);
+    let asked = |seen: &Observations| {
+        let next = matcher.next(seen, &crate::probe::default_set(), &Policy::default());
+        next.iter().filter(|probe| [386, 390].contains(&probe.id.number())).count()
+    };
+    let mut seen = observations(WS);
+    assert_eq!(asked(&seen), 1);
+    seen.extend(observations(&[(390, "| alive")]));
+    assert_eq!(asked(&seen), 0);
+}
+
 proptest! {
     /// Whatever subset of probes was answered, the answer is finite, sums to one, and repeats.
     #[test]

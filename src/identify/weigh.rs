@@ -24,6 +24,8 @@ pub(super) struct Scales<'a> {
     pub(super) sums: Vec<Sum>,
     /// Of what the library decides about the legal handshake: the facts that nobody shows, and all of them.
     novel: (f64, f64),
+    /// Whether the facts are taken through a proxy.
+    behind: bool,
 }
 
 /// What all facts together say of one behaviour.
@@ -54,7 +56,7 @@ impl<'a> Scales<'a> {
         let legal = || facts.iter().filter(|fact| fact.key.0 == ProbeId::BASELINE && fact.is_library);
         let novel = legal().filter(|fact| !fact.is_shown).count();
         let novel = (novel as f64, legal().count() as f64);
-        Self { facts, sums, novel }
+        Self { facts, sums, novel, behind: false }
     }
 
     /// How many bits what a proxy rewrites speaks for it, whatever stands behind it. Facts that say the same speak once, and what it answers
@@ -88,13 +90,15 @@ impl<'a> Scales<'a> {
             });
         }
         self.sums = sums(&self.facts, database.behaviours.len());
+        self.behind = edge.is_some();
     }
 
     /// How much disagrees with a behaviour.
     pub(super) fn disagreement(&self, behaviour: usize) -> Disagreement {
         let sum = &self.sums[behaviour];
         let (novel, legal) = self.novel;
-        Disagreement { mismatched: sum.telling - sum.telling_agreed, compared: sum.telling, novel, legal }
+        let mismatched = sum.telling - sum.telling_agreed;
+        Disagreement { mismatched, compared: sum.telling, novel, legal, behind: self.behind }
     }
 }
 

@@ -16,12 +16,12 @@ use stews::probe::ProbeId;
 
 use crate::calibrate::{self, Recorded};
 use crate::condition::Conditioned;
-use crate::conditions::{BEHIND, REFUSED};
+use crate::conditions::REFUSED;
 use crate::heldout::{self, Case, Held, Judged};
 use crate::manifest::{self, Manifest};
 use crate::{edges, paths, wire};
 use figures::{Adaptive, Ratio, Report, Strangers};
-use seen::{RECORDED, Seen};
+use seen::Seen;
 
 /// What to do with the report.
 #[derive(Debug, Default, Args)]
@@ -41,12 +41,13 @@ const CONFIDENT: f64 = 0.9;
 pub fn run(plan: &Plan) -> Result<()> {
     let recorded = Recorded::load()?;
     let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
-    let (mut report, browser) = measure(&recorded, &manifests)?;
+    let (mut report, seen, browser) = measure(&recorded, &manifests)?;
     let wire = wire::load()?;
     let folder = paths::root()?.join("fingerprints");
+    let text = page::markdown(&report, &seen, &wire);
+    print!("{text}");
     let before = std::fs::read_to_string(folder.join("accuracy.json")).ok();
     let before = before.and_then(|text| serde_json::from_str::<Report>(&text).ok());
-    print!("{}", page::markdown(&report, &wire));
     match (&plan.reason, &before) {
         (Some(reason), _) => report.reason = Some(reason.clone()),
         (None, Some(before)) => {
@@ -55,15 +56,15 @@ pub fn run(plan: &Plan) -> Result<()> {
         }
         (None, None) => {}
     }
-    let (text, check) = (page::markdown(&report, &wire), plan.check);
+    let check = plan.check;
     let json = serde_json::to_string_pretty(&report)? + "\n";
     paths::write_or_check(&folder.join("accuracy.json"), &json, check, "cargo xtask accuracy")?;
     paths::write_or_check(&folder.join("accuracy.html"), &browser, check, "cargo xtask accuracy")?;
     paths::write_or_check(&folder.join("accuracy.md"), &text, check, "cargo xtask accuracy")
 }
 
-/// The figures, and the page for a browser.
-fn measure(recorded: &Recorded, manifests: &[Arc<Manifest>]) -> Result<(Report, String)> {
+/// The figures, what was judged, and the page for a browser.
+fn measure(recorded: &Recorded, manifests: &[Arc<Manifest>]) -> Result<(Report, Seen, String)> {
     let (whole, cases) = (recorded.whole(), recorded.cases()?);
     let halves = calibrate::halves(&recorded.recordings);
     let half = |engine: &str| halves[engine];
@@ -80,7 +81,7 @@ fn measure(recorded: &Recorded, manifests: &[Arc<Manifest>]) -> Result<(Report, 
     let (mut known, mut asked, mut seen) = (Vec::new(), Vec::new(), Seen::default());
     for ([whole, masked, adaptive], case) in runs.into_iter().zip(&cases.runs) {
         count_run(&mut report, &whole, &masked, &adaptive);
-        seen.note(RECORDED, &whole, &case.observations);
+        seen.note_run(&whole, &case.observations);
         known.push(whole);
         asked.push(adaptive);
     }
@@ -94,6 +95,11 @@ fn measure(recorded: &Recorded, manifests: &[Arc<Manifest>]) -> Result<(Report, 
     for judged in &strangers {
         report.count(judged.truth, "stranger not named confidently", !is_confident(judged));
         report.count(judged.truth, "stranger said to be unknown", judged.answer.is_unknown());
+    }
+    for judged in
+        heldout::each(&cases.behind, (&whole, Held::Engine), numbers, |case, matcher| case.answer(matcher, plain))
+    {
+        report.count(judged.truth, "stranger not named confidently, behind proxies", !is_confident(&judged));
     }
     for (scan, direct) in &cases.conditioned {
         let matcher = Matcher::calibrated(&whole, fitted[half(&direct.engine)].clone());
@@ -116,7 +122,7 @@ fn measure(recorded: &Recorded, manifests: &[Arc<Manifest>]) -> Result<(Report, 
         unknown: (&figures::unknown(&known), &figures::unknown(&strangers)),
     };
     let browser = html::page(&seen, &parts)?;
-    Ok((report, browser))
+    Ok((report, seen, browser))
 }
 
 /// Counts the three answers to one run: to all of it, to all of it without banners, and to what would have been asked.
@@ -142,13 +148,11 @@ fn count_conditioned(
     let whole = case.answer(matcher, Mask::default());
     // Where the handshake is refused, all polite handshakes are sent in any case.
     let asked = (condition != REFUSED).then(|| case.adaptive_answer(matcher, &Policy::default()));
-    seen.note(condition, &whole, &case.observations);
+    seen.note_scan(scan, &whole, &case.observations);
     report.count(direct, &format!("product, {condition}"), whole.product_is_right());
     for (judged, how) in std::iter::once((&whole, "")).chain(asked.iter().map(|asked| (asked, ", adaptive"))) {
         report.count(direct, &format!("engine{how}, {condition}"), judged.engine_is_right());
-        let proxy = condition.strip_prefix(BEHIND);
-        let named = judged.answer.edge.as_ref().map(|edge| edge.product.as_str());
-        report.count(direct, &format!("proxy{how}, {condition}"), named == proxy);
+        report.count(direct, &format!("proxy{how}, {condition}"), judged.proxy() == scan.proxy());
     }
     Ok(())
 }

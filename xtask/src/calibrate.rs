@@ -1,5 +1,7 @@
 //! `cargo xtask calibrate`: the numbers of the matcher, measured from recordings and conditions.
 
+mod fit;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
@@ -13,6 +15,7 @@ use crate::conditions::REFUSED;
 use crate::heldout::{self, Case, Held};
 use crate::settings::SETTINGS;
 use crate::{edges, paths, statistics};
+use fit::{fit_spreads, fit_trust};
 
 /// The command, as messages name it.
 pub const COMMAND: &str = "cargo xtask calibrate";
@@ -24,7 +27,7 @@ const IN_RANGE: f64 = 0.985;
 pub fn run(check: bool) -> Result<()> {
     let evidence = Recorded::load()?;
     let numbers = fit(&evidence.whole(), &evidence.cases()?, |_| true)?;
-    let text = serde_json::to_string_pretty(&rounded(numbers.clone()))? + "\n";
+    let text = text(&rounded(numbers.clone()))?;
     paths::write_or_check(&paths::root()?.join("fingerprints/calibration.json"), &text, check, COMMAND)?;
     for (kind, rate) in Kind::ALL.iter().zip(&numbers.change) {
         println!("{kind:<24} changes in {:5.2} %", 100.0 * rate);
@@ -34,7 +37,17 @@ pub fn run(check: bool) -> Result<()> {
     println!("recorded version {:?}", numbers.known);
     println!("other version {:?}", numbers.other_version);
     println!("unknown {:?}", numbers.unknown);
+    println!("known, behind a proxy {:?}", numbers.known_behind);
+    println!("unknown, behind a proxy {:?}", numbers.unknown_behind);
     Ok(())
+}
+
+/// The stored form: proxies, which are thousands of lines otherwise, in one line each.
+fn text(numbers: &Calibration) -> Result<String> {
+    let edges: Vec<String> = numbers.edges.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let rest = serde_json::to_string_pretty(&Calibration { edges: Vec::new(), ..numbers.clone() })?;
+    let lines = edges.iter().map(|edge| format!("    {edge}")).collect::<Vec<String>>().join(",\n");
+    Ok(rest.replacen("\"edges\": []", &format!("\"edges\": [\n{lines}\n  ]"), 1) + "\n")
 }
 
 /// What was recorded, and what was seen under other conditions.
@@ -60,8 +73,9 @@ impl Recorded {
     /// The runs, and the scans under conditions.
     pub fn cases(&self) -> Result<Cases<'_>> {
         let all = condition::load_all(&self.recordings)?;
-        let (shared, conditioned) = all.into_iter().partition(|(scan, _)| scan.noticed.is_some());
-        Ok(Cases { runs: heldout::cases(&self.recordings), conditioned, shared })
+        let (shared, conditioned): (Vec<_>, Vec<_>) = all.into_iter().partition(|(scan, _)| scan.noticed.is_some());
+        let behind = behind_proxies(&conditioned)?;
+        Ok(Cases { runs: heldout::cases(&self.recordings), conditioned, behind, shared })
     }
 }
 
@@ -71,8 +85,19 @@ pub struct Cases<'a> {
     pub runs: Vec<Case<'a>>,
     /// Scans under conditions, each with the recording of its server.
     pub conditioned: Vec<(Conditioned, &'a Recording)>,
+    /// What those behind proxies observed, server by server.
+    pub behind: Vec<Case<'a>>,
     /// The same where another server took turns with it.
     pub shared: Vec<(Conditioned, &'a Recording)>,
+}
+
+fn behind_proxies<'a>(conditioned: &[(Conditioned, &'a Recording)]) -> Result<Vec<Case<'a>>> {
+    let behind = conditioned.iter().filter(|(scan, _)| scan.proxy().is_some());
+    let mut behind: Vec<Case<'_>> =
+        behind.map(|(scan, direct)| Ok(Case::new(direct, scan.whole(direct)?))).collect::<Result<Vec<_>>>()?;
+    let name = |case: &Case<'a>| (&case.truth.product, &case.truth.version);
+    behind.sort_by(|one, other| name(one).cmp(&name(other)));
+    Ok(behind)
 }
 
 /// Engines, each with its half, so that each half can be judged with numbers that were fitted to the other.
@@ -93,14 +118,18 @@ pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
     let raw = |held| raw(whole, &cases.runs, held, &with_change, &chosen);
     let (runs, versions, strangers) = (raw(Held::Run), raw(Held::Version), raw(Held::Engine));
     ensure!(!runs.is_empty() && !strangers.is_empty(), "there is nothing to fit to");
-    numbers.known = fit_spreads(&runs, numbers.known);
-    numbers.other_version = fit_spreads(&versions, numbers.other_version);
-    numbers.unknown = fit_spreads(&strangers, numbers.unknown);
+    let disagreements = |raw: &[Raw]| raw.iter().map(|raw| raw.disagreement).collect::<Vec<_>>();
+    numbers.known = fit_spreads(&disagreements(&runs), numbers.known);
+    numbers.other_version = fit_spreads(&disagreements(&versions), numbers.other_version);
+    numbers.unknown = fit_spreads(&disagreements(&strangers), numbers.unknown);
+    let behind = |held| behind(whole, &cases.behind, held, &with_change, &chosen);
+    numbers.known_behind = fit_spreads(&behind(Held::Nothing), numbers.known_behind);
+    numbers.unknown_behind = fit_spreads(&behind(Held::Engine), numbers.unknown_behind);
     let all: Vec<&Outline> = runs.iter().chain(&versions).flat_map(|raw| &raw.outlines).collect();
     (numbers.independence, numbers.saturation) = fit_trust(&all);
-    let behind = runs.iter().flat_map(|raw| &raw.outlines);
-    let behind: Vec<f64> = behind.filter_map(|one| Some(numbers.temper(one.compared) * one.version_behind?)).collect();
-    numbers.range_bits = statistics::quantile(&behind, IN_RANGE).max(0.1);
+    let versions = runs.iter().flat_map(|raw| &raw.outlines);
+    let lags = versions.filter_map(|one| Some(numbers.temper(one.compared) * one.version_behind?));
+    numbers.range_bits = statistics::quantile(&lags.collect::<Vec<f64>>(), IN_RANGE).max(0.1);
     Ok(numbers)
 }
 
@@ -141,6 +170,21 @@ fn raw(
             outlines: outlines.collect(),
         }
     })
+}
+
+/// How scans behind proxies disagree with what is known, where a proxy was found.
+fn behind(
+    whole: &Database,
+    cases: &[Case<'_>],
+    held: Held,
+    numbers: &Calibration,
+    chosen: impl Fn(&str) -> bool,
+) -> Vec<Disagreement> {
+    let numbers = |engine: &str| chosen(engine).then(|| numbers.clone());
+    let seen = heldout::each(cases, (whole, held), numbers, |case, matcher| {
+        matcher.identify(&case.observations, Mask::default()).disagreement
+    });
+    seen.into_iter().filter(|seen| seen.behind).collect()
 }
 
 /// The baseline and some other observations.
@@ -256,66 +300,6 @@ impl Tally {
     }
 }
 
-/// The least that a share is taken to vary, and the most that it is taken not to: what some hundred runs show is no more than that.
-const ALPHA: (f64, f64) = (0.005, 100.0);
-
-/// How runs of one sort disagree with what is known.
-fn fit_spreads(runs: &[Raw], start: Spreads) -> Spreads {
-    let shares = |share: fn(&Disagreement) -> (f64, f64)| -> Vec<(f64, f64)> {
-        runs.iter().map(|raw| share(&raw.disagreement)).collect()
-    };
-    let mismatched = shares(|seen| (seen.mismatched, seen.compared));
-    let novel = shares(|seen| (seen.novel, seen.legal));
-    Spreads { mismatched: fit_spread(&mismatched, start.mismatched), novel: fit_spread(&novel, start.novel) }
-}
-
-/// The beta distribution under which what was seen is likeliest.
-fn fit_spread(seen: &[(f64, f64)], start: Spread) -> Spread {
-    let likelihood = |at: [f64; 2]| {
-        let spread = Spread { alpha: at[0].exp(), beta: at[1].exp() };
-        seen.iter().map(|(part, whole)| spread.log_likelihood(*part, *whole)).sum::<f64>()
-    };
-    let best = climb(likelihood, [start.alpha.ln(), start.beta.ln()]);
-    // What was never seen in a thousand runs may still be.
-    let [alpha, beta] = best.map(f64::exp);
-    let much = (alpha / ALPHA.1).max(1.0);
-    Spread { alpha: (alpha / much).max(ALPHA.0), beta: beta / much }
-}
-
-/// The highest place of a smooth hill, by steps along each side that are halved where none leads up.
-fn climb(height: impl Fn([f64; 2]) -> f64, start: [f64; 2]) -> [f64; 2] {
-    let (mut at, mut best, mut step) = (start, height(start), 1.0);
-    while step > 1e-4 {
-        let sides = [[step, 0.0], [-step, 0.0], [0.0, step], [0.0, -step]];
-        let better = sides.iter().map(|side| [at[0] + side[0], at[1] + side[1]]).find(|next| height(*next) > best);
-        match better {
-            Some(next) => (at, best) = (next, height(next)),
-            None => step /= 2.0,
-        }
-    }
-    at
-}
-
-/// Independence and saturation under which the true engines are likeliest.
-fn fit_trust(all: &[&Outline]) -> (f64, f64) {
-    let temper = |at: [f64; 2], compared: f64| at[0].exp() * compared.max(1.0).powf(-at[1]);
-    let likelihood =
-        |at: [f64; 2]| all.iter().map(|one| engine_log_probability(one, temper(at, one.compared))).sum::<f64>();
-    let best = climb(likelihood, [0.0, 0.5]);
-    (best[0].exp(), best[1])
-}
-
-/// The logarithm of the probability of the true engine where a bit counts so much.
-fn engine_log_probability(outline: &Outline, temper: f64) -> f64 {
-    let top = outline.products.iter().map(|(bits, _)| *bits).fold(f64::NEG_INFINITY, f64::max);
-    let weight = |right_only: bool| {
-        let products = outline.products.iter().filter(|(_, right)| *right || !right_only);
-        products.map(|(bits, _)| (temper * (bits - top)).exp2()).sum::<f64>()
-    };
-    // No single run decides: a true engine that seems impossible costs twenty bits.
-    (weight(true) / weight(false)).log2().max(-20.0)
-}
-
 /// To four significant digits, which is more than was measured, so that the file does not change with the last bit of a sum.
 fn rounded(numbers: Calibration) -> Calibration {
     let round = |value: f64| format!("{value:.3e}").parse().unwrap_or(value);
@@ -328,47 +312,11 @@ fn rounded(numbers: Calibration) -> Calibration {
         known: spreads(numbers.known),
         other_version: spreads(numbers.other_version),
         unknown: spreads(numbers.unknown),
+        known_behind: spreads(numbers.known_behind),
+        unknown_behind: spreads(numbers.unknown_behind),
         unknown_prior: numbers.unknown_prior,
         edges: numbers.edges,
         edge_prior: numbers.edge_prior,
         range_bits: round(numbers.range_bits),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hill_is_climbed() {
-        let top = climb(|[x, y]| -(x - 1.5).powi(2) - 3.0 * (y + 0.25).powi(2), [0.0, 0.0]);
-        assert!((top[0] - 1.5).abs() < 1e-3 && (top[1] + 0.25).abs() < 1e-3, "{top:?}");
-    }
-
-    #[test]
-    fn shares_that_scatter_little_fit_a_narrow_spread() {
-        let seen = |share: f64| (100.0 * share, 100.0);
-        let start = Spread { alpha: 1.0, beta: 1.0 };
-        let spread = fit_spread(&[0.28, 0.3, 0.31, 0.3, 0.32].map(seen), start);
-        assert!((spread.alpha / (spread.alpha + spread.beta) - 0.3).abs() < 0.02, "{spread:?}");
-        let wide = fit_spread(&[0.05, 0.6, 0.3, 0.1, 0.45].map(seen), start);
-        assert!(wide.alpha + wide.beta < spread.alpha + spread.beta, "{wide:?} {spread:?}");
-    }
-
-    #[test]
-    fn where_bits_name_the_right_engine_they_are_trusted() {
-        let outline = |right: f64, compared: f64| Outline {
-            products: vec![(right, true), (10.0 - right, false)],
-            compared,
-            version_behind: None,
-        };
-        let temper = |all: &[&Outline], compared: f64| {
-            let (independence, saturation) = fit_trust(all);
-            Calibration { independence, saturation, ..Calibration::cautious() }.temper(compared)
-        };
-        let (right, wrong) = (outline(10.0, 1.0), outline(0.0, 100.0));
-        let both = [&right, &right, &right, &wrong, &wrong];
-        assert!(temper(&both, 1.0) > 0.5, "few facts were right");
-        assert!(temper(&both, 100.0) < 0.1, "many were wrong");
     }
 }

@@ -10,6 +10,7 @@ use stews::database::Recording;
 use stews::identify::Observations;
 use stews::probe::{ProbeId, default_set};
 
+use crate::conditions::BEHIND;
 use crate::paths;
 
 /// The version of the stored form.
@@ -98,6 +99,11 @@ impl Conditioned {
             whole.insert(id, line.parse().with_context(|| format!("{}: probe {name}", self.path().display()))?);
         }
         Ok(whole)
+    }
+
+    /// The proxy that stood in front.
+    pub fn proxy(&self) -> Option<&str> {
+        self.condition.strip_prefix(BEHIND)
     }
 
     /// Where it belongs below the folder of conditions.

@@ -10,7 +10,6 @@ use stews::observation::Observation;
 use stews::probe::ProbeId;
 
 use crate::calibrate::{Cases, known_facts};
-use crate::conditions::BEHIND;
 
 /// A value is kept if it is at least this share of what facts of a kind are rewritten to.
 const LEAST_SHARE: f64 = 0.02;
@@ -59,7 +58,7 @@ struct Behind<'a> {
 pub fn measure(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Vec<Edge>> {
     let mut scans: BTreeMap<&str, Vec<Behind<'_>>> = BTreeMap::new();
     for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
-        let Some(proxy) = scan.condition.strip_prefix(BEHIND) else { continue };
+        let Some(proxy) = scan.proxy() else { continue };
         scans.entry(proxy).or_default().push(Behind::new(scan.whole(direct)?, direct));
     }
     Ok(scans.into_iter().map(|(proxy, scans)| edge(proxy, &scans)).collect())

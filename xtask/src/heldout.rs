@@ -9,6 +9,8 @@ use stews::probe::{Probe, ProbeId, default_set, find};
 /// What is kept from the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Held {
+    /// Nothing: what is judged is no recording.
+    Nothing,
     /// The run that is judged.
     Run,
     /// The version; another of its engine is known.
@@ -61,6 +63,7 @@ impl Case<'_> {
     fn database(&self, whole: &Database, held: Held) -> Option<Database> {
         let truth = self.truth;
         match held {
+            Held::Nothing => Some(whole.retain(|_| true)),
             Held::Run => Some(whole.without_run(truth, self.run)),
             Held::Version => {
                 let rest = whole.without_version(&truth.product, &truth.version);
@@ -149,6 +152,11 @@ impl Judged<'_> {
         !self.answer.is_unknown()
             && (0..named.len()).any(same)
             && (0..named.len()).all(|index| same(index) || twin(index))
+    }
+
+    /// The proxy that is named.
+    pub fn proxy(&self) -> Option<&str> {
+        self.answer.edge.as_ref().map(|edge| edge.product.as_str())
     }
 
     /// Whether the true version is within the ranges named.

@@ -357,8 +357,7 @@ mod tests {
         assert!(parse(&text.replace("\"notes\"", "\"note\"")).is_err());
         let error = parse(&text.replace("\"push\"", "\"chat\"")).unwrap_err().to_string();
         assert!(error.contains("`chat`"), "{error}");
-        let error =
-            parse(&text.replace("\"versions\"", "\"settings\": [\"limit\"], \"versions\"")).unwrap_err().to_string();
+        let error = parse(&text.replace("\"payload-limit\"", "\"limit\"")).unwrap_err().to_string();
         assert!(error.contains("`limit`"), "{error}");
     }
 

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stews::database::{Counted, Recording};
 use stews::observation::order::FieldOrders;
-use stews::observation::{End, Observation};
+use stews::observation::{End, Event, Observation};
 use stews::probe::{Probe, ProbeId, find};
+use stews::wire::Opcode;
 
 /// What one scan observed.
 pub type Observed = BTreeMap<ProbeId, Observation>;
@@ -42,24 +43,27 @@ impl Plays {
         self.add(&asked);
     }
 
-    /// Puts fields whose order is drawn anew for each answer, or for each process, in alphabetical order. That may show only beside what
-    /// is stored.
-    pub fn settle_orders(&mut self, stored: Option<&Recording>) {
-        let mut orders = FieldOrders::default();
+    /// Takes out what chance alone decides: fields whose order is drawn anew for each answer, or for each process, are put in
+    /// alphabetical order, and the pings of a timer, which fall into one play and not into the next, are left out. That may show only
+    /// beside what is stored.
+    pub fn settle_chance(&mut self, stored: Option<&Recording>) {
+        let (mut orders, mut by_timer) = (FieldOrders::default(), false);
         let parsed = |line: &String| line.parse::<Observation>().ok();
         for (probe, lines) in &self.seen {
             let Some(first) = lines.first().and_then(parsed) else { continue };
             let known = stored.and_then(|stored| stored.observations.get(&probe.to_string()));
             for other in lines.iter().chain(known.into_iter().flat_map(Counted::keys)).filter_map(parsed) {
                 orders.compare(&first.reply, &other.reply);
+                by_timer |= first != other && without_pings(first.clone()) == without_pings(other);
             }
         }
-        if orders.is_empty() {
+        if orders.is_empty() && !by_timer {
             return;
         }
         for line in self.seen.values_mut().flatten() {
             if let Some(observation) = parsed(line) {
-                *line = observation.in_settled_order(&orders).to_string();
+                let settled = observation.in_settled_order(&orders);
+                *line = if by_timer { without_pings(settled) } else { settled }.to_string();
             }
         }
     }
@@ -129,6 +133,12 @@ impl Plays {
     }
 }
 
+fn without_pings(mut observation: Observation) -> Observation {
+    let is_ping = |event: &Event| matches!(event, Event::Frame { head, .. } if head.opcode == Opcode::PING);
+    observation.events.retain(|event| !is_ping(event));
+    observation
+}
+
 fn count<'a>(lines: impl Iterator<Item = (&'a str, usize)>) -> BTreeMap<&'a str, usize> {
     let mut counts = BTreeMap::new();
     lines.for_each(|(line, count)| *counts.entry(line).or_default() += count);
@@ -165,10 +175,7 @@ pub fn joined(stored: &Recording, new: &Recording) -> Recording {
         return new.clone();
     }
     let mut joined = new.clone();
-    // Which rungs of a ladder are tried follows from the answers to others, and which long payloads are, from the time that they take.
-    let not_always = |probe: &Probe| probe.is_rung() || probe.has_long_payload();
-    let may_lack = |probe: &String| probe.parse().is_ok_and(|probe| find(probe).is_ok_and(not_always));
-    for (probe, _) in stored.observations.iter().filter(|(probe, _)| may_lack(probe)) {
+    for probe in stored.observations.keys().filter(|probe| may_lack(probe)) {
         joined.observations.entry(probe.clone()).or_default();
     }
     for (probe, lines) in &mut joined.observations {
@@ -183,14 +190,41 @@ pub fn joined(stored: &Recording, new: &Recording) -> Recording {
     joined
 }
 
+/// Whether a probe is not sent in every run: which rungs of a ladder are tried follows from the answers to others, and which long
+/// payloads are, from the time that they take.
+fn may_lack(probe: &str) -> bool {
+    let not_always = |probe: &Probe| probe.is_rung() || probe.has_long_payload();
+    probe.parse().is_ok_and(|probe| find(probe).is_ok_and(not_always))
+}
+
+/// Whether a server was seen to answer a probe alike and to end in order the one time and with a reset the other.
+fn races_its_end(stored: &Recording) -> bool {
+    let both =
+        |lines: &Counted| lines.keys().any(|line| other_end(line).is_some_and(|other| lines.contains_key(&other)));
+    stored.observations.values().any(both)
+}
+
+/// The same with the other of the two ends between which chance may decide.
+fn other_end(line: &str) -> Option<String> {
+    let to = |from: End, other: End| line.strip_suffix(from.word()).map(|rest| format!("{rest}{}", other.word()));
+    to(End::Fin, End::Reset).or_else(|| to(End::Reset, End::Fin))
+}
+
 /// Whether a recording says nothing that the stored one does not say too: of a server that answers now so, now so, each set of runs
-/// sees its own shares.
+/// sees its own shares. To get further up a ladder than before, or to longer payloads, is no news; the first of them are. Nor is it news
+/// how a connection ends of a server that is known to end the same now so, now so.
 pub fn says_the_same(stored: &Recording, new: &Recording) -> bool {
-    let alike = |(theirs, ours): (&BTreeMap<String, u32>, &BTreeMap<String, u32>)| {
-        ours.keys().all(|line| theirs.contains_key(line))
+    let has_some = stored.observations.keys().any(|probe| may_lack(probe));
+    let races = races_its_end(stored);
+    let is_told = |theirs: &Counted, line: &str| {
+        theirs.contains_key(line) || races && other_end(line).is_some_and(|other| theirs.contains_key(&other))
     };
-    let observations = stored.observations.keys().eq(new.observations.keys())
-        && stored.observations.values().zip(new.observations.values()).all(alike);
+    let alike = |(probe, ours): (&String, &Counted)| match stored.observations.get(probe) {
+        Some(theirs) => ours.keys().all(|line| is_told(theirs, line)),
+        None => has_some && may_lack(probe),
+    };
+    let lacks_none = stored.observations.keys().all(|probe| new.observations.contains_key(probe));
+    let observations = lacks_none && new.observations.iter().all(alike);
     let mut rest = stored.clone();
     rest.observations.clone_from(&new.observations);
     // The id of an image alone is no news: its recipe is told, and its packages.
@@ -264,9 +298,23 @@ mod tests {
         let lines = ["HTTP/1.1 400 No {B: 1, A: 2} | fin", "HTTP/1.1 400 No {A: 2, B: 1} | fin"];
         let mut plays = plays(OPCODE, &lines);
         plays.add(&observed(RUNG, "HTTP/1.1 405 No {b: 3, a: 4} | fin"));
-        plays.settle_orders(None);
+        plays.settle_chance(None);
         assert_eq!(told(&plays, OPCODE), [lines[1], lines[1]]);
         assert_eq!(plays.seen[&ProbeId::new(RUNG)], ["HTTP/1.1 405 No {a: 4, b: 3} | fin"]);
+    }
+
+    #[test]
+    fn pings_of_a_timer_are_left_out_once_one_was_missing() {
+        let mut by_timer = plays(OPCODE, &["ping 4 | silent", "| silent", "ping 4 | silent"]);
+        by_timer.add(&observed(100, "text 1 echo, ping 4 | silent"));
+        by_timer.settle_chance(None);
+        assert_eq!(told(&by_timer, OPCODE), ["| silent"; 3]);
+        assert_eq!(told(&by_timer, 100), ["text 1 echo | silent"]);
+        let mut always = plays(OPCODE, &["ping 4 | silent", "ping 4 | silent"]);
+        always.settle_chance(None);
+        assert_eq!(told(&always, OPCODE), ["ping 4 | silent"; 2]);
+        always.settle_chance(Some(&recording(&["| silent"])));
+        assert_eq!(told(&always, OPCODE), ["| silent"; 2]);
     }
 
     #[test]
@@ -307,6 +355,32 @@ mod tests {
         assert!(says_the_same(&both, &new) && says_the_same(&both, &stored));
         let other = of("b", &["| fin"; 3]);
         assert_eq!(joined(&stored, &other), other);
+    }
+
+    #[test]
+    fn to_get_further_is_no_news_and_to_get_anywhere_is() {
+        let of = |probes: &[u16]| {
+            let seen: Observed = probes.iter().flat_map(|probe| observed(*probe, "| fin")).collect();
+            Recording::of_runs("ws", "8", &[seen])
+        };
+        assert!(says_the_same(&of(&[OPCODE, 622]), &of(&[OPCODE, 622, RUNG])));
+        assert!(!says_the_same(&of(&[OPCODE]), &of(&[OPCODE, RUNG])));
+        assert!(!says_the_same(&of(&[OPCODE, 622]), &of(&[OPCODE, 622, 205])));
+        assert!(!says_the_same(&of(&[OPCODE, 622]), &of(&[622])));
+    }
+
+    #[test]
+    fn who_races_its_own_end_may_do_so_everywhere() {
+        let of = |opcode: &[&str], rung: &str| {
+            let mut seen: Vec<Observed> = opcode.iter().map(|line| observed(OPCODE, line)).collect();
+            seen[0].extend(observed(100, rung));
+            Recording::of_runs("ws", "8", &seen)
+        };
+        let racing = of(&["close | fin", "close | reset"], "close 1002 | fin");
+        assert!(says_the_same(&racing, &of(&["close | fin"; 2], "close 1002 | reset")));
+        assert!(!says_the_same(&racing, &of(&["close | fin"; 2], "close 1002 | silent")));
+        let steady = of(&["close | fin"; 2], "close 1002 | fin");
+        assert!(!says_the_same(&steady, &of(&["close | fin"; 2], "close 1002 | reset")));
     }
 
     #[test]

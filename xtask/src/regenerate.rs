@@ -147,13 +147,13 @@ async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>, 
     }
     // What one run survived and another did not says nothing.
     deadly.keys().for_each(|probe| plays.forget(*probe));
-    plays.settle_orders(stored);
+    plays.settle_chance(stored);
     let mut doubtful = plays.doubtful(stored);
     doubtful.retain(|probe| !has_long_payload(*probe));
     if !doubtful.is_empty() {
         ask_again(server, &doubtful, &mut plays).await?;
     }
-    plays.settle_orders(stored);
+    plays.settle_chance(stored);
     let settled = plays.settled(RUNS, stored);
     let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &settled);
     recording.engine.clone_from(&server.manifest.engine);

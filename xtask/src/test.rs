@@ -5,9 +5,9 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::servers::{self, Way};
-use crate::{accuracy, behaviours, calibrate, derive, readme, separation, setup};
+use crate::{accuracy, behaviours, calibrate, conditions, derive, readme, separation, setup};
 
-/// Tests without containers, generated files, and, where there is an engine, the smoke servers.
+/// Tests without containers, generated files, and, where there is an engine, the smoke servers, under a few conditions too.
 pub async fn run() -> Result<()> {
     cargo(&["test", "--workspace"])?;
     derive::run(true)?;
@@ -23,6 +23,7 @@ pub async fn run() -> Result<()> {
     // The engine is set up, and images are built, here: a test only starts containers.
     let smoke = servers::smoke()?;
     cargo(&["test", "--package", "xtask", "--test", "smoke", "--", "--ignored", "--nocapture", "--test-threads=1"])?;
+    conditions::run_quick().await?;
     let skipped: Vec<_> = smoke.iter().filter(|(_, way)| matches!(way, Way::Skipped(_))).collect();
     for (server, way) in &skipped {
         if let Way::Skipped(why) = way {

@@ -8,12 +8,13 @@ use stews::features::{Fact, Kind, facts};
 use stews::identify::Observations;
 
 use crate::calibrate::known_facts;
+use crate::condition::Conditioned;
 use crate::heldout::Judged;
 
 /// What is said of a miss: how many of the facts that differ most.
 const CAUSES: usize = 2;
 
-/// A server whose engine was not named.
+/// A server whose engine was not named, or the proxy in front of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Miss {
     /// Product and version.
@@ -36,7 +37,7 @@ pub struct Seen {
     pub cells: BTreeMap<String, Cells>,
     /// True product and version, the ranges that were named and leave it out, and runs.
     pub versions: BTreeMap<(String, String, Vec<String>), usize>,
-    /// Those whose engine was not named.
+    /// What was not named, or named wrongly.
     pub misses: BTreeSet<Miss>,
 }
 
@@ -44,24 +45,48 @@ pub struct Seen {
 pub const RECORDED: &str = "recorded";
 
 impl Seen {
-    /// Notes the answer to what was observed under a condition.
-    pub fn note(&mut self, condition: &str, judged: &Judged<'_>, observations: &Observations) {
-        let (truth, named) = (judged.truth.product.clone(), named(judged));
-        let cells = self.cells.entry(condition.to_owned()).or_default();
-        *cells.entry((truth.clone(), named.clone())).or_default() += 1;
+    /// Notes the answer to a run of a recording.
+    pub fn note_run(&mut self, judged: &Judged<'_>, observations: &Observations) {
+        self.count(RECORDED, judged);
+        let truth = judged.truth;
         if !judged.engine_is_right() {
-            self.misses.insert(Miss {
-                server: format!("{truth} {}", judged.truth.version),
-                condition: condition.to_owned(),
-                named: named.unwrap_or_else(|| "unknown".to_owned()),
-                cause: cause(observations, judged.truth),
-            });
-        } else if condition == RECORDED && judged.product_is_right() && !judged.version_is_in_range() {
-            let candidates = judged.answer.first().iter().filter(|candidate| candidate.product == truth);
+            self.miss(RECORDED, truth, named_in_words(judged), cause(observations, truth));
+        } else if judged.product_is_right() && !judged.version_is_in_range() {
+            let candidates = judged.answer.first().iter().filter(|candidate| candidate.product == truth.product);
             let ranges = candidates.flat_map(|candidate| &candidate.ranges).map(ToString::to_string).collect();
-            *self.versions.entry((truth, judged.truth.version.clone(), ranges)).or_default() += 1;
+            *self.versions.entry((truth.product.clone(), truth.version.clone(), ranges)).or_default() += 1;
         }
     }
+
+    /// Notes the answer to a scan under a condition, and which proxy was named.
+    pub fn note_scan(&mut self, scan: &Conditioned, judged: &Judged<'_>, observations: &Observations) {
+        self.count(&scan.condition, judged);
+        let why = || {
+            let early = scan.stopped.as_ref().map(|why| format!("the scan ended early ({why}); ")).unwrap_or_default();
+            early + &cause(observations, judged.truth)
+        };
+        if !judged.engine_is_right() {
+            self.miss(&scan.condition, judged.truth, named_in_words(judged), why());
+        }
+        let proxy = judged.proxy();
+        if proxy != scan.proxy() {
+            self.miss(&scan.condition, judged.truth, format!("in front: {}", proxy.unwrap_or("nothing")), why());
+        }
+    }
+
+    fn count(&mut self, condition: &str, judged: &Judged<'_>) {
+        let cells = self.cells.entry(condition.to_owned()).or_default();
+        *cells.entry((judged.truth.product.clone(), named(judged))).or_default() += 1;
+    }
+
+    fn miss(&mut self, condition: &str, truth: &Recording, named: String, cause: String) {
+        let server = format!("{} {}", truth.product, truth.version);
+        self.misses.insert(Miss { server, condition: condition.to_owned(), named, cause });
+    }
+}
+
+fn named_in_words(judged: &Judged<'_>) -> String {
+    named(judged).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// The product that is named: the true one if it is among several that nothing tells apart.
