@@ -112,7 +112,7 @@ impl Matcher<'_> {
     /// All hypotheses with their probabilities, whether only versions are in question, and the proxy in front.
     fn in_question(&self, observations: &Observations, policy: &Policy) -> (Cell, bool, Option<&Edge>) {
         let (scales, edge) = self.weigh_behind(observations, Mask::default());
-        let edge = edge.and_then(|edge| self.numbers.edges.iter().find(|known| known.product == edge.product));
+        let edge = edge.map(|(edge, _)| edge);
         let best = self.best_of_products(&scales);
         let Some(first) = best.first() else { return (Cell::default(), true, edge) };
         let unknown = self.numbers.unknown(scales.disagreement(*first));
@@ -209,7 +209,7 @@ impl Matcher<'_> {
 }
 
 /// A part's share of the entropy of a whole, in bits, by the mass of both.
-fn entropy(part: f64, whole: f64) -> f64 {
+pub(super) fn entropy(part: f64, whole: f64) -> f64 {
     if part > 0.0 && whole > part { -part * (part / whole).log2() } else { 0.0 }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fnv::FnvHashMap;
 
 use super::Observations;
+use super::choose::entropy;
 use super::edge::{Edge, MOST_SURE, key};
 use crate::probe::ProbeId;
 
@@ -49,7 +50,7 @@ impl Owns {
                 }
             }
         }
-        owns.tells = owns.answers.iter().map(|(probe, answers)| (*probe, entropy(answers, edges))).collect();
+        owns.tells = owns.answers.iter().map(|(probe, answers)| (*probe, bits_told(answers, edges))).collect();
         owns
     }
 
@@ -83,15 +84,14 @@ impl Owns {
     }
 }
 
-/// Of what proxies answer to a probe, or let the server answer.
-fn entropy(answers: &[OwnAnswer], edges: &[Edge]) -> f64 {
+/// How many bits it tells which proxy stands in front what it answers to a probe, or that it lets the server answer.
+fn bits_told(answers: &[OwnAnswer], edges: &[Edge]) -> f64 {
     let mut shares: BTreeMap<&str, f64> = BTreeMap::new();
     for answer in answers {
         *shares.entry(&edges[answer.edge].own[answer.own].answer).or_default() += answer.share / edges.len() as f64;
     }
     let rest = 1.0 - shares.values().sum::<f64>();
-    let bits = |share: f64| if share > 0.0 { -share * share.log2() } else { 0.0 };
-    shares.values().copied().chain([rest]).map(bits).sum()
+    shares.values().copied().chain([rest]).map(|share| entropy(share, 1.0)).sum()
 }
 
 impl Front {

@@ -71,6 +71,7 @@ impl<'a> Matcher<'a> {
     #[must_use]
     pub fn identify(&self, observations: &Observations, mask: Mask) -> Answer {
         let (scales, edge) = self.weigh_behind(observations, mask);
+        let edge = edge.map(|(edge, probability)| EdgeShare { product: edge.product.clone(), probability });
         Answer { edge, ..self.answer(&scales, observations) }
     }
 
@@ -138,8 +139,9 @@ impl<'a> Matcher<'a> {
         Scales::new(observations, (self.database, &self.index), &self.numbers, mask)
     }
 
-    /// The same with what a proxy in front is known to rewrite discounted, where one explains more than that there is none.
-    pub(super) fn weigh_behind(&self, observations: &Observations, mask: Mask) -> (Scales<'_>, Option<EdgeShare>) {
+    /// The same with what a proxy in front is known to rewrite discounted, where one explains more than that there is none; that proxy, and
+    /// how likely it is.
+    pub(super) fn weigh_behind(&self, observations: &Observations, mask: Mask) -> (Scales<'_>, Option<(&Edge, f64)>) {
         let mut scales = self.weigh(observations, mask);
         let fronts = self.owns.fronts(&self.numbers.edges, observations, |probe| scales.common(probe));
         let likely = self.likely_edges(&scales, &fronts);
@@ -158,7 +160,7 @@ impl<'a> Matcher<'a> {
         let sum: f64 = all.iter().map(|(bits, _)| (bits - top).exp2()).sum();
         let edge = all.into_iter().find(|(bits, _)| *bits >= top).and_then(|(_, edge)| edge);
         scales.through(edge, self.database);
-        (scales, edge.map(|(edge, _)| EdgeShare { product: edge.product.clone(), probability: sum.recip() }))
+        (scales, edge.map(|(edge, _)| (edge, sum.recip())))
     }
 
     /// The few proxies for which anything speaks at all, the likeliest first.

@@ -101,9 +101,9 @@ fn measure(recorded: &Recorded, manifests: &[Arc<Manifest>]) -> Result<(Report, 
     {
         report.count(judged.truth, "stranger not named confidently, behind proxies", !is_confident(&judged));
     }
+    let matchers = fitted.each_ref().map(|numbers| Matcher::calibrated(&whole, numbers.clone()));
     for (scan, direct) in &cases.conditioned {
-        let matcher = Matcher::calibrated(&whole, fitted[half(&direct.engine)].clone());
-        count_conditioned(&mut report, &mut seen, scan, (direct, &matcher))?;
+        count_conditioned(&mut report, &mut seen, scan, (direct, &matchers[half(&direct.engine)]))?;
     }
     for (scan, direct) in &cases.shared {
         report.count(direct, &format!("noticed, {}", scan.condition), scan.noticed == Some(true));
