@@ -18,13 +18,13 @@ use std::sync::Arc;
 pub use checks::{CHECKS, Check, Files, check_all};
 pub(crate) use derive::version_key;
 pub use derive::{Scope, derive, version_order};
-pub(crate) use lines::{ABSENT, Facts, Lines};
+pub(crate) use lines::{ABSENT, Facts, Lines, hash};
 pub use recording::{Counted, Provenance, Recording};
 
 use crate::probe::ProbeId;
 
 /// The version of the stored form of the database.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// What the tool knows. A copy is cheap in what is large.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub(crate) struct Seen {
     pub(crate) probe: ProbeId,
     pub(crate) line: u32,
     /// In how many runs; 1 where all agreed.
-    pub(crate) count: u32,
+    pub(crate) count: u16,
 }
 
 impl Behaviour {
@@ -168,7 +168,7 @@ impl Database {
         behaviour: &'a Behaviour,
         probe: ProbeId,
     ) -> impl Iterator<Item = (&'a str, u32)> + 'a {
-        behaviour.seen(probe).iter().map(|seen| (self.lines.text(seen.line), seen.count))
+        behaviour.seen(probe).iter().map(|seen| (self.lines.text(seen.line), seen.count.into()))
     }
 
     /// Groups of behaviours that no fact of `scope` tells apart, each of several products.

@@ -14,10 +14,13 @@ mod explain;
 mod fact;
 mod fronts;
 mod index;
+mod passage;
 mod protocols;
 mod ranges;
 mod rank;
 mod refused;
+mod shown;
+mod sides;
 mod weigh;
 
 use std::collections::BTreeMap;

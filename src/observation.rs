@@ -10,7 +10,7 @@ pub mod order;
 use crate::wire::{FrameHead, Opcode, ResponseHead, Rsv, frame::Close};
 
 /// Everything observed on the connection of one probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Observation {
     /// The answer to the opening handshake.
     pub reply: Reply,
@@ -21,7 +21,7 @@ pub struct Observation {
 }
 
 /// The answer to the opening handshake.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reply {
     /// The same 101 that the baseline handshake of the run was given; written once, with the baseline.
     Usual,
@@ -59,7 +59,7 @@ impl Reply {
 }
 
 /// One thing that happened after the opening handshake.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A frame that is not a well-formed Close.
     Frame {
@@ -86,7 +86,7 @@ pub enum Event {
 }
 
 /// A payload, as far as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// The payload of a frame of this probe came back.
     Echo,

@@ -94,6 +94,7 @@ where
         key,
         authority: settings.peer.authority.clone(),
         path: settings.peer.path.clone(),
+        subprotocols: opening::users_subprotocols(&request, settings.peer),
         ..Sent::default()
     };
     session.into_played(end.ok(), sent)

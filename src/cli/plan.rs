@@ -10,6 +10,7 @@ use crate::probe::{ALL, Probe, Risk};
 use crate::scan::Options;
 use crate::target::Target;
 use crate::wire::Header;
+use crate::wire::handshake::SUBPROTOCOL;
 
 /// Everything a run needs; nothing has been sent yet.
 pub(super) struct Plan {
@@ -170,7 +171,7 @@ fn headers(args: &Args) -> Result<Vec<Header>, PlanError> {
         headers.push(Header::new("Cookie", plain(cookie.clone(), "cookie")?));
     }
     if !args.subprotocol.is_empty() {
-        headers.push(Header::new("Sec-WebSocket-Protocol", plain(args.subprotocol.join(", "), "subprotocol")?));
+        headers.push(Header::new(SUBPROTOCOL, plain(args.subprotocol.join(", "), "subprotocol")?));
     }
     Ok(headers)
 }

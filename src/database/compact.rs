@@ -3,14 +3,14 @@
 
 use std::fmt::Write as _;
 
-use super::lines::{ABSENT, Facts, Lines};
+use super::lines::{ABSENT, Facts, Lines, Texts};
 use crate::features::Kind;
 
 /// All lines, in order.
 pub(super) fn write(lines: &Lines) -> Vec<String> {
     let mut before = "";
     let mut stored = Vec::with_capacity(lines.texts().len());
-    for (number, text) in (0..).zip(lines.texts()) {
+    for (number, text) in (0..).zip(lines.texts().iter()) {
         let shared = shared(before, text);
         let mut line = format!("{shared} ");
         for (letter, value) in (b'a'..).zip(lines.facts(number)) {
@@ -26,14 +26,13 @@ pub(super) fn write(lines: &Lines) -> Vec<String> {
 }
 
 /// The lines with their facts; `None` if one does not read.
-pub(super) fn read(stored: &[String]) -> Option<(Vec<String>, Vec<Facts>)> {
-    let (mut texts, mut facts): (Vec<String>, Vec<Facts>) = Default::default();
+pub(super) fn read<'a>(stored: impl Iterator<Item = &'a str>) -> Option<(Texts, Vec<Facts>)> {
+    let count = stored.size_hint().0;
+    let (mut texts, mut facts) = (Texts::with_room(count), Vec::with_capacity(count));
     for line in stored {
         let (head, rest) = line.split_once('|')?;
         let (shared, numbers) = head.split_once(' ')?;
-        let before = texts.last().map_or("", String::as_str);
-        let text = [before.get(..shared.parse().ok()?)?, rest].concat();
-        texts.push(text);
+        texts.push(shared.parse().ok()?, rest)?;
         facts.push(read_facts(numbers)?);
     }
     Some((texts, facts))
@@ -68,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_line_is_what_it_shares_what_it_says_and_the_rest() {
-        let lines = Lines::new(vec!["close 1002 | fin".to_owned(), "close 1007 | fin".to_owned()]);
+        let lines = Lines::new(["close 1002 | fin", "close 1007 | fin"].into_iter().collect());
         let stored = write(&lines);
         assert!(stored[0].starts_with("0 ") && stored[0].ends_with("|close 1002 | fin"), "{stored:?}");
         assert!(stored[1].starts_with("9 ") && stored[1].ends_with("|7 | fin"), "{stored:?}");
@@ -77,7 +76,7 @@ mod tests {
     #[test]
     fn what_does_not_read_is_refused() {
         for wrong in ["", "0 a1", "x a1|b", "9 a1|b", "0 a99999999999|b", "0 1|b", "0 z1|b", "0 A1|b"] {
-            assert_eq!(read(&[wrong.to_owned()]), None, "{wrong}");
+            assert_eq!(read([wrong].into_iter()), None, "{wrong}");
         }
     }
 
@@ -85,7 +84,7 @@ mod tests {
         #[test]
         fn lines_come_back(texts in proptest::collection::btree_set("(ä|a|b|\\|){0,6}", 0..20)) {
             let lines = Lines::new(texts.into_iter().collect());
-            let (texts, facts) = read(&write(&lines)).expect("it was written by the tool");
+            let (texts, facts) = read(write(&lines).iter().map(String::as_str)).expect("it was written by the tool");
             let back = Lines::stored(texts, facts, lines.hashes().to_vec()).expect("it is whole");
             prop_assert_eq!(back, lines);
         }

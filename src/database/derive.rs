@@ -49,7 +49,9 @@ fn behaviour_of(recording: &Recording, lines: &Lines) -> Behaviour {
     for (id, counted) in &recording.observations {
         let Ok(probe) = id.parse::<ProbeId>() else { continue };
         seen.extend(
-            counted.iter().filter_map(|(text, count)| Some(Seen { probe, line: lines.find(text)?, count: *count })),
+            counted
+                .iter()
+                .filter_map(|(text, count)| Some(Seen { probe, line: lines.find(text)?, count: times(*count) })),
         );
     }
     seen.sort_unstable();
@@ -68,9 +70,14 @@ fn merge(known: &mut Behaviour, other: Behaviour) {
     let all = known.seen.iter().chain(&other.seen);
     let mut sums: BTreeMap<(ProbeId, u32), u32> = BTreeMap::new();
     for seen in all {
-        *sums.entry((seen.probe, seen.line)).or_default() += seen.count;
+        *sums.entry((seen.probe, seen.line)).or_default() += u32::from(seen.count);
     }
-    known.seen = sums.into_iter().map(|((probe, line), count)| Seen { probe, line, count }).collect();
+    known.seen = sums.into_iter().map(|((probe, line), count)| Seen { probe, line, count: times(count) }).collect();
+}
+
+/// Tens of thousands of runs are like any more.
+fn times(count: u32) -> u16 {
+    count.try_into().unwrap_or(u16::MAX)
 }
 
 /// Where all runs agreed their number says nothing, and the file is smaller without it.

@@ -1,5 +1,6 @@
 //! Every distinct observation once, and what it amounts to in numbers that are quick to compare.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher as _;
 
@@ -14,10 +15,81 @@ pub(crate) type Facts = [u32; Kind::COUNT];
 /// The number of the value of a fact that an observation does not have.
 pub(crate) const ABSENT: u32 = 0;
 
+/// Many texts one behind the other in one piece of memory: thousands of small ones take longer to get than to fill.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    all: String,
+    /// Where each text ends.
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// None yet, with room for so many of the usual length.
+    pub(super) fn with_room(texts: usize) -> Self {
+        const USUAL: usize = 256;
+        Self { all: String::with_capacity(texts * USUAL), ends: Vec::with_capacity(texts) }
+    }
+
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A text by its place.
+    fn get(&self, place: usize) -> Option<&str> {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends.get(before).copied().unwrap_or(0));
+        self.all.get(start..*self.ends.get(place)?)
+    }
+
+    /// All of them, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).filter_map(|place| self.get(place))
+    }
+
+    /// One more, which begins with so many bytes of the last; `None` if that has no such part.
+    pub(super) fn push(&mut self, shared: usize, rest: &str) -> Option<()> {
+        let end = self.all.len();
+        let start = self.len().checked_sub(2).map_or(0, |before| self.ends[before]);
+        let part = start..start.checked_add(shared)?;
+        if part.end > end || !self.all.is_char_boundary(part.end) {
+            return None;
+        }
+        self.all.extend_from_within(part);
+        self.all.push_str(rest);
+        self.ends.push(self.all.len());
+        Some(())
+    }
+
+    /// The place of a text among sorted ones.
+    fn find(&self, text: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle)?.cmp(text) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<T> for Texts {
+    fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
+        let mut all = Self::default();
+        for text in texts {
+            // Nothing is shared, so nothing can be lacking.
+            let _ = all.push(0, text.as_ref());
+        }
+        all
+    }
+}
+
 /// Distinct observations in the text notation, sorted, and their facts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lines {
-    texts: Vec<String>,
+    texts: Texts,
     facts: Vec<Facts>,
     /// The hashes of all values, sorted; a value's number is its place, counted from one. The values themselves can be told from
     /// the lines, and nothing needs them.
@@ -26,8 +98,8 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Lines that are sorted and distinct, with their facts worked out.
-    pub(super) fn new(texts: Vec<String>) -> Self {
-        let hashed: Vec<[Option<u64>; Kind::COUNT]> = texts.iter().map(|text| hashed_facts(text)).collect();
+    pub(crate) fn new(texts: Texts) -> Self {
+        let hashed: Vec<[Option<u64>; Kind::COUNT]> = texts.iter().map(hashed_facts).collect();
         let values: BTreeSet<u64> = hashed.iter().flatten().flatten().copied().collect();
         let values: Vec<u64> = values.into_iter().collect();
         let number = |hash: Option<u64>| hash.map_or(ABSENT, |hash| number(&values, hash).unwrap_or(ABSENT));
@@ -36,14 +108,14 @@ impl Lines {
     }
 
     /// Lines as they were stored; `None` where they contradict each other.
-    pub(super) fn stored(texts: Vec<String>, facts: Vec<Facts>, values: Vec<u64>) -> Option<Self> {
+    pub(super) fn stored(texts: Texts, facts: Vec<Facts>, values: Vec<u64>) -> Option<Self> {
         let (sorted, numbered) = (values.is_sorted_by(|one, other| one < other), values.len());
         let known = facts.iter().flatten().all(|number| *number as usize <= numbered);
         (sorted && known && facts.len() == texts.len()).then_some(Self { texts, facts, values })
     }
 
     /// All texts, by number.
-    pub(crate) fn texts(&self) -> &[String] {
+    pub(crate) const fn texts(&self) -> &Texts {
         &self.texts
     }
 
@@ -54,13 +126,12 @@ impl Lines {
 
     /// A line's text.
     pub(crate) fn text(&self, line: u32) -> &str {
-        self.texts.get(line as usize).map_or("", String::as_str)
+        self.texts.get(line as usize).unwrap_or_default()
     }
 
     /// The number of a text.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        let place = self.texts.binary_search_by(|known| known.as_str().cmp(text)).ok()?;
-        u32::try_from(place).ok()
+        u32::try_from(self.texts.find(text)?).ok()
     }
 
     /// A line's facts.
@@ -87,7 +158,7 @@ fn number(values: &[u64], hash: u64) -> Option<u32> {
 
 /// The same on every machine and in every version, since it is stored. Two of a million values have the same by a chance of
 /// one in forty million.
-fn hash(value: &str) -> u64 {
+pub(crate) fn hash(value: &str) -> u64 {
     let mut hasher = FnvHasher::default();
     hasher.write(value.as_bytes());
     hasher.finish()
@@ -104,7 +175,7 @@ fn hashed_facts(text: &str) -> [Option<u64>; Kind::COUNT] {
 }
 
 /// Sorted, distinct texts.
-pub(super) fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(super) fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Texts {
     let sorted: BTreeMap<&String, ()> = texts.map(|text| (text, ())).collect();
-    sorted.into_keys().cloned().collect()
+    sorted.into_keys().collect()
 }

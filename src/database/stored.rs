@@ -1,5 +1,6 @@
 //! The database as a file: every line once with what it amounts to, and each behaviour as the numbers of its lines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -11,28 +12,38 @@ use crate::probe::ProbeId;
 /// The file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Stored {
+pub(super) struct Stored<'a> {
     schema: u32,
     probe_set: String,
     /// The probes, in the order in which each behaviour's answers stand.
     probes: Vec<u16>,
     /// Distinct observations, sorted, with their facts ([`super::compact`]).
-    lines: Vec<String>,
+    #[serde(borrow)]
+    lines: Vec<Text<'a>>,
     /// The hashes of the values of facts, sorted; facts name them by their place, counted from one.
-    values: Vec<String>,
-    behaviours: Vec<StoredBehaviour>,
+    #[serde(borrow)]
+    values: Vec<Text<'a>>,
+    #[serde(borrow)]
+    behaviours: Vec<StoredBehaviour<'a>>,
 }
+
+/// A text that is not copied out of the file where it stands there as it is.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StoredBehaviour {
+struct StoredBehaviour<'a> {
     product: String,
     engine: String,
     framework: Option<String>,
     versions: Vec<String>,
     twins: Vec<String>,
-    /// One word a probe: the number of its line; `3*2+5*1` where line 3 was seen twice and line 5 once; `-` if not played.
-    answers: String,
+    /// One word a probe: the number of its line; `3*2+5*1` where line 3 was seen twice and line 5 once; `-` if not played. `3x4` is the
+    /// word `3` for four probes in a row.
+    #[serde(borrow)]
+    answers: Text<'a>,
 }
 
 /// The schema of a file, whatever else is in it.
@@ -41,15 +52,15 @@ pub(super) struct Schema {
     pub(super) schema: u32,
 }
 
-impl Stored {
+impl Stored<'_> {
     pub(super) fn of(database: &Database) -> Self {
         let mut probes: Vec<u16> =
             database.behaviours.iter().flat_map(|known| &known.seen).map(|seen| seen.probe.number()).collect();
         probes.sort_unstable();
         probes.dedup();
         let behaviours = database.behaviours.iter().map(|behaviour| stored(behaviour, &probes)).collect();
-        let lines = compact::write(&database.lines);
-        let values = database.lines.hashes().iter().map(|hash| format!("{hash:016x}")).collect();
+        let lines = compact::write(&database.lines).into_iter().map(Text::from).collect();
+        let values = database.lines.hashes().iter().map(|hash| format!("{hash:016x}").into()).collect();
         Self { schema: SCHEMA, probe_set: database.probe_set.clone(), probes, lines, values, behaviours }
     }
 
@@ -60,15 +71,16 @@ impl Stored {
     /// The database, or what is wrong.
     pub(super) fn read(self) -> Result<Database, String> {
         let lines = self.lines.len();
-        let (texts, facts) = compact::read(&self.lines).ok_or("its lines do not read")?;
-        if !texts.is_sorted_by(|one, other| one < other) {
+        let (texts, facts) =
+            compact::read(self.lines.iter().map(|line| line.0.as_ref())).ok_or("its lines do not read")?;
+        if !texts.iter().is_sorted_by(|one, other| one < other) {
             return Err("its lines are not sorted".to_owned());
         }
-        let values = self.values.iter().map(|hash| u64::from_str_radix(hash, 16)).collect::<Result<_, _>>();
+        let values = self.values.iter().map(|hash| u64::from_str_radix(&hash.0, 16)).collect::<Result<_, _>>();
         let values = values.map_err(|_| "its values do not read")?;
         let all = Lines::stored(texts, facts, values).ok_or("its facts and values do not go together")?;
-        let read = |behaviour: StoredBehaviour| {
-            let seen = seen(&behaviour.answers, &self.probes, lines)
+        let read = |behaviour: StoredBehaviour<'_>| {
+            let seen = seen(&behaviour.answers.0, &self.probes, lines)
                 .ok_or_else(|| format!("the answers of `{}` do not read", behaviour.product.escape_debug()))?;
             let StoredBehaviour { product, engine, framework, versions, twins, .. } = behaviour;
             if versions.is_empty() {
@@ -81,15 +93,25 @@ impl Stored {
     }
 }
 
-fn stored(behaviour: &Behaviour, probes: &[u16]) -> StoredBehaviour {
-    let words = probes.iter().map(|number| word(behaviour.seen(ProbeId::new(*number))));
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+fn stored(behaviour: &Behaviour, probes: &[u16]) -> StoredBehaviour<'static> {
+    let words: Vec<String> = probes.iter().map(|number| word(behaviour.seen(ProbeId::new(*number)))).collect();
+    let together = words.chunk_by(|one, other| one == other).map(|same| match same {
+        [only] => only.clone(),
+        several => format!("{}x{}", several[0], several.len()),
+    });
     StoredBehaviour {
         product: behaviour.product.clone(),
         engine: behaviour.engine.clone(),
         framework: behaviour.framework.clone(),
         versions: behaviour.versions.clone(),
         twins: behaviour.twins.clone(),
-        answers: words.collect::<Vec<_>>().join(" "),
+        answers: together.collect::<Vec<_>>().join(" ").into(),
     }
 }
 
@@ -112,18 +134,56 @@ fn word(seen: &[Seen]) -> String {
 /// Answers as they are stored; `None` if they do not read.
 fn seen(answers: &str, probes: &[u16], lines: usize) -> Option<Vec<Seen>> {
     let mut all = Vec::with_capacity(probes.len());
-    let mut words = answers.split(' ');
-    for number in probes {
-        let probe = ProbeId::new(*number);
-        let word = words.next()?;
-        if word == "-" {
-            continue;
+    let (mut left, mut probes) = (answers.as_bytes(), probes);
+    while let Some(probe) = probes.first().copied().map(ProbeId::new) {
+        let first = all.len();
+        if !take(&mut left, b'-') {
+            read_word(&mut left, probe, &mut all)?;
+            if !all[first..].iter().all(|seen| (seen.line as usize) < lines) {
+                return None;
+            }
         }
-        for part in word.split('+') {
-            let (line, count) = part.split_once('*').unwrap_or((part, "1"));
-            let line: u32 = line.parse().ok().filter(|line| (*line as usize) < lines)?;
-            all.push(Seen { probe, line, count: count.parse().ok().filter(|count| *count > 0)? });
+        let times = if take(&mut left, b'x') { number(&mut left)? as usize } else { 1 };
+        let (same, rest) = probes.split_at_checked(times).filter(|_| times > 0)?;
+        let word = first..all.len();
+        for number in &same[1..] {
+            let again = all.len();
+            all.extend_from_within(word.clone());
+            all[again..].iter_mut().for_each(|seen| seen.probe = ProbeId::new(*number));
+        }
+        probes = rest;
+        if !probes.is_empty() && !take(&mut left, b' ') {
+            return None;
         }
     }
-    words.next().is_none().then_some(all)
+    left.is_empty().then_some(all)
+}
+
+/// Reads what one probe was answered.
+fn read_word(text: &mut &[u8], probe: ProbeId, all: &mut Vec<Seen>) -> Option<()> {
+    loop {
+        let line = number(text)?;
+        let count = if take(text, b'*') { number(text)?.try_into().ok().filter(|count| *count > 0)? } else { 1 };
+        all.push(Seen { probe, line, count });
+        if !take(text, b'+') {
+            return Some(());
+        }
+    }
+}
+
+/// Takes a letter from the front of a text, if it is there.
+fn take(text: &mut &[u8], letter: u8) -> bool {
+    let is_there = text.first() == Some(&letter);
+    *text = &text[usize::from(is_there)..];
+    is_there
+}
+
+/// Takes a decimal number from the front of a text, where there is one. It is done byte by byte since there are tens of thousands.
+fn number(text: &mut &[u8]) -> Option<u32> {
+    let mut number: Option<u32> = None;
+    while let [digit @ b'0'..=b'9', rest @ ..] = *text {
+        number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(u32::from(digit - b'0'))?);
+        *text = rest;
+    }
+    number
 }

@@ -100,7 +100,7 @@ fn each_check_has_its_complaint() {
 #[test]
 fn another_schema_is_refused_in_words() {
     let error = Database::from_text(r#"{"schema":9,"probe_set":"","behaviours":[]}"#, "x.json").unwrap_err();
-    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 3");
+    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 4");
 }
 
 #[test]
@@ -112,6 +112,8 @@ fn a_database_that_contradicts_itself_is_refused_in_words() {
         (r#""0 1""#, r#""0""#, "the answers of `ws` do not read"),
         (r#""0 1""#, r#""0*0 1""#, "the answers of `ws` do not read"),
         (r#""0 1""#, r#""0 1 -""#, "the answers of `ws` do not read"),
+        (r#""0 1""#, r#""0x3""#, "the answers of `ws` do not read"),
+        (r#""0 1""#, r#""0x0 0 1""#, "the answers of `ws` do not read"),
         (r#""versions": ["8"]"#, r#""versions": []"#, "a behaviour of `ws` has no version"),
         ("|| fin", "|alpha", "its lines are not sorted"),
         ("|| fin", "", "its lines do not read"),
@@ -123,6 +125,17 @@ fn a_database_that_contradicts_itself_is_refused_in_words() {
         let error = Database::from_text(&wrong, "x.json").unwrap_err().to_string();
         assert_eq!(error, format!("`x.json` is not a stews database: {what}"));
     }
+}
+
+#[test]
+fn probes_in_a_row_that_are_answered_alike_are_stored_as_one() {
+    let same = derive(&[
+        recording("ws", "8", &[(203, "| fin"), (204, "| fin"), (205, "close 1002 | fin")]),
+        recording("ws", "9", &[(205, "| fin")]),
+    ]);
+    let text = same.to_text();
+    assert!(text.contains(r#""answers": "1x2 0""#) && text.contains(r#""answers": "-x2 1""#), "{text}");
+    assert_eq!(Database::from_text(&text, "text").unwrap(), same);
 }
 
 #[test]

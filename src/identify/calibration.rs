@@ -124,11 +124,9 @@ impl Calibration {
     #[must_use]
     pub fn unknown(&self, seen: Disagreement) -> f64 {
         let likelihood = |spreads: Spreads| spreads.log_likelihood(seen);
-        let (unknown, known) = if seen.behind {
-            (likelihood(self.unknown_behind), likelihood(self.known_behind))
-        } else {
-            (likelihood(self.unknown), even(likelihood(self.known), likelihood(self.other_version)))
-        };
+        let (unknown, known) =
+            if seen.behind { (self.unknown_behind, self.known_behind) } else { (self.unknown, self.known) };
+        let (unknown, known) = (likelihood(unknown), even(likelihood(known), likelihood(self.other_version)));
         let odds = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln() + unknown - known;
         1.0 / (1.0 + (-odds).exp())
     }

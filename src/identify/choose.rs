@@ -54,6 +54,9 @@ const EDGE_PROBES: usize = 1;
 /// The same where the server is unknown with at least the probability [`DOUBT`]: perhaps it is a proxy that makes it look so.
 const MOST_EDGE_PROBES: usize = 3;
 
+/// No such probe is played where a proxy is found that is at least so likely.
+const SURE_EDGE: f64 = 0.99;
+
 /// See [`MOST_EDGE_PROBES`].
 const DOUBT: f64 = 0.3;
 
@@ -93,12 +96,13 @@ impl Matcher<'_> {
         let mut cells = vec![cell];
         let mut chosen = Vec::new();
         let room = policy.batch.min(policy.most.saturating_sub(observations.len()));
-        if room > 0 && edge.is_none() {
-            let most = if cells[0].unknown >= DOUBT { MOST_EDGE_PROBES } else { EDGE_PROBES };
+        // A proxy that was found by what it rewrites may still be another that rewrites alike.
+        if room > 0 && edge.is_none_or(|(_, probability)| probability < SURE_EDGE) {
+            let most = if edge.is_none() && cells[0].unknown >= DOUBT { MOST_EDGE_PROBES } else { EDGE_PROBES };
             chosen.extend(self.edge_probe(observations, &mut left, most));
         }
         while chosen.len() < room {
-            let passes = |probe: &Probe| edge.map_or(1.0, |edge| edge.passes(probe));
+            let passes = |probe: &Probe| edge.map_or(1.0, |(edge, _)| edge.passes(probe));
             let worth = |probe: &&'static Probe| passes(probe) * self.gain(&cells, probe) / self.cost(&cells, probe);
             let Some((place, gain)) = best(left.iter().map(worth)).filter(|(_, gain)| *gain >= least) else { break };
             debug_assert!(gain.is_finite());
@@ -109,10 +113,9 @@ impl Matcher<'_> {
         chosen
     }
 
-    /// All hypotheses with their probabilities, whether only versions are in question, and the proxy in front.
-    fn in_question(&self, observations: &Observations, policy: &Policy) -> (Cell, bool, Option<&Edge>) {
+    /// All hypotheses with their probabilities, whether only versions are in question, and the proxy in front with its own.
+    fn in_question(&self, observations: &Observations, policy: &Policy) -> (Cell, bool, Option<(&Edge, f64)>) {
         let (scales, edge) = self.weigh_behind(observations, Mask::default());
-        let edge = edge.map(|(edge, _)| edge);
         let best = self.best_of_products(&scales);
         let Some(first) = best.first() else { return (Cell::default(), true, edge) };
         let unknown = self.numbers.unknown(scales.disagreement(*first));

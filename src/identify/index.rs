@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
+use fnv::FnvHashMap;
+
 use super::choose::{Class, makes_classes};
+use super::sides::{Places, Shows, Side, sides};
 use crate::database::{ABSENT, Database, Facts, Seen, version_key};
 use crate::features::Kind;
 use crate::observation::End;
-use crate::probe::ProbeId;
+use crate::probe::{ALL, ProbeId};
 
 /// How a behaviour answered a probe, or the place of its line among those of the probe.
 pub(super) type Answered = u16;
@@ -27,43 +30,20 @@ const UNHEARD: f64 = 0.25;
 pub(super) struct Probed {
     /// The distinct lines, by their numbers in the database.
     pub(super) lines: Vec<u32>,
-    /// By kind, the numbers of the values of the lines; none where no line shows anything of the kind.
-    pub(super) values: [Vec<u32>; Kind::COUNT],
+    /// By kind, what the lines show.
+    sides: [Side; Kind::COUNT],
     /// By behaviour, which of the lines it answered with.
     pub(super) answers: Vec<Answered>,
     /// Behaviours that did not always answer alike: the places of their lines, and in what share of runs.
     mixed: Vec<(u32, Vec<(Answered, f64)>)>,
-    /// For each line one bit for each product that answered with it: the first words of all lines, then the second ones, ….
+    /// For each line one bit for each product that answered with it.
     voices: Vec<u64>,
     /// How many products were asked.
     asked: f64,
+    /// By kind, how many products show each value, once that was asked for.
+    heard: OnceLock<[Vec<u32>; Kind::COUNT]>,
     /// The lines by classes, once that was asked for.
     classed: OnceLock<Classed>,
-}
-
-/// Which lines of a probe show a value.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Shows<'a> {
-    /// The value of each line; none where nobody shows anything of the kind, and so nobody this.
-    known: &'a [u32],
-    /// The number of the value.
-    number: u32,
-}
-
-impl Shows<'_> {
-    fn at(self, place: Answered) -> bool {
-        self.known.get(usize::from(place)) == Some(&self.number)
-    }
-
-    /// Whether any line does.
-    pub(super) fn any(self) -> bool {
-        self.known.contains(&self.number)
-    }
-
-    /// Of some things, one for each line, those of the lines that show it.
-    pub(super) fn of<T>(self, lines: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        lines.zip(self.known).filter(move |(_, known)| **known == self.number).map(|(line, _)| line)
-    }
 }
 
 /// The answers to one probe by classes: those of one class differ in nothing that tells servers apart.
@@ -91,11 +71,13 @@ impl<'a> Index<'a> {
         let (products, product_count) = number_products(database);
         let versions = versions(database, &products, product_count);
         let mut index = Self { probes: BTreeMap::new(), products, product_count, versions };
-        let mut cursors: Vec<&[Seen]> = database.behaviours.iter().map(|known| known.all_seen()).collect();
-        let mut places = Places::new(database.lines().texts().len());
-        while let Some(probe) = cursors.iter().filter_map(|rest| rest.first()).map(|seen| seen.probe).min() {
-            let probed = index.turn_round(database, probe, &mut cursors, &mut places);
-            index.probes.insert(probe, probed);
+        let mut places = [database.lines().texts().len(), database.lines().values() as usize].map(Places::new);
+        let table = Table::new(database);
+        for (row, probe) in ALL.iter().enumerate() {
+            let probed = index.turn_round(database, &table, row, &mut places);
+            if !probed.lines.is_empty() {
+                index.probes.insert(probe.id, probed);
+            }
         }
         index
     }
@@ -121,49 +103,49 @@ impl<'a> Index<'a> {
         (voices as f64 + UNHEARD) / (self.product_count as f64 + 1.0)
     }
 
-    /// Takes the answers to a probe from the front of what each behaviour was seen to do.
-    fn turn_round(&self, database: &Database, probe: ProbeId, cursors: &mut [&[Seen]], places: &mut Places) -> Probed {
+    fn turn_round(
+        &self,
+        database: &Database,
+        table: &Table<'_>,
+        row: usize,
+        [places, of_values]: &mut [Places; 2],
+    ) -> Probed {
         places.clear();
-        let mut probed = Probed { answers: vec![UNASKED; cursors.len()], ..Probed::default() };
-        for (behaviour, cursor) in cursors.iter_mut().enumerate() {
-            let (mine, rest) = cursor.split_at(cursor.iter().take_while(|seen| seen.probe == probe).count());
-            *cursor = rest;
-            probed.answers[behaviour] = match mine {
-                [] => continue,
-                [only] => places.of(only.line),
-                several => {
-                    let runs: f64 = several.iter().map(|seen| f64::from(seen.count)).sum();
-                    let shares = several.iter().map(|seen| (places.of(seen.line), f64::from(seen.count) / runs));
-                    probed.mixed.push((u32::try_from(behaviour).unwrap_or(u32::MAX), shares.collect()));
-                    MIXED
-                }
-            };
+        let mut probed = Probed { answers: vec![UNASKED; self.products.len()], ..Probed::default() };
+        let mut heard = vec![0; self.words()];
+        for (behaviour, line) in table.row(row).iter().enumerate().filter(|(_, line)| **line != Table::NONE) {
+            self.hear(behaviour, 0, &mut heard);
+            if *line != Table::SEVERAL {
+                let place = places.of(*line);
+                self.hear(behaviour, place, &mut probed.voices);
+                probed.answers[behaviour] = place;
+                continue;
+            }
+            let mine = table.several.get(&(row, behaviour)).copied().unwrap_or_default();
+            let runs: f64 = mine.iter().map(|seen| f64::from(seen.count)).sum();
+            let shares: Vec<_> = mine.iter().map(|seen| (places.of(seen.line), f64::from(seen.count) / runs)).collect();
+            shares.iter().for_each(|(place, _)| self.hear(behaviour, *place, &mut probed.voices));
+            probed.mixed.push((u32::try_from(behaviour).unwrap_or(u32::MAX), shares));
+            probed.answers[behaviour] = MIXED;
         }
-        probed.lines.clone_from(&places.lines);
-        probed.values = values(database, &places.lines);
-        self.count_voices(&mut probed);
+        probed.asked = f64::from(heard.iter().map(|word| word.count_ones()).sum::<u32>());
+        probed.lines.clone_from(&places.met);
+        probed.sides = sides(database, &places.met, of_values);
         probed
     }
 
-    fn count_voices(&self, probed: &mut Probed) {
-        let (words, lines) = (self.product_count.div_ceil(64), probed.lines.len());
-        let mut heard = vec![0_u64; words];
-        probed.voices = vec![0; words * lines];
-        for (behaviour, place) in probed.answers.iter().enumerate().filter(|(_, place)| **place != UNASKED) {
-            let product = self.products[behaviour] as usize;
-            let (word, bit) = (product / 64, 1 << (product % 64));
-            heard[word] |= bit;
-            if *place != MIXED {
-                probed.voices[lines * word + usize::from(*place)] |= bit;
-            }
+    /// How many words it takes to have a bit for each product.
+    const fn words(&self) -> usize {
+        self.product_count.div_ceil(64)
+    }
+
+    /// Adds the voice of a behaviour's product to those at a place.
+    fn hear(&self, behaviour: usize, place: Answered, voices: &mut Vec<u64>) {
+        let (product, first) = (self.products[behaviour] as usize, usize::from(place) * self.words());
+        if voices.len() <= first {
+            voices.resize(first + self.words(), 0);
         }
-        for (behaviour, shares) in &probed.mixed {
-            let product = self.products[*behaviour as usize] as usize;
-            for (place, _) in shares {
-                probed.voices[lines * (product / 64) + usize::from(*place)] |= 1 << (product % 64);
-            }
-        }
-        probed.asked = f64::from(heard.iter().map(|word| word.count_ones()).sum::<u32>());
+        voices[first + product / 64] |= 1 << (product % 64);
     }
 }
 
@@ -175,17 +157,31 @@ impl Probed {
 
     /// Which of the lines show a value of a kind.
     pub(super) fn shows(&self, kind: Kind, number: u32) -> Shows<'_> {
-        Shows { known: &self.values[kind as usize], number }
+        self.sides[kind as usize].shows(number)
+    }
+
+    /// Whether any line shows anything of a kind.
+    pub(super) fn shows_any(&self, kind: Kind) -> bool {
+        !self.sides[kind as usize].values.is_empty()
     }
 
     /// How common a value is among products, each of which has one voice; never 0.
-    pub(super) fn background(&self, shows: Shows<'_>) -> f64 {
-        let heard = |word: &[u64]| {
-            let mask = |known: &u32| if *known == shows.number { u64::MAX } else { 0 };
-            word.iter().zip(shows.known).fold(0, |all, (voices, known)| all | (voices & mask(known))).count_ones()
-        };
-        let voices: u32 = self.voices.chunks_exact(self.lines.len().max(1)).map(heard).sum();
+    pub(super) fn background(&self, kind: Kind, shows: Shows<'_>) -> f64 {
+        let heard = self.heard.get_or_init(|| Kind::ALL.map(|kind| self.heard_of(kind)));
+        let voices = shows.place.map_or(0, |place| heard[kind as usize][usize::from(place)]);
         (f64::from(voices) + UNHEARD) / (self.asked + 1.0)
+    }
+
+    /// How many products show each value of a kind.
+    fn heard_of(&self, kind: Kind) -> Vec<u32> {
+        let side = &self.sides[kind as usize];
+        let words = (self.voices.len() / self.lines.len().max(1)).max(1);
+        let mut heard = vec![0; words * side.values.len()];
+        for (place, voices) in side.of_line.iter().zip(self.voices.chunks_exact(words)) {
+            let of_value = &mut heard[usize::from(*place) * words..];
+            of_value.iter_mut().zip(voices).for_each(|(all, voices): (&mut u64, _)| *all |= voices);
+        }
+        heard.chunks_exact(words).map(|voices| voices.iter().map(|word| word.count_ones()).sum()).collect()
     }
 
     /// The behaviours that did not always answer alike, each with the places of its lines, and in what share of runs.
@@ -271,43 +267,42 @@ impl Classed {
     }
 }
 
-/// The values of lines, by kind.
-fn values(database: &Database, lines: &[u32]) -> [Vec<u32>; Kind::COUNT] {
-    let facts: Vec<&Facts> = lines.iter().map(|line| database.lines().facts(*line)).collect();
-    Kind::ALL.map(|kind| {
-        let values: Vec<u32> = facts.iter().map(|facts| facts[kind as usize]).collect();
-        if values.iter().all(|value| *value == ABSENT) { Vec::new() } else { values }
-    })
-}
-
-/// In what share of some runs a value was shown.
-pub(super) fn share_of(shares: &[(Answered, f64)], shows: Shows<'_>) -> f64 {
-    shares.iter().filter(|(place, _)| shows.at(*place)).map(|(_, share)| share).sum()
-}
-
-/// Gives the lines of one probe places, in the order in which they are met.
-struct Places {
-    of_line: Vec<Answered>,
+/// The numbers of the lines with which behaviours answered, a row for each probe. Filled behaviour by behaviour, as they lie in memory.
+struct Table<'a> {
     lines: Vec<u32>,
+    /// How many behaviours there are.
+    width: usize,
+    /// By row and behaviour, the answers of those that did not always answer alike.
+    several: FnvHashMap<(usize, usize), &'a [Seen]>,
 }
 
-impl Places {
-    fn new(lines: usize) -> Self {
-        Self { of_line: vec![UNASKED; lines], lines: Vec::new() }
-    }
+impl<'a> Table<'a> {
+    /// Not asked.
+    const NONE: u32 = u32::MAX;
 
-    fn clear(&mut self) {
-        self.lines.drain(..).for_each(|line| self.of_line[line as usize] = UNASKED);
-    }
+    /// See [`Table::several`].
+    const SEVERAL: u32 = u32::MAX - 1;
 
-    fn of(&mut self, line: u32) -> Answered {
-        let place = &mut self.of_line[line as usize];
-        if *place == UNASKED {
-            // A probe has fewer lines than a database behaviours.
-            *place = Answered::try_from(self.lines.len()).unwrap_or(UNASKED);
-            self.lines.push(line);
+    fn new(database: &'a Database) -> Self {
+        let width = database.behaviours.len();
+        let mut table = Self { lines: vec![Self::NONE; ALL.len() * width], width, several: FnvHashMap::default() };
+        for (behaviour, known) in database.behaviours.iter().enumerate() {
+            let mut rows = ALL.iter().enumerate().peekable();
+            for mine in known.all_seen().chunk_by(|one, other| one.probe == other.probe) {
+                while rows.next_if(|(_, probe)| probe.id < mine[0].probe).is_some() {}
+                // What another version of the tool asked is left out.
+                let Some((row, _)) = rows.next_if(|(_, probe)| probe.id == mine[0].probe) else { continue };
+                table.lines[row * width + behaviour] = if let [only] = mine { only.line } else { Self::SEVERAL };
+                if mine.len() > 1 {
+                    table.several.insert((row, behaviour), mine);
+                }
+            }
         }
-        *place
+        table
+    }
+
+    fn row(&self, row: usize) -> &[u32] {
+        &self.lines[row * self.width..][..self.width]
     }
 }
 

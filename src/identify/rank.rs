@@ -1,6 +1,9 @@
 //! From weights to a ranking.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use fnv::FnvHashMap;
 
 use super::banner::{Banner, banners};
 use super::calibration::Calibration;
@@ -9,6 +12,7 @@ use super::edge::Edge;
 use super::fact::Fact;
 use super::fronts::{Front, Owns};
 use super::index::Index;
+use super::passage::Passages;
 use super::protocols::protocols;
 use super::ranges::ranges;
 use super::weigh::{Scales, Sum};
@@ -35,8 +39,10 @@ const MOST_EVIDENCE: usize = 64;
 pub struct Matcher<'a> {
     pub(super) database: &'a Database,
     pub(super) index: Index<'a>,
-    pub(super) numbers: Calibration,
+    pub(super) numbers: Cow<'a, Calibration>,
     pub(super) owns: Owns,
+    /// What each of the proxies makes of facts.
+    passages: Vec<Passages>,
 }
 
 /// How many bits speak for a behaviour, before they are tempered.
@@ -58,13 +64,19 @@ impl<'a> Matcher<'a> {
     /// One with the measured numbers.
     #[must_use]
     pub fn new(database: &'a Database) -> Self {
-        Self::calibrated(database, Calibration::measured().clone())
+        Self::of(database, Cow::Borrowed(Calibration::measured()))
     }
 
     /// One with other numbers.
     #[must_use]
     pub fn calibrated(database: &'a Database, numbers: Calibration) -> Self {
-        Self { database, index: Index::new(database), owns: Owns::new(&numbers.edges), numbers }
+        Self::of(database, Cow::Owned(numbers))
+    }
+
+    fn of(database: &'a Database, numbers: Cow<'a, Calibration>) -> Self {
+        let owns = Owns::new(&numbers.edges);
+        let passages = numbers.edges.iter().map(Passages::new).collect();
+        Self { database, index: Index::new(database), owns, passages, numbers }
     }
 
     /// Ranks all known products by how well they explain what was observed.
@@ -145,31 +157,35 @@ impl<'a> Matcher<'a> {
         let mut scales = self.weigh(observations, mask);
         let fronts = self.owns.fronts(&self.numbers.edges, observations, |probe| scales.common(probe));
         let likely = self.likely_edges(&scales, &fronts);
-        if likely.is_empty() {
-            return (scales, None);
-        }
         let (prior, each) = (self.numbers.edge_prior, self.numbers.edges.len() as f64);
+        let none = (1.0 - prior).log2();
         let direct = most(&scales.sums);
-        let mut all = vec![((1.0 - prior).log2(), None)];
-        for (edge, front) in likely {
-            scales.through(Some((edge, front)), self.database);
-            let more = EDGE_TRUST * (most(&scales.sums) - direct);
-            all.push((more + front.against() + (prior / each).log2(), Some((edge, front))));
-        }
-        let top = all.iter().map(|(bits, _)| *bits).fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = all.iter().map(|(bits, _)| (bits - top).exp2()).sum();
-        let edge = all.into_iter().find(|(bits, _)| *bits >= top).and_then(|(_, edge)| edge);
-        scales.through(edge, self.database);
-        (scales, edge.map(|(edge, _)| (edge, sum.recip())))
+        let passing =
+            |place: usize| self.passages[place].with(&self.numbers.edges[place], &fronts[place], self.database.lines());
+        let tried = likely.into_iter().map(|place| {
+            let sums = scales.sums_through(passing(place));
+            let bits = EDGE_TRUST * (most(&sums) - direct) + fronts[place].against() + (prior / each).log2();
+            (bits, place, sums)
+        });
+        let tried: Vec<(f64, usize, Vec<Sum>)> = tried.collect();
+        let top = tried.iter().map(|(bits, ..)| *bits).fold(none, f64::max);
+        let sum: f64 = tried.iter().map(|(bits, ..)| *bits).chain([none]).map(|bits| (bits - top).exp2()).sum();
+        let best = tried.into_iter().find(|(bits, ..)| *bits >= top && *bits > none);
+        let Some((_, place, sums)) = best else { return (scales, None) };
+        scales.through(passing(place), sums);
+        (scales, Some((&self.numbers.edges[place], sum.recip())))
     }
 
-    /// The few proxies for which anything speaks at all, the likeliest first.
-    fn likely_edges<'f>(&self, direct: &Scales<'_>, fronts: &'f [Front]) -> Vec<(&Edge, &'f Front)> {
-        let possible = self.numbers.edges.iter().zip(fronts).filter(|(_, front)| front.bits() > HOPELESS);
-        let bits = possible.map(|(edge, front)| (front.bits() + direct.rewritten_bits(edge, front), (edge, front)));
-        let mut likely: Vec<(f64, (&Edge, &Front))> = bits.filter(|(bits, _)| *bits > 0.0).collect();
+    /// The places of the few proxies for which anything speaks at all, the likeliest first.
+    fn likely_edges(&self, direct: &Scales<'_>, fronts: &[Front]) -> Vec<usize> {
+        let rewritable = direct.rewritable();
+        let possible = (0..).zip(&self.passages).zip(fronts).filter(|(_, front)| front.bits() > HOPELESS);
+        let bits = possible.map(|((place, passages), front)| {
+            (front.bits() + Scales::rewritten_bits(&rewritable, passages, front), place)
+        });
+        let mut likely: Vec<(f64, usize)> = bits.filter(|(bits, _)| *bits > 0.0).collect();
         likely.sort_by(|one, other| other.0.total_cmp(&one.0));
-        likely.into_iter().take(MOST_EDGES).map(|(_, edge)| edge).collect()
+        likely.into_iter().take(MOST_EDGES).map(|(_, place)| place).collect()
     }
 
     /// The best behaviour of each product, the best product first; names decide only the order of equals.
@@ -228,13 +244,19 @@ impl<'a> Matcher<'a> {
         // Facts come in the order of their probes and kinds, and the sort keeps that of equals.
         told.sort_by(|one, other| other.0.abs().total_cmp(&one.0.abs()));
         told.truncate(MOST_EVIDENCE);
+        // Many probes are answered alike.
+        let mut written: FnvHashMap<usize, String> = FnvHashMap::default();
+        let mut write = |fact: &Fact<'_>| {
+            let write = || observations.get(&fact.key.0).map(ToString::to_string).unwrap_or_default();
+            written.entry(fact.place).or_insert_with(write).clone()
+        };
         let evidence = |(bits, fact): (f64, &Fact<'_>)| Evidence {
             feature: Feature {
                 probe: fact.key.0,
                 kind: fact.key.1,
-                value: fact.value.clone().map_or_else(|| "(none)".to_owned(), String::from),
+                value: scales.value(fact).unwrap_or("(none)").to_owned(),
             },
-            observation: observations.get(&fact.key.0).map(ToString::to_string).unwrap_or_default(),
+            observation: write(fact),
             bits,
         };
         told.into_iter().map(evidence).collect()

@@ -2,6 +2,7 @@
 //! nothing about the server: nonces, dates, our own address, echoed payloads.
 
 use super::{Content, Event, Observation, Reply};
+use crate::wire::handshake::SUBPROTOCOL;
 use crate::wire::{Header, Opcode, ResponseHead};
 
 /// What one connection sent that a server may give back.
@@ -15,6 +16,8 @@ pub struct Sent {
     pub authority: String,
     /// Path and query of the request.
     pub path: String,
+    /// The subprotocols that the user has handshakes offer.
+    pub subprotocols: Vec<String>,
     /// Payloads sent in data and control frames: their length, and their first [`Content::SAMPLE`] bytes.
     pub payloads: Vec<(u64, Vec<u8>)>,
     /// The payloads of fences: pings of which every connection has its own.
@@ -89,6 +92,9 @@ fn without_fences(sample: &[u8], sent: &Sent) -> Vec<u8> {
 
 fn normalise_head(head: &mut ResponseHead, sent: &Sent) {
     head.reason = normal_reason(&head.reason, sent);
+    // That a server serves what it was asked for is its application's setting, and the field is there for that reason alone.
+    let accepted = |field: &Header| sent.subprotocols.iter().any(|own| own.as_bytes() == field.value);
+    head.headers.retain(|field| !(field.is(SUBPROTOCOL) && accepted(field)));
     for header in &mut head.headers {
         header.value = normal_value(header, sent);
     }
@@ -219,6 +225,7 @@ mod tests {
             key: "dGhlIHNhbXBsZSBub25jZQ==".into(),
             authority: "127.0.0.1:8080".into(),
             path: "/chat".into(),
+            subprotocols: vec!["chat".into()],
             payloads: vec![(1, b"'".to_vec())],
             fences: vec![b"9iPLPbn7".to_vec()],
             pings: vec![b"'".to_vec()],
@@ -245,6 +252,13 @@ mod tests {
             normal(r#"HTTP/1.1 400 "bad dGhlIHNhbXBsZSBub25jZQ==, or 8080 in 127.0.0.1:8080" {} | fin"#),
             r#"HTTP/1.1 400 "bad <key>, or <port> in <authority>" {} | fin"#
         );
+    }
+
+    #[test]
+    fn a_subprotocol_that_the_user_offers_is_no_trait_of_the_server() {
+        let with = |name: &str| normal(&format!("HTTP/1.1 101 X {{Sec-WebSocket-Protocol: {name}, A: 1}} | alive"));
+        assert_eq!(with("chat"), "HTTP/1.1 101 X {A: 1} | alive");
+        assert_eq!(with("other"), "HTTP/1.1 101 X {Sec-WebSocket-Protocol: other, A: 1} | alive");
     }
 
     #[test]

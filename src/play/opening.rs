@@ -1,7 +1,7 @@
 //! From a probe's opening to the request that says it to one server.
 
 use crate::probe::{Edit, Opening, Probe, Variation};
-use crate::wire::handshake::{Header, Request, new_key};
+use crate::wire::handshake::{Header, Request, SUBPROTOCOL, new_key};
 
 /// How the server is addressed, and what the user wants every request to carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ fn apply(edit: &Edit, request: &mut Request, peer: &Peer) {
         Edit::Add(name, value) => headers.push(Header::new(*name, *value)),
         Edit::Remove(name) => headers.retain(|header| !header.is(name)),
         Edit::OfferSubprotocols { reversed } => {
-            set(headers, Header::new("Sec-WebSocket-Protocol", subprotocols(*reversed)));
+            set(headers, Header::new(SUBPROTOCOL, subprotocols(*reversed)));
         }
         Edit::Query(query) => {
             let sign = if peer.path.contains('?') { '&' } else { '?' };
@@ -113,6 +113,13 @@ fn subprotocols(reversed: bool) -> String {
         names.reverse();
     }
     names.join(", ")
+}
+
+/// The subprotocols that the user has every handshake offer, where this one does.
+pub(super) fn users_subprotocols(request: &Request, peer: &Peer) -> Vec<String> {
+    let offers = peer.headers.iter().filter(|own| own.is(SUBPROTOCOL) && request.headers.contains(own));
+    let texts = offers.map(|offer| String::from_utf8_lossy(&offer.value));
+    texts.flat_map(|text| text.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>()).collect()
 }
 
 fn verbatim(start_line: &str, headers: &[(&str, &str)], tail: &[u8], peer: &Peer) -> Request {

@@ -222,7 +222,7 @@ pub fn apply_mask(key: [u8; 4], bytes: &mut [u8], offset: u64) {
 }
 
 /// The payload of a Close frame (RFC 6455 section 5.5.1).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Close {
     /// The status code; `None` when the payload is empty.
     pub code: Option<u16>,

@@ -3,8 +3,11 @@
 use base64::Engine as _;
 use sha1::{Digest as _, Sha1};
 
+/// The field in which subprotocols are offered and accepted (RFC 6455 section 11.3.4).
+pub const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
+
 /// A header field in the order, case and spelling it is sent or was received in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
     /// The field name, as written.
     pub name: String,
@@ -56,7 +59,7 @@ impl Request {
 }
 
 /// Status line and header fields of a response, as received.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResponseHead {
     /// The minor version of HTTP/1: 0 or 1.
     pub minor_version: u8,

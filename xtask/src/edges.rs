@@ -36,15 +36,8 @@ const LEAST_ANSWERED: f64 = 0.05;
 const LEAST_ENGINES: usize = 3;
 
 /// The kinds of which what becomes of a fact is told by what it was: the rest are mostly texts that no two servers share.
-const BY_VALUE: [Kind; 7] = [
-    Kind::Status,
-    Kind::ReasonPhrase,
-    Kind::FieldOrder,
-    Kind::FieldCase,
-    Kind::UpgradeFields,
-    Kind::Reaction,
-    Kind::End,
-];
+const BY_VALUE: [Kind; 6] =
+    [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::UpgradeFields, Kind::Reaction, Kind::End];
 
 /// A scan behind a proxy, and what its server does without.
 struct Behind<'a> {
@@ -154,11 +147,11 @@ struct Changes {
 impl Count {
     fn add(&mut self, kind: Kind, seen: Option<&str>, own: &[String]) {
         let same = seen.map_or_else(|| own.is_empty(), |seen| own.iter().any(|own| own == seen));
-        let key = Rewrite::key(kind, seen);
+        let key = Rewrite::key(kind, seen).into_owned();
         self.all.add(same, &key);
         if BY_VALUE.contains(&kind) {
             let shown = if same { seen } else { own.first().map(String::as_str) };
-            self.of.entry(Rewrite::key(kind, shown)).or_default().add(same, &key);
+            self.of.entry(Rewrite::key(kind, shown).into_owned()).or_default().add(same, &key);
         }
     }
 
