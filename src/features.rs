@@ -164,6 +164,16 @@ pub fn facts(observation: &Observation) -> Vec<Fact> {
     facts
 }
 
+/// The values of [`facts`] by kind, in the order of [`Kind::ALL`].
+#[must_use]
+pub fn by_kind(observation: &Observation) -> [Option<Cow<'static, str>>; Kind::COUNT] {
+    let mut values = [const { None }; Kind::COUNT];
+    for (kind, value) in facts(observation) {
+        values[kind as usize] = Some(value);
+    }
+    values
+}
+
 /// What of an observation tells servers apart: what a proxy or the WebSocket library decides. What a server calls itself and data, which
 /// is the application's, prove no difference.
 pub fn telling(observation: &Observation) -> impl Iterator<Item = Fact> + use<> {

@@ -6,7 +6,7 @@ use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
 
-use crate::features::{Kind, facts};
+use crate::features::{Kind, by_kind};
 use crate::observation::Observation;
 
 /// What an observation says of each [`Kind`]: the number of a value, or [`ABSENT`].
@@ -166,12 +166,8 @@ pub(crate) fn hash(value: &str) -> u64 {
 
 /// A line that does not read has no facts; a check of the recordings refuses it.
 fn hashed_facts(text: &str) -> [Option<u64>; Kind::COUNT] {
-    let mut hashes = [None; Kind::COUNT];
-    let Ok(observation) = text.parse::<Observation>() else { return hashes };
-    for (kind, value) in facts(&observation) {
-        hashes[kind as usize] = Some(hash(&value));
-    }
-    hashes
+    let Ok(observation) = text.parse::<Observation>() else { return [None; Kind::COUNT] };
+    by_kind(&observation).map(|value| value.map(|value| hash(&value)))
 }
 
 /// Sorted, distinct texts.

@@ -36,8 +36,6 @@ pub(super) struct Fact<'a> {
     pub(super) probed: &'a Probed,
     /// Which lines of the probe show the value.
     pub(super) shows: Shows<'a>,
-    /// Whether any does.
-    pub(super) is_shown: bool,
     /// What proxies are asked about it, and how common it is among products.
     pub(super) asked: Asked,
     /// The weighted logarithm, in bits, of how likely the value is for a server of which nothing is known.

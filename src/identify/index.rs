@@ -103,6 +103,7 @@ impl<'a> Index<'a> {
         (voices as f64 + UNHEARD) / (self.product_count as f64 + 1.0)
     }
 
+    /// Puts the answers to one probe side by side.
     fn turn_round(
         &self,
         database: &Database,
@@ -112,9 +113,7 @@ impl<'a> Index<'a> {
     ) -> Probed {
         places.clear();
         let mut probed = Probed { answers: vec![UNASKED; self.products.len()], ..Probed::default() };
-        let mut heard = vec![0; self.words()];
         for (behaviour, line) in table.row(row).iter().enumerate().filter(|(_, line)| **line != Table::NONE) {
-            self.hear(behaviour, 0, &mut heard);
             if *line != Table::SEVERAL {
                 let place = places.of(*line);
                 self.hear(behaviour, place, &mut probed.voices);
@@ -128,7 +127,7 @@ impl<'a> Index<'a> {
             probed.mixed.push((u32::try_from(behaviour).unwrap_or(u32::MAX), shares));
             probed.answers[behaviour] = MIXED;
         }
-        probed.asked = f64::from(heard.iter().map(|word| word.count_ones()).sum::<u32>());
+        probed.asked = f64::from(self.count(&probed.voices));
         probed.lines.clone_from(&places.met);
         probed.sides = sides(database, &places.met, of_values);
         probed
@@ -137,6 +136,13 @@ impl<'a> Index<'a> {
     /// How many words it takes to have a bit for each product.
     const fn words(&self) -> usize {
         self.product_count.div_ceil(64)
+    }
+
+    /// How many products have a voice in any of some places.
+    fn count(&self, voices: &[u64]) -> u32 {
+        let words = self.words();
+        let any = |word: usize| voices.iter().skip(word).step_by(words).fold(0, |all, voices| all | voices);
+        (0..words).map(|word| any(word).count_ones()).sum()
     }
 
     /// Adds the voice of a behaviour's product to those at a place.

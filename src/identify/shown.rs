@@ -6,7 +6,7 @@ use fnv::FnvHashMap;
 
 use super::edge::Rewrite;
 use crate::database::{ABSENT, Lines, hash};
-use crate::features::{Kind, facts};
+use crate::features::{Kind, by_kind};
 use crate::observation::Observation;
 
 /// One side of an observation.
@@ -58,10 +58,7 @@ impl<'a> Seen<'a> {
     }
 
     fn sides(&mut self, observation: &Observation) -> Sides {
-        let mut sides = Sides::default();
-        for (kind, value) in facts(observation) {
-            sides[kind as usize].value = Some(value);
-        }
+        let mut sides: Sides = by_kind(observation).map(|value| Shown { value, ..Shown::default() });
         for (kind, side) in Kind::ALL.into_iter().zip(&mut sides) {
             side.key = hash(&Rewrite::key(kind, side.value.as_deref()));
             side.number = side.value.as_deref().map_or(ABSENT, |value| self.number(value));

@@ -55,7 +55,7 @@ impl<'a> Scales<'a> {
         let sums = sums(&facts, database.behaviours.len(), None);
         // What is done with a legal handshake is nearly the same everywhere, so that what nobody does is a sign of its own.
         let legal = || facts.iter().filter(|fact| fact.key.0 == ProbeId::BASELINE && fact.is_library);
-        let novel = legal().filter(|fact| !fact.is_shown).count();
+        let novel = legal().filter(|fact| !fact.shows.any()).count();
         let novel = (novel as f64, legal().count() as f64);
         Self { facts, shown: seen.distinct, sums, novel, behind: false }
     }
@@ -150,7 +150,6 @@ fn observed<'a, 'o>(
                 is_banner: layer == Layer::Banner,
                 is_library: layer == Layer::Engine && kind != Kind::ReactionPoint,
                 probed,
-                is_shown: shows.any(),
                 asked: Asked { key: shown.key, background: probed.background(kind, shows) },
                 anybodys: 0.0,
                 shows,
@@ -169,7 +168,7 @@ fn weigh(facts: &mut [Fact<'_>], voices: usize) {
     }
     for fact in facts {
         fact.weight = sizes[fact.voice as usize].sqrt().recip();
-        let novelty = if fact.is_shown { 0.0 } else { NOVELTY };
+        let novelty = if fact.shows.any() { 0.0 } else { NOVELTY };
         fact.anybodys = fact.weight * ((1.0 - NOVELTY) * fact.asked.background + novelty).log2();
     }
 }

@@ -115,14 +115,15 @@ pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
         numbers.edges = edges::measure(cases, &chosen)?;
     }
     let with_change = numbers.clone();
-    let raw = |held| raw(whole, &cases.runs, held, &with_change, &chosen);
+    let trial = |engine: &str| chosen(engine).then(|| with_change.clone());
+    let raw = |held| raw(whole, &cases.runs, held, trial);
     let (runs, versions, strangers) = (raw(Held::Run), raw(Held::Version), raw(Held::Engine));
     ensure!(!runs.is_empty() && !strangers.is_empty(), "there is nothing to fit to");
     let disagreements = |raw: &[Raw]| raw.iter().map(|raw| raw.disagreement).collect::<Vec<_>>();
     numbers.known = fit_spreads(&disagreements(&runs), numbers.known);
     numbers.other_version = fit_spreads(&disagreements(&versions), numbers.other_version);
     numbers.unknown = fit_spreads(&disagreements(&strangers), numbers.unknown);
-    let behind = |held| behind(whole, &cases.behind, held, &with_change, &chosen);
+    let behind = |held| behind(whole, &cases.behind, held, trial);
     numbers.known_behind = fit_spreads(&behind(Held::Nothing), numbers.known_behind);
     numbers.unknown_behind = fit_spreads(&behind(Held::Engine), numbers.unknown_behind);
     let all: Vec<&Outline> = runs.iter().chain(&versions).flat_map(|raw| &raw.outlines).collect();
@@ -153,15 +154,9 @@ struct Outline {
     version_behind: Option<f64>,
 }
 
-fn raw(
-    whole: &Database,
-    cases: &[Case<'_>],
-    held: Held,
-    numbers: &Calibration,
-    chosen: impl Fn(&str) -> bool,
-) -> Vec<Raw> {
+/// What runs amount to, where there are numbers for their engine.
+fn raw(whole: &Database, cases: &[Case<'_>], held: Held, numbers: impl Fn(&str) -> Option<Calibration>) -> Vec<Raw> {
     let mut random = fastrand::Rng::with_seed(0);
-    let numbers = |engine: &str| chosen(engine).then(|| numbers.clone());
     heldout::each(cases, (whole, held), numbers, |case, matcher| {
         let few = DRAWN.map(|count| draw(&case.observations, count, &mut random));
         let outlines = std::iter::once(&case.observations).chain(&few).map(|seen| outline(seen, case.truth, matcher));
@@ -177,10 +172,8 @@ fn behind(
     whole: &Database,
     cases: &[Case<'_>],
     held: Held,
-    numbers: &Calibration,
-    chosen: impl Fn(&str) -> bool,
+    numbers: impl Fn(&str) -> Option<Calibration>,
 ) -> Vec<Disagreement> {
-    let numbers = |engine: &str| chosen(engine).then(|| numbers.clone());
     let seen = heldout::each(cases, (whole, held), numbers, |case, matcher| {
         matcher.identify(&case.observations, Mask::default()).disagreement
     });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use stews::database::Recording;
-use stews::features::{Kind, facts};
+use stews::features::{Kind, by_kind};
 use stews::identify::{Edge, Observations, Own, Rewrite, Turn, key};
 use stews::observation::Observation;
 use stews::probe::ProbeId;
@@ -71,9 +71,7 @@ fn edge(proxy: &str, scans: &[Behind<'_>]) -> Edge {
             }
             let counts = &mut counts[usize::from(observation.reply.is_upgrade())];
             counts.resize_with(Kind::COUNT, Count::default);
-            let mut seen: [Option<String>; Kind::COUNT] = Default::default();
-            facts(observation).into_iter().for_each(|(kind, value)| seen[kind as usize] = Some(value.into_owned()));
-            for (kind, seen) in Kind::ALL.into_iter().zip(seen) {
+            for (kind, seen) in Kind::ALL.into_iter().zip(by_kind(observation)) {
                 let own = known.get(&(*probe, kind)).map(Vec::as_slice).unwrap_or_default();
                 if seen.is_some() || !own.is_empty() {
                     counts[kind as usize].add(kind, seen.as_deref(), own);
