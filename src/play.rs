@@ -4,17 +4,15 @@
 //! whose pong proves that all before it was taken) and only where that cannot work by a quiet period.
 
 mod inbox;
-mod opening;
 mod session;
 
 use std::time::Duration;
 
 pub use inbox::Inbox;
-pub use opening::{Peer, request};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::observation::{Observation, normal::Sent};
-use crate::probe::{Probe, Variation};
+use crate::probe::{Probe, RequestContext, Variation, request, users_subprotocols};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +53,7 @@ pub enum Direction {
 #[derive(Clone, Copy)]
 pub struct Settings<'a> {
     /// How we address the server.
-    pub peer: &'a Peer,
+    pub peer: &'a RequestContext,
     /// How the bytes are varied.
     pub variation: &'a Variation,
     /// How long to wait.
@@ -86,7 +84,7 @@ pub async fn play<S>(stream: S, probe: &Probe, settings: Settings<'_>) -> Played
 where
     S: AsyncRead + AsyncWrite + Send,
 {
-    let (request, key) = opening::request(probe, settings.peer, settings.variation);
+    let (request, key) = request(probe, settings.peer, settings.variation);
     let mut session = session::Session::new(stream, settings, session::receive_limit(probe));
     let end = tokio::time::timeout(settings.pace.deadline, session.run(probe, &request.encode())).await;
     let sent = Sent {
@@ -94,7 +92,7 @@ where
         key,
         authority: settings.peer.authority.clone(),
         path: settings.peer.path.clone(),
-        subprotocols: opening::users_subprotocols(&request, settings.peer),
+        subprotocols: users_subprotocols(&request, settings.peer),
         ..Sent::default()
     };
     session.into_played(end.ok(), sent)

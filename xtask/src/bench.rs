@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use stews::play::Peer;
+use stews::probe::RequestContext;
 use stews::probe::default_set;
 use stews::scan::{Options, scan};
 
@@ -65,7 +65,7 @@ async fn over_links() -> Result<()> {
 /// One row: the bound is in round trips, as the column before it.
 async fn over_link(round_trip: Duration) -> Result<Vec<String>> {
     let probes = default_set();
-    let peer = Peer::new(false, "localhost", "/");
+    let peer = RequestContext::new(false, "localhost", "/");
     let options = Options::new(peer, probes);
     let scan = scan(&Through::echo(round_trip), &options, &()).await?;
     let whole = scan.is_websocket() && scan.stop.is_none() && scan.failures.is_empty();

@@ -21,6 +21,7 @@ pub mod heldout;
 pub mod link;
 pub mod manifest;
 pub mod markdown;
+pub mod migrate;
 pub mod paths;
 pub mod playground;
 pub mod plays;
@@ -61,6 +62,8 @@ enum Verb {
     Regenerate(regenerate::Plan),
     /// Derive fingerprints/database.json from the recordings
     Derive(Check),
+    /// Give recordings and condition files from before each probe had a hash of its own the name of their set of probes
+    MigrateProbeSets,
     /// Tell which versions behave alike, where the others first differ, and which products are alike
     Behaviours(Check),
     /// Measure identification over the recordings, leaving out one run at a time
@@ -134,6 +137,7 @@ async fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Regenerate(plan) => regenerate::run(&plan).await,
         Verb::Behaviours(check) => behaviours::run(check.check),
         Verb::Derive(check) => derive::run(check.check),
+        Verb::MigrateProbeSets => migrate::run(),
         Verb::Accuracy(plan) => accuracy::run(&plan),
         Verb::Calibrate(check) => calibrate::run(check.check),
         Verb::Conditions(plan) => conditions::run(&plan).await,

@@ -18,6 +18,11 @@ pub fn recordings() -> Result<PathBuf> {
     Ok(root()?.join("fingerprints/recordings"))
 }
 
+/// The folder of the sets of probes that recordings were made with.
+pub fn probe_sets() -> Result<PathBuf> {
+    Ok(root()?.join("fingerprints/probe_sets"))
+}
+
 /// Writes a file whole or not at all.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("a file has a folder")?;
