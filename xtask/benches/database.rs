@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use stews::database::{Database, Recording};
 use stews::identify::{Calibration, Mask, Matcher, Observations, Policy};
-use xtask::condition;
-use xtask::heldout::Case;
+use xtask::conditions::stored;
+use xtask::evaluate::hold_out::Case;
 
 /// Counted repetitions; the median is printed.
 const REPEATS: usize = 51;
@@ -72,7 +72,7 @@ fn stored(name: &str) -> PathBuf {
 fn targets(matcher: &Matcher<'_>) -> Result<Vec<(&'static str, Observations)>> {
     let recordings = Recording::load_all(&stored("recordings"))?;
     let recordings: Vec<Recording> = recordings.into_iter().map(|(_, recording)| recording).collect();
-    let conditions = condition::load_all(&recordings)?;
+    let conditions = stored::load_all(&recordings)?;
     let (scan, direct) = conditions
         .iter()
         .find(|(scan, _)| scan.condition == BEHIND)

@@ -11,9 +11,10 @@ use stews::probe::RequestContext;
 use stews::probe::default_set;
 use stews::scan::{Options, scan};
 
-use crate::link::Through;
-use crate::manifest::{self, Server};
-use crate::{demo, paths, process};
+use crate::conditions::link::Through;
+use crate::playground::manifest::{self, Server};
+use crate::playground::process;
+use crate::support::{paths, table};
 
 /// Counted runs.
 const RUNS: usize = 9;
@@ -58,7 +59,7 @@ async fn over_links() -> Result<()> {
         "default set against an in-process echo server over a link with a delay, {} connections",
         Options::CONNECTIONS
     );
-    demo::print_table(&rows);
+    table::print(&rows);
     Ok(())
 }
 

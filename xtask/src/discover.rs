@@ -16,8 +16,9 @@ use stews::probe::{ALL, Probe, ProbeId};
 use stews::scan::{Options, Stop};
 use stews::target::{Scheme, Target};
 
-use crate::manifest::Server;
-use crate::{containers, markdown, paths, regenerate, servers, setup};
+use crate::playground::manifest::Server;
+use crate::playground::{containers, servers, setup};
+use crate::support::{dial, markdown, paths};
 use draft::{Draft, Drawn};
 
 /// How often each server is asked: what differs from time to time tells nothing.
@@ -133,7 +134,7 @@ async fn ask(server: &Server, recording: &Recording, probes: &[&'static Probe]) 
                 .collect();
             let running = containers::start(server, "echo").await?;
             let target = Target::parse(&running.url, Scheme::Ws)?;
-            let scanned = regenerate::scan_target(&target, &Options::for_target(&target, left)).await;
+            let scanned = dial::scan_target(&target, &Options::for_target(&target, left)).await;
             running.stop().await?;
             let scanned = scanned?;
             seen.extend(scanned.observations.iter().map(|(probe, seen)| (*probe, class(seen))));
@@ -250,7 +251,7 @@ async fn tells_apart(running: &[containers::Running; 2], probe: &'static Probe) 
         for _ in 0..RUNS {
             let Ok(target) = Target::parse(&server.url, Scheme::Ws) else { return false };
             let options = Options::for_target(&target, vec![probe]);
-            let Ok(scan) = regenerate::scan_target(&target, &options).await else { return false };
+            let Ok(scan) = dial::scan_target(&target, &options).await else { return false };
             let Some(observation) = scan.observations.get(&probe.id) else { return false };
             seen.insert(class(observation));
         }
