@@ -4,6 +4,7 @@
 //! [`observation`] → [`features`] → [`identify`] against a [`database`]. [`scan`] does the first half for many
 //! probes. See `ARCHITECTURE.md`.
 
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod connection;
 pub mod database;
