@@ -330,7 +330,7 @@ pub async fn scan_target(target: &Target, options: &Options) -> Result<Scan> {
 
 /// A connector over plain TCP.
 pub fn connector(target: &Target, options: &Options) -> Result<Connector> {
-    let connect = ConnectOptions { insecure: false, timeout: options.timeout, proxy: None, extra_roots: Vec::new() };
+    let connect = ConnectOptions { timeout: options.timeout, ..ConnectOptions::default() };
     Ok(Connector::new(target, &connect)?)
 }
 

@@ -181,7 +181,7 @@ fn outcome(scan: Scan) -> Outcome {
 /// A URL as a target, and what dials it. Certificates are our own.
 pub fn connect(url: &str) -> Result<(Target, Connector)> {
     let target = Target::parse(url, Scheme::Ws)?;
-    let connect = ConnectOptions { insecure: true, timeout: Options::TIMEOUT, proxy: None, extra_roots: Vec::new() };
+    let connect = ConnectOptions { insecure: true, timeout: Options::TIMEOUT, ..ConnectOptions::default() };
     let connector = Connector::new(&target, &connect)?;
     Ok((target, connector))
 }
