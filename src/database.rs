@@ -85,6 +85,7 @@ impl Behaviour {
 
 /// What can be wrong with stored fingerprints.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LoadError {
     /// A file cannot be read.
     #[error("cannot read `{path}`: {error}")]

@@ -80,6 +80,29 @@ pub struct Played {
 }
 
 /// Plays `probe` over `stream`, within `settings.pace.deadline`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use stews::play::{Pace, Peer, Settings, play};
+/// use stews::probe::{BASELINE, Variation};
+/// use tokio::io::AsyncWriteExt as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// // A server that refuses whatever it is asked.
+/// let (ours, mut theirs) = tokio::io::duplex(4096);
+/// theirs.write_all(b"HTTP/1.1 426 No\r\nContent-Length: 0\r\n\r\n").await?;
+///
+/// let (short, long) = (Duration::from_millis(50), Duration::from_secs(5));
+/// let pace = Pace { patience: long, quiet: short, linger: short, drip: short, deadline: long };
+/// let (peer, variation) = (Peer::new(false, "example.org", "/"), Variation::default());
+/// let settings = Settings { peer: &peer, variation: &variation, pace, fences: true, tap: &() };
+/// let played = play(ours, *BASELINE, settings).await;
+/// assert_eq!(played.observation.to_string(), "HTTP/1.1 426 No {Content-Length: 0} | alive");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn play<S>(stream: S, probe: &Probe, settings: Settings<'_>) -> Played
 where
     S: AsyncRead + AsyncWrite + Send,

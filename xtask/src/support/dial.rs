@@ -12,14 +12,14 @@ pub async fn scan_target(target: &Target, options: &Options) -> Result<Scan> {
 
 /// A connector over plain TCP.
 pub fn connector(target: &Target, options: &Options) -> Result<Connector> {
-    let connect = ConnectOptions { insecure: false, timeout: options.timeout, proxy: None, extra_roots: Vec::new() };
+    let connect = ConnectOptions { timeout: options.timeout, ..ConnectOptions::default() };
     Ok(Connector::new(target, &connect)?)
 }
 
 /// A URL as a target, and what dials it. Certificates are our own.
 pub fn connect(url: &str) -> Result<(Target, Connector)> {
     let target = Target::parse(url, Scheme::Ws)?;
-    let connect = ConnectOptions { insecure: true, timeout: Options::TIMEOUT, proxy: None, extra_roots: Vec::new() };
+    let connect = ConnectOptions { insecure: true, timeout: Options::TIMEOUT, ..ConnectOptions::default() };
     let connector = Connector::new(&target, &connect)?;
     Ok((target, connector))
 }
