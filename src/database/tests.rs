@@ -87,7 +87,7 @@ fn each_check_has_its_complaint() {
     let complaints = check_all(&[("elsewhere.json".into(), wrong)]);
     for part in [
         "belongs at sw/1.json",
-        "not in src/database/vocabulary.rs",
+        "not in fingerprints/products.json; write `playground/sw/server.json`",
         "not an observation",
         "no probe `999`",
         "7 observations in 2 runs",

@@ -26,6 +26,7 @@ pub mod playground;
 pub mod plays;
 pub mod portable;
 pub mod process;
+pub mod products;
 pub mod readme;
 pub mod reference;
 pub mod regenerate;
@@ -59,6 +60,8 @@ enum Verb {
     Playground(playground::Verb),
     /// Record servers (three runs each) and derive the database
     Regenerate(regenerate::Plan),
+    /// Gather the names of products from the manifests into fingerprints/products.json
+    Products(Check),
     /// Derive fingerprints/database.json from the recordings
     Derive(Check),
     /// Tell which versions behave alike, where the others first differ, and which products are alike
@@ -132,6 +135,7 @@ async fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Setup => setup::run(),
         Verb::Playground(verb) => playground::run(&verb).await,
         Verb::Regenerate(plan) => regenerate::run(&plan).await,
+        Verb::Products(check) => products::run(check.check),
         Verb::Behaviours(check) => behaviours::run(check.check),
         Verb::Derive(check) => derive::run(check.check),
         Verb::Accuracy(plan) => accuracy::run(&plan),

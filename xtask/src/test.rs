@@ -5,11 +5,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::servers::{self, Way};
-use crate::{accuracy, behaviours, calibrate, conditions, derive, readme, separation, setup};
+use crate::{accuracy, behaviours, calibrate, conditions, derive, products, readme, separation, setup};
 
 /// Tests without containers, generated files, and, where there is an engine, the smoke servers, under a few conditions too.
 pub async fn run() -> Result<()> {
     cargo(&["test", "--workspace"])?;
+    products::run(true)?;
     derive::run(true)?;
     calibrate::run(true)?;
     accuracy::run(&accuracy::Plan { check: true, reason: None })?;
