@@ -40,9 +40,13 @@ fn product_is_known(files: &Files, _: &ProbeSets) -> Vec<String> {
     let wrong = files.iter().filter(|(_, recording)| vocabulary::find(&recording.product).is_none());
     wrong
         .map(|(path, recording)| {
+            let product = recording.product.escape_debug();
             complain(
                 path,
-                &format!("`{}` is not in src/database/vocabulary.rs; add it there", recording.product.escape_debug()),
+                &format!(
+                    "`{product}` is not in fingerprints/products.json; write `playground/{product}/server.json` and run \
+                     `cargo xtask products`"
+                ),
             )
         })
         .collect()

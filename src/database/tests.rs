@@ -91,7 +91,7 @@ fn each_check_has_its_complaint() {
     let complaints = check_all(&[("elsewhere.json".into(), wrong), ("ws/1.json".into(), odd)], &ProbeSets::today());
     for part in [
         "belongs at sw/1.json",
-        "not in src/database/vocabulary.rs",
+        "not in fingerprints/products.json; write `playground/sw/server.json`",
         "not an observation",
         "no probe `998` in its set",
         "7 observations in 2 runs",

@@ -3,5 +3,6 @@
 pub mod accuracy;
 pub mod accuracy_html;
 pub mod behaviours;
+pub mod products;
 pub mod readme;
 pub mod separation;

@@ -12,7 +12,7 @@ pub mod test;
 use clap::{Args, Parser, Subcommand};
 
 use crate::evaluate::calibrate;
-use crate::pages::{behaviours, separation};
+use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{migrate, recorder, stability};
 use crate::{bench, conditions, cost, discover};
@@ -34,6 +34,8 @@ enum Verb {
     Playground(playground::Verb),
     /// Record servers (three runs each) and derive the database
     Regenerate(recorder::Plan),
+    /// Gather the names of products from the manifests into fingerprints/products.json
+    Products(Check),
     /// Derive fingerprints/database.json from the recordings
     Derive(Check),
     /// Give recordings and condition files from before each probe had a hash of its own the name of their set of probes
@@ -79,6 +81,7 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
         Verb::Playground(verb) => playground::run(&verb).await,
         Verb::Regenerate(plan) => regenerate::run(&plan).await,
         Verb::Behaviours(check) => behaviours::run(check.check),
+        Verb::Products(check) => products::run(check.check),
         Verb::Derive(check) => derive::run(check.check),
         Verb::MigrateProbeSets => migrate::run(),
         Verb::Accuracy(plan) => accuracy::run(&plan),

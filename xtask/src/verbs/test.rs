@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::conditions::run;
 use crate::evaluate::calibrate;
-use crate::pages::{behaviours, readme, separation};
+use crate::pages::{behaviours, products, readme, separation};
 use crate::playground::servers::{self, Way};
 use crate::playground::setup;
 use crate::verbs::{accuracy, derive};
@@ -14,6 +14,7 @@ use crate::verbs::{accuracy, derive};
 /// Tests without containers, generated files, and, where there is an engine, the smoke servers, under a few conditions too.
 pub async fn run() -> Result<()> {
     cargo(&["test", "--workspace"])?;
+    products::run(true)?;
     derive::run(true)?;
     calibrate::run(true)?;
     accuracy::run(&accuracy::Plan { check: true, reason: None })?;
