@@ -10,11 +10,11 @@ use stews::database::Database;
 use stews::identify::Matcher;
 use stews::target::{Scheme, Target};
 
-use crate::evaluate::statistics::quantile;
+use crate::evaluate::hold_out::names_product;
+use crate::evaluate::statistics::{quantile, rounded};
 use crate::playground::manifest::Server;
 use crate::playground::{containers, servers, setup};
 use crate::support::{adaptive, paths};
-use crate::verbs::demo;
 
 /// The version of the stored form.
 const SCHEMA: u32 = 1;
@@ -119,12 +119,12 @@ async fn measure(server: &Server, matcher: &Matcher<'_>, quiet: &tokio::sync::Mu
     running.stop().await?;
     let (scan, answer) = identified?;
     Ok(Taken {
-        right: demo::is_right(server, &answer),
+        right: names_product(&answer, &server.manifest.product),
         probes: scan.observations.len(),
         connections: scan.cost.connections,
         sent: scan.cost.sent,
         received: scan.cost.received,
-        milliseconds: (scan.cost.elapsed.as_secs_f64() * 1e4).round() / 10.0,
+        milliseconds: rounded(scan.cost.elapsed.as_secs_f64() * 1e3, 1),
     })
 }
 

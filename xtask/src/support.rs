@@ -6,4 +6,5 @@ pub mod dial;
 pub mod markdown;
 pub mod paths;
 pub mod program;
+pub mod recordings;
 pub mod table;

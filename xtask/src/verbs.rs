@@ -1,7 +1,7 @@
-//! The verbs of `cargo xtask`. A verb that is the work of one room is called there; one that brings rooms together has a file here, and
-//! nothing else has.
+//! The verbs of `cargo xtask`. A verb that is the work of one room is called there; one that brings rooms together has a file here.
 
 pub mod accuracy;
+pub mod check;
 pub mod demo;
 pub mod derive;
 pub mod playground;
@@ -9,12 +9,13 @@ pub mod portable;
 pub mod regenerate;
 pub mod test;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::evaluate::calibrate;
 use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{migrate, recorder, stability};
+use crate::verbs::check::Check;
 use crate::{bench, conditions, cost, discover};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
@@ -64,14 +65,6 @@ enum Verb {
     Portable,
     /// Time and memory of the default set against a loopback server, and time over links with a delay
     Bench,
-}
-
-/// Write, or only compare.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Check {
-    /// Change nothing; fail if the committed file is out of date, naming the command that mends it
-    #[arg(long)]
-    pub check: bool,
 }
 
 /// Runs the verb on the command line.

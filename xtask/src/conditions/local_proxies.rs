@@ -67,20 +67,20 @@ async fn pass_on(acceptor: TlsAcceptor, stream: TcpStream, backend: String) {
     }
 }
 
-/// Two servers behind one address, which take turns.
-pub struct Turns<D> {
+/// Two servers behind one address, each of which is dialled every other time.
+pub struct Alternating<D> {
     servers: [D; 2],
     dials: AtomicUsize,
 }
 
-impl<D> Turns<D> {
+impl<D> Alternating<D> {
     /// The first server is dialled first.
     pub const fn new(servers: [D; 2]) -> Self {
         Self { servers, dials: AtomicUsize::new(0) }
     }
 }
 
-impl<D: Dial> Dial for Turns<D> {
+impl<D: Dial> Dial for Alternating<D> {
     async fn dial(&self) -> Result<Connected, DialError> {
         self.servers[self.dials.fetch_add(1, Ordering::SeqCst) % 2].dial().await
     }
@@ -120,9 +120,9 @@ mod tests {
             let url = format!("ws://{}/", listeners[place].local_addr().unwrap());
             connect(&url).unwrap().1
         });
-        let turns = Turns::new(connectors);
+        let alternating = Alternating::new(connectors);
         for listener in [&listeners[0], &listeners[1], &listeners[0]] {
-            let (dialled, accepted) = tokio::join!(turns.dial(), listener.accept());
+            let (dialled, accepted) = tokio::join!(alternating.dial(), listener.accept());
             assert!(dialled.is_ok() && accepted.is_ok());
         }
     }

@@ -2,23 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
 use stews::database::{Database, Recording};
 use stews::identify::{Mask, Matcher};
 
-use crate::conditions::name::{BEHIND, DELAYED, LOADED, RECORDED, REFUSED, SLOW_READER, TLS, TWO_BACK_ENDS, VARIED};
-use crate::conditions::runner::{Actors, Stage, application};
+use crate::conditions::name::Condition;
+use crate::conditions::runner::{ConditionRunner, Subject, app_mode};
 use crate::conditions::stored::{self, Conditioned};
-use crate::playground::app_modes::{APPS, SETTINGS};
 use crate::playground::manifest::{self, Role, Server};
 use crate::playground::servers::{self, Way};
 use crate::playground::{build, engine, setup};
 use crate::support::paths;
 
 /// The conditions of a quick run, beside the one behind [`QUICK_PROXY`].
-const QUICK: [&str; 3] = ["push", VARIED, DELAYED];
+const QUICK: [Condition; 3] = [Condition::Push, Condition::Varied, Condition::Delayed];
 
 /// The proxy of a quick run.
 const QUICK_PROXY: &str = "nginx";
@@ -71,7 +70,7 @@ pub async fn run(plan: &Plan) -> Result<()> {
     recorded.retain(|(server, _)| newest(server));
     println!("{} servers, {} conditions", recorded.len(), conditions.len());
     let database = Database::embedded()?;
-    let stage = &Stage::new(plan.seed, &proxies, Matcher::new(&database));
+    let runner = &ConditionRunner::new(plan.seed, &proxies, Matcher::new(&database));
     let jobs = (0..recorded.len()).map(|place| {
         let (server, direct) = &recorded[place];
         let others = recorded.iter().cycle().skip(place).take(recorded.len()).map(|(server, _)| server);
@@ -80,8 +79,8 @@ pub async fn run(plan: &Plan) -> Result<()> {
             other.manifest.engine != server.manifest.engine && other.manifest.path == server.manifest.path
         };
         let other = others.into_iter().find(fits).cloned();
-        let actors = Actors { server: server.clone(), way: Way::Container, other };
-        under_all(stage, actors, direct, (&conditions, plan.missing))
+        let subject = Subject { server: server.clone(), way: Way::Container, other };
+        run_conditions(runner, subject, direct, &conditions, plan.missing)
     });
     let mut results = futures_util::stream::iter(jobs).buffer_unordered(plan.jobs.into());
     let (mut stored, mut failed) = (0, Vec::new());
@@ -94,64 +93,75 @@ pub async fn run(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// The newest built version of each proxy, by the name of its condition.
+/// The newest built version of each proxy, by product.
 fn proxies(servers: &[Server]) -> BTreeMap<String, Server> {
     let mut proxies = BTreeMap::new();
     for server in servers.iter().filter(|server| server.manifest.role == Role::Proxy) {
-        let name = format!("{BEHIND}{}", server.manifest.product);
-        if !proxies.contains_key(&name) && engine::inspect(&server.image(), "{{.Id}}").is_some() {
-            proxies.insert(name, server.clone());
+        let name = &server.manifest.product;
+        if !proxies.contains_key(name) && engine::inspect(&server.image(), "{{.Id}}").is_some() {
+            proxies.insert(name.clone(), server.clone());
         }
     }
     proxies
 }
 
 /// The conditions asked for; all without a wish.
-fn wanted(plan: &Plan, proxies: &BTreeMap<String, Server>) -> Result<Vec<String>> {
-    let other_apps = APPS.into_iter().filter(|app| *app != RECORDED);
-    let other = other_apps.chain(SETTINGS).chain([REFUSED]);
-    let plain = other.chain([VARIED, TLS, DELAYED, SLOW_READER, LOADED, TWO_BACK_ENDS]).map(str::to_owned);
-    let all: Vec<String> = plain.chain(proxies.keys().cloned()).collect();
-    for name in &plan.conditions {
-        ensure!(all.contains(name), "there is no condition `{}`; there are {}", name.escape_debug(), all.join(", "));
+fn wanted(plan: &Plan, proxies: &BTreeMap<String, Server>) -> Result<Vec<Condition>> {
+    let all: Vec<Condition> = Condition::WITHOUT_PROXY.into_iter().chain(behind(proxies)).collect();
+    if plan.conditions.is_empty() {
+        return Ok(all);
     }
-    Ok(if plan.conditions.is_empty() { all } else { plan.conditions.clone() })
+    let known = |name: &String| {
+        let found = all.iter().find(|condition| condition.to_string() == *name).cloned();
+        found.with_context(|| {
+            let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+            format!("there is no condition `{}`; there are {}", name.escape_debug(), names.join(", "))
+        })
+    };
+    plan.conditions.iter().map(known).collect()
 }
 
-/// How many scans of a server were stored, and what failed.
-async fn under_all(
-    stage: &Stage<'_>,
-    actors: Actors,
+/// The conditions behind proxies.
+fn behind(proxies: &BTreeMap<String, Server>) -> impl Iterator<Item = Condition> {
+    proxies.keys().cloned().map(Condition::Behind)
+}
+
+/// Scans a server under conditions, with `missing` only under those of which no scan is stored; how many scans were stored, and what
+/// failed.
+async fn run_conditions(
+    runner: &ConditionRunner<'_>,
+    subject: Subject,
     direct: &Recording,
-    (conditions, missing): (&[String], bool),
+    conditions: &[Condition],
+    missing: bool,
 ) -> (usize, Vec<String>) {
     let (mut stored, mut failed) = (0, Vec::new());
-    for name in conditions {
+    for condition in conditions {
         let done = || -> Result<bool> {
-            let path = stored::path(name, &direct.product, &direct.version);
+            let path = stored::path(condition, &direct.product, &direct.version);
             Ok(stored::folder()?.join(path).is_file())
         };
-        if !actors.server.can(application(name)) || missing && done().unwrap_or(false) {
+        if !subject.server.can(app_mode(condition)) || missing && done().unwrap_or(false) {
             continue;
         }
-        let scanned = stage.under(&actors, name).await;
+        let scanned = runner.run_condition(&subject, condition).await;
         let scanned = scanned.and_then(|(detail, outcome)| {
-            Conditioned::new(direct, name, &detail, &outcome).store()?;
+            Conditioned::new(direct, condition, &detail, &outcome).store()?;
             Ok(outcome.stopped)
         });
         match scanned {
             Ok(stopped) => {
                 stored += 1;
                 let stop = stopped.map(|why| format!(" (stopped: {why})")).unwrap_or_default();
-                println!("scanned    {} {name}{stop}", actors.server.id());
+                println!("scanned    {} {condition}{stop}", subject.server.id());
             }
-            Err(error) => failed.push(format!("{} {name}: {error:#}", actors.server.id())),
+            Err(error) => failed.push(format!("{} {condition}: {error:#}", subject.server.id())),
         }
     }
     (stored, failed)
 }
 
-/// The same as `cargo xtask conditions --quick`.
+/// What `cargo xtask conditions --quick` does unless it is told more.
 pub async fn run_quick() -> Result<()> {
     quick(SEED, JOBS).await
 }
@@ -161,11 +171,12 @@ async fn quick(seed: u64, jobs: u8) -> Result<()> {
     let servers = servers::smoke()?;
     let proxies = quick_proxies(&servers)?;
     let database = Database::embedded()?;
-    let stage = &Stage::new(seed, &proxies, Matcher::new(&database));
-    let conditions: Vec<&str> = QUICK.into_iter().chain(proxies.keys().map(String::as_str)).collect();
+    let runner = &ConditionRunner::new(seed, &proxies, Matcher::new(&database));
+    let conditions: Vec<Condition> = QUICK.into_iter().chain(behind(&proxies)).collect();
     let (skipped, had): (Vec<_>, Vec<_>) = servers.into_iter().partition(|(_, way)| matches!(way, Way::Skipped(_)));
-    let all =
-        had.into_iter().map(|(server, way)| name_under_all(stage, Actors { server, way, other: None }, &conditions));
+    let all = had
+        .into_iter()
+        .map(|(server, way)| name_under_conditions(runner, Subject { server, way, other: None }, &conditions));
     let named: Vec<Vec<String>> = futures_util::stream::iter(all).buffer_unordered(jobs.into()).collect().await;
     let missed: Vec<String> = named.into_iter().flatten().collect();
     missed.iter().for_each(|miss| println!("missed     {miss}"));
@@ -191,17 +202,21 @@ fn quick_proxies(servers: &[(Server, Way)]) -> Result<BTreeMap<String, Server>> 
 }
 
 /// Names a server under conditions; what went wrong.
-async fn name_under_all(stage: &Stage<'_>, actors: Actors, conditions: &[&str]) -> Vec<String> {
+async fn name_under_conditions(
+    runner: &ConditionRunner<'_>,
+    subject: Subject,
+    conditions: &[Condition],
+) -> Vec<String> {
     let mut missed = Vec::new();
-    for condition in conditions.iter().filter(|name| actors.server.can(application(name))) {
-        let id = format!("{} {condition}", actors.server.id());
-        match stage.under(&actors, condition).await {
+    for condition in conditions.iter().filter(|name| subject.server.can(app_mode(name))) {
+        let id = format!("{} {condition}", subject.server.id());
+        match runner.run_condition(&subject, condition).await {
             Ok((_, outcome)) => {
-                let answer = stage.matcher.identify(&outcome.observations, Mask::default());
+                let answer = runner.matcher.identify(&outcome.observations, Mask::default());
                 let first = answer.first().first();
                 let named = first.map_or("nothing", |candidate| candidate.product.as_str());
                 println!("named      {id}: {named}{}", if answer.is_unknown() { ", perhaps" } else { "" });
-                let right = first.is_some_and(|candidate| candidate.engine == actors.server.manifest.engine);
+                let right = first.is_some_and(|candidate| candidate.engine == subject.server.manifest.engine);
                 if answer.is_unknown() || !right {
                     missed.push(format!("{id}: taken for {named}"));
                 }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use stews::database::Recording;
 use stews::identify::Observations;
 use stews::probe::{ProbeId, default_set};
+use stews::scan::Cost;
 
-use crate::conditions::name::BEHIND;
+use crate::conditions::name::Condition;
 use crate::support::paths;
 
 /// The version of the stored form.
@@ -21,8 +22,8 @@ const SCHEMA: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct Conditioned {
     schema: u32,
-    /// The condition: `sink`, `push`, `varied`, `behind-nginx`.
-    pub condition: String,
+    /// The condition.
+    pub condition: Condition,
     /// The product.
     pub product: String,
     /// Its version.
@@ -49,20 +50,20 @@ pub struct Conditioned {
 }
 
 /// What a scan came to.
-pub struct Outcome {
+pub struct ScanOutcome {
     /// What was observed.
     pub observations: Observations,
     /// Why it ended early.
     pub stopped: Option<String>,
-    /// Connections, bytes sent and received.
-    pub cost: (u64, u64, u64),
+    /// What it cost.
+    pub cost: Cost,
     /// Where two servers took turns, whether that was noticed.
     pub noticed: Option<bool>,
 }
 
 impl Conditioned {
     /// What `outcome` adds to the recording.
-    pub fn new(direct: &Recording, condition: &str, detail: &str, outcome: &Outcome) -> Self {
+    pub fn new(direct: &Recording, condition: &Condition, detail: &str, outcome: &ScanOutcome) -> Self {
         let is_news = |(probe, line): &(String, String)| {
             direct.observations.get(probe).is_none_or(|lines| !lines.contains_key(line))
         };
@@ -74,15 +75,15 @@ impl Conditioned {
         let missing = default_ids().filter(is_missing);
         Self {
             schema: SCHEMA,
-            condition: condition.to_owned(),
+            condition: condition.clone(),
             product: direct.product.clone(),
             version: direct.version.clone(),
             detail: detail.to_owned(),
             probe_set: stews::probe::set_hash(),
             stopped: outcome.stopped.clone(),
-            connections: outcome.cost.0,
-            sent: outcome.cost.1,
-            received: outcome.cost.2,
+            connections: outcome.cost.connections,
+            sent: outcome.cost.sent,
+            received: outcome.cost.received,
             noticed: outcome.noticed,
             missing: missing.map(|id| id.to_string()).collect(),
             observations: lines.filter(is_news).collect(),
@@ -103,7 +104,7 @@ impl Conditioned {
 
     /// The proxy that stood in front.
     pub fn proxy(&self) -> Option<&str> {
-        self.condition.strip_prefix(BEHIND)
+        self.condition.proxy()
     }
 
     /// Where it belongs below the folder of conditions.
@@ -123,15 +124,16 @@ pub fn folder() -> Result<PathBuf> {
 }
 
 /// Where a scan belongs below it.
-pub fn path(condition: &str, product: &str, version: &str) -> PathBuf {
-    Path::new(condition).join(Recording::path_of(product, version))
+pub fn path(condition: &Condition, product: &str, version: &str) -> PathBuf {
+    Path::new(&condition.to_string()).join(Recording::path_of(product, version))
 }
 
 /// All stored scans whose server is still recorded with today's probes, each with the recording, in the order of their paths.
 pub fn load_all(recordings: &[Recording]) -> Result<Vec<(Conditioned, &Recording)>> {
     let folder = folder()?;
     let mut all = Vec::new();
-    for condition in list(&folder) {
+    for name in list(&folder) {
+        let condition: Condition = name.parse().with_context(|| format!("`{}`", folder.join(&name).display()))?;
         for recording in recordings {
             let path = folder.join(path(&condition, &recording.product, &recording.version));
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
@@ -152,7 +154,7 @@ pub fn load_all(recordings: &[Recording]) -> Result<Vec<(Conditioned, &Recording
 
 /// The names of the folders in a folder, sorted; none where there is no such folder.
 fn list(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
@@ -171,12 +173,28 @@ mod tests {
     }
 
     #[test]
+    fn committed_scans_read_and_are_written_as_they_are() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fingerprints/conditions");
+        for condition in list(&folder) {
+            let products = list(&folder.join(&condition));
+            let product = folder.join(&condition).join(&products[0]);
+            for file in std::fs::read_dir(product).unwrap() {
+                let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+                let stored: Conditioned = serde_json::from_str(&text).unwrap();
+                assert_eq!(stored.condition.to_string(), condition);
+                assert!(serde_json::to_string_pretty(&stored).unwrap() + "\n" == text, "{condition}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_as_recorded_is_not_stored_and_comes_back() {
         let direct = observed(&[(203, "close 1002 | fin"), (100, "text 1 echo, fence | alive"), (105, "close | fin")]);
         let direct = Recording::of_runs("ws", "8", &[direct]);
         let sink = observed(&[(203, "close 1002 | fin"), (100, "fence | alive")]);
-        let outcome = Outcome { observations: sink.clone(), stopped: None, cost: (3, 2, 1), noticed: None };
-        let stored = Conditioned::new(&direct, "sink", "", &outcome);
+        let cost = Cost { connections: 3, sent: 2, received: 1, ..Cost::default() };
+        let outcome = ScanOutcome { observations: sink.clone(), stopped: None, cost, noticed: None };
+        let stored = Conditioned::new(&direct, &Condition::Sink, "", &outcome);
         assert_eq!(stored.observations, BTreeMap::from([("100".to_owned(), "fence | alive".to_owned())]));
         assert_eq!(stored.missing, ["105"]);
         assert_eq!(stored.whole(&direct).unwrap(), sink);

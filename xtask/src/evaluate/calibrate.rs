@@ -8,12 +8,11 @@ use stews::features::Kind;
 use stews::identify::{Calibration, Disagreement, Mask, Matcher, Observations, Spread, Spreads};
 use stews::probe::{Probe, ProbeId, find};
 
-use crate::conditions::name::REFUSED;
+use crate::conditions::name::Condition;
 use crate::evaluate::cases::{Cases, Key, Recorded, facts_of, known_facts};
-use crate::evaluate::fit::{Outline, fit_spreads, fit_trust};
-use crate::evaluate::hold_out::{self, Case, Held};
+use crate::evaluate::fit::{ProductScore, ScoreProfile, fit_spreads, fit_trust};
+use crate::evaluate::hold_out::{self, Case, HoldOut};
 use crate::evaluate::{measure_proxies, statistics};
-use crate::playground::app_modes::SETTINGS;
 use crate::support::paths;
 
 /// The command, as messages name it.
@@ -59,19 +58,19 @@ pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
     }
     let with_change = numbers.clone();
     let trial = |engine: &str| chosen(engine).then(|| with_change.clone());
-    let raw = |held| raw(whole, &cases.runs, held, trial);
-    let (runs, versions, strangers) = (raw(Held::Run), raw(Held::Version), raw(Held::Engine));
-    ensure!(!runs.is_empty() && !strangers.is_empty(), "there is nothing to fit to");
-    let disagreements = |raw: &[Raw]| raw.iter().map(|raw| raw.disagreement).collect::<Vec<_>>();
+    let judged = |held| hold_out_results(whole, &cases.runs, held, trial);
+    let (runs, versions, unknown) = (judged(HoldOut::Run), judged(HoldOut::Version), judged(HoldOut::Engine));
+    ensure!(!runs.is_empty() && !unknown.is_empty(), "there is nothing to fit to");
+    let disagreements = |results: &[HoldOutResult]| results.iter().map(|one| one.disagreement).collect::<Vec<_>>();
     numbers.known = fit_spreads(&disagreements(&runs), numbers.known);
     numbers.other_version = fit_spreads(&disagreements(&versions), numbers.other_version);
-    numbers.unknown = fit_spreads(&disagreements(&strangers), numbers.unknown);
+    numbers.unknown = fit_spreads(&disagreements(&unknown), numbers.unknown);
     let behind = |held| behind(whole, &cases.behind, held, trial);
-    numbers.known_behind = fit_spreads(&behind(Held::Nothing), numbers.known_behind);
-    numbers.unknown_behind = fit_spreads(&behind(Held::Engine), numbers.unknown_behind);
-    let all: Vec<&Outline> = runs.iter().chain(&versions).flat_map(|raw| &raw.outlines).collect();
+    numbers.known_behind = fit_spreads(&behind(HoldOut::Nothing), numbers.known_behind);
+    numbers.unknown_behind = fit_spreads(&behind(HoldOut::Engine), numbers.unknown_behind);
+    let all: Vec<&ScoreProfile> = runs.iter().chain(&versions).flat_map(|one| &one.profiles).collect();
     (numbers.independence, numbers.saturation) = fit_trust(&all);
-    let versions = runs.iter().flat_map(|raw| &raw.outlines);
+    let versions = runs.iter().flat_map(|one| &one.profiles);
     let lags = versions.filter_map(|one| Some(numbers.temper(one.compared) * one.version_behind?));
     numbers.range_bits = statistics::quantile(&lags.collect::<Vec<f64>>(), IN_RANGE).max(0.1);
     Ok(numbers)
@@ -81,21 +80,27 @@ pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
 const DRAWN: [usize; 2] = [5, 20];
 
 /// What a run amounts to before it is judged.
-struct Raw {
+struct HoldOutResult {
     disagreement: Disagreement,
     /// The whole run, and a few probes of it.
-    outlines: Vec<Outline>,
+    profiles: Vec<ScoreProfile>,
 }
 
 /// What runs amount to, where there are numbers for their engine.
-fn raw(whole: &Database, cases: &[Case<'_>], held: Held, numbers: impl Fn(&str) -> Option<Calibration>) -> Vec<Raw> {
+fn hold_out_results(
+    whole: &Database,
+    cases: &[Case<'_>],
+    held: HoldOut,
+    numbers: impl Fn(&str) -> Option<Calibration>,
+) -> Vec<HoldOutResult> {
     let mut random = fastrand::Rng::with_seed(0);
-    hold_out::each(cases, (whole, held), numbers, |case, matcher| {
+    hold_out::each(cases, whole, held, numbers, |case, matcher| {
         let few = DRAWN.map(|count| draw(&case.observations, count, &mut random));
-        let outlines = std::iter::once(&case.observations).chain(&few).map(|seen| outline(seen, case.truth, matcher));
-        Raw {
+        let profiles =
+            std::iter::once(&case.observations).chain(&few).map(|seen| score_profile(seen, case.truth, matcher));
+        HoldOutResult {
             disagreement: matcher.identify(&case.observations, Mask::default()).disagreement,
-            outlines: outlines.collect(),
+            profiles: profiles.collect(),
         }
     })
 }
@@ -104,10 +109,10 @@ fn raw(whole: &Database, cases: &[Case<'_>], held: Held, numbers: impl Fn(&str) 
 fn behind(
     whole: &Database,
     cases: &[Case<'_>],
-    held: Held,
+    held: HoldOut,
     numbers: impl Fn(&str) -> Option<Calibration>,
 ) -> Vec<Disagreement> {
-    let seen = hold_out::each(cases, (whole, held), numbers, |case, matcher| {
+    let seen = hold_out::each(cases, whole, held, numbers, |case, matcher| {
         matcher.identify(&case.observations, Mask::default()).disagreement
     });
     seen.into_iter().filter(|seen| seen.behind).collect()
@@ -120,13 +125,15 @@ fn draw(observations: &Observations, count: usize, random: &mut fastrand::Rng) -
     chosen.filter_map(|id| Some((*id, observations.get(id)?.clone()))).collect()
 }
 
-fn outline(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>) -> Outline {
+fn score_profile(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>) -> ScoreProfile {
     let (bits, compared) = matcher.bits(observations, Mask::default());
-    let mut best: BTreeMap<&str, (f64, bool)> = BTreeMap::new();
+    let mut best: BTreeMap<&str, ProductScore> = BTreeMap::new();
     let (mut product, mut own) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
     for (bits, known) in bits.iter().zip(matcher.behaviours()) {
-        let entry = best.entry(&known.product).or_insert((f64::NEG_INFINITY, known.engine == truth.engine));
-        entry.0 = entry.0.max(bits.all);
+        let entry = best
+            .entry(&known.product)
+            .or_insert(ProductScore { bits: f64::NEG_INFINITY, right: known.engine == truth.engine });
+        entry.bits = entry.bits.max(bits.all);
         if known.product == truth.product {
             product = product.max(bits.unsaid);
             if known.versions.contains(&truth.version) {
@@ -135,7 +142,7 @@ fn outline(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>
         }
     }
     let version_behind = Some(product - own).filter(|behind| behind.is_finite());
-    Outline { products: best.into_values().collect(), compared, version_behind }
+    ScoreProfile { products: best.into_values().collect(), compared, version_behind }
 }
 
 /// How often facts of each kind change though the server does not. Runs, applications, settings, bytes, transport and proxies have the
@@ -151,7 +158,7 @@ fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64
         }
     }
     for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
-        if scan.condition == REFUSED {
+        if scan.condition == Condition::Refused {
             // Another answer to the same handshake is what is asked for here, and no change.
             continue;
         }
@@ -171,13 +178,13 @@ fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64
 }
 
 /// What a condition is about.
-fn class_of(condition: &str) -> &'static str {
+const fn class_of(condition: &Condition) -> &'static str {
     match condition {
-        "sink" | "push" => "application",
-        setting if SETTINGS.contains(&setting) => "settings",
-        "varied" => "bytes",
-        "tls" | "delayed" | "slow-reader" | "loaded" => "transport",
-        _ => "proxy",
+        Condition::Sink | Condition::Push => "application",
+        Condition::PayloadLimit | Condition::Compression | Condition::Subprotocol => "settings",
+        Condition::Varied => "bytes",
+        Condition::Tls | Condition::Delayed | Condition::SlowReader | Condition::Loaded => "transport",
+        Condition::Refused | Condition::TwoBackEnds | Condition::Behind(_) => "proxy",
     }
 }
 

@@ -10,7 +10,7 @@ use stews::probe::{ProbeId, find};
 
 use crate::conditions::stored::{self, Conditioned};
 use crate::evaluate::hold_out::{self, Case};
-use crate::support::paths;
+use crate::support::recordings;
 
 /// What was recorded, and what was seen under other conditions.
 pub struct Recorded {
@@ -21,8 +21,7 @@ pub struct Recorded {
 impl Recorded {
     /// Everything that is committed.
     pub fn load() -> Result<Self> {
-        let files = Recording::load_all(&paths::recordings()?)?;
-        let recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
+        let recordings = recordings::load_all()?;
         ensure!(!recordings.is_empty(), "there are no recordings; run `cargo xtask regenerate`");
         Ok(Self { recordings })
     }
@@ -49,7 +48,7 @@ pub struct Cases<'a> {
     pub conditioned: Vec<(Conditioned, &'a Recording)>,
     /// What those behind proxies observed, server by server.
     pub behind: Vec<Case<'a>>,
-    /// The same where another server took turns with it.
+    /// Scans where another server took turns with the recorded one.
     pub shared: Vec<(Conditioned, &'a Recording)>,
 }
 

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use stews::database::Recording;
 use stews::probe::ProbeId;
 
-use crate::conditions::name::BEHIND;
+use crate::conditions::name::Condition;
 use crate::evaluate::hold_out::Judged;
-use crate::evaluate::statistics::{auroc, calibration_error, quantile};
+use crate::evaluate::statistics::{Prediction, auroc, calibration_error, quantile, rounded};
 
 /// The version of the report.
 pub const SCHEMA: u32 = 3;
@@ -29,11 +29,12 @@ pub struct Report {
     pub figures: BTreeMap<String, Ratio>,
     /// What versions are named.
     pub ranges: Ranges,
-    /// How servers of an engine are taken that is left out.
-    pub strangers: Strangers,
+    /// How unknown servers are told from known ones.
+    #[serde(rename = "strangers")]
+    pub open_set: OpenSet,
     /// What asking step by step takes.
     pub adaptive: Adaptive,
-    /// The same figures for each server, by product and version: what the ratchet compares.
+    /// The figures for each server, by product and version: what the ratchet compares.
     pub servers: BTreeMap<String, BTreeMap<String, Ratio>>,
     /// True product, then what was named, then runs.
     pub confusion: BTreeMap<String, BTreeMap<String, usize>>,
@@ -48,25 +49,25 @@ pub struct Report {
 pub struct Ranges {
     /// How many recorded versions the median answer names.
     pub median: f64,
-    /// The same of the 95th percentile.
+    /// How many the answer at the 95th percentile names.
     pub p95: f64,
     /// How many products are named together, on average: more than one only where nothing asked tells them apart.
     pub mean_set: f64,
 }
 
-/// How well known servers are told from unknown ones.
+/// How well known servers are told from unknown ones, which are those whose engine is left out (the open set).
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Strangers {
-    /// The probability that a stranger seems less known than a known server: the area under the curve.
+pub struct OpenSet {
+    /// The probability that an unknown server seems less known than a known one: the area under the curve.
     pub auroc: f64,
-    /// The expected calibration error, strangers having a tenth of the weight.
+    /// The expected calibration error, unknown servers having a tenth of the weight.
     pub calibration_error: f64,
-    /// The same where both have as much weight as they have runs.
+    /// The expected calibration error where both have as much weight as they have runs.
     pub calibration_error_unweighted: f64,
     /// Known servers that are said to be unknown.
     pub known_said_to_be_unknown: Ratio,
-    /// Strangers that are named with a probability of at least 90 %.
+    /// Unknown servers that are named with a probability of at least 90 %.
     pub confident_wrong_names: Ratio,
 }
 
@@ -84,15 +85,20 @@ pub struct Adaptive {
 
 /// What a figure is to reach, in percent.
 pub fn goal(figure: &str) -> Option<f64> {
-    let (figure, condition) = figure.split_once(", ").unwrap_or((figure, ""));
-    match (figure, condition) {
-        ("engine", "" | "varied") => Some(99.0),
-        ("engine", "delayed") => Some(98.0),
-        ("engine", "sink" | "push" | "banners masked") => Some(97.0),
-        ("engine", "version left out") => Some(95.0),
-        ("engine" | "proxy", behind) if behind.starts_with(BEHIND) => Some(95.0),
-        ("true version in the range", "") => Some(97.0),
-        ("stranger not named confidently", "") => Some(95.0),
+    let (figure, how) = figure.split_once(", ").unwrap_or((figure, ""));
+    if let Ok(condition) = how.parse::<Condition>() {
+        return match (figure, condition) {
+            ("engine", Condition::Varied) => Some(99.0),
+            ("engine", Condition::Delayed) => Some(98.0),
+            ("engine", Condition::Sink | Condition::Push) => Some(97.0),
+            ("engine" | "proxy", Condition::Behind(_)) => Some(95.0),
+            _ => None,
+        };
+    }
+    match (figure, how) {
+        ("engine", "") => Some(99.0),
+        ("engine", "banners masked") | ("true version in the range", "") => Some(97.0),
+        ("engine", "version left out") | ("stranger not named confidently", "") => Some(95.0),
         _ => None,
     }
 }
@@ -160,32 +166,33 @@ impl Ranges {
 }
 
 /// How unknown some servers seemed.
-pub fn unknown(judged: &[Judged<'_>]) -> Vec<f64> {
+pub fn how_unknown(judged: &[Judged<'_>]) -> Vec<f64> {
     judged.iter().map(|one| one.answer.unknown).collect()
 }
 
-/// The weight of a stranger where one server in ten is one.
-pub fn one_in_ten(known: &[Judged<'_>], strangers: &[Judged<'_>]) -> f64 {
-    known.len() as f64 / strangers.len().max(1) as f64 / 9.0
+/// The weight of an unknown server where one server in ten is unknown.
+pub fn one_in_ten(known: &[Judged<'_>], unknown: &[Judged<'_>]) -> f64 {
+    known.len() as f64 / unknown.len().max(1) as f64 / 9.0
 }
 
-/// (confidence, right, weight) of all answers.
-pub fn confidences(known: &[Judged<'_>], strangers: &[Judged<'_>], stranger_weight: f64) -> Vec<(f64, bool, f64)> {
-    let known = known.iter().map(|one| (one.confidence(), one.engine_is_right(), 1.0));
-    let strangers = strangers.iter().map(|one| (one.confidence(), one.answer.is_unknown(), stranger_weight));
-    known.chain(strangers).collect()
+/// How sure all answers were.
+pub fn confidences(known: &[Judged<'_>], unknown: &[Judged<'_>], unknown_weight: f64) -> Vec<Prediction> {
+    let said = |one: &Judged<'_>, right, weight| Prediction { confidence: one.confidence(), right, weight };
+    let known = known.iter().map(|one| said(one, one.engine_is_right(), 1.0));
+    let unknown = unknown.iter().map(|one| said(one, one.answer.is_unknown(), unknown_weight));
+    known.chain(unknown).collect()
 }
 
-impl Strangers {
-    /// What known servers and strangers were taken for.
-    pub fn of(known: &[Judged<'_>], strangers: &[Judged<'_>]) -> Self {
-        let error = |weight| short(calibration_error(&confidences(known, strangers, weight)));
+impl OpenSet {
+    /// What known servers and unknown ones were taken for.
+    pub fn of(known: &[Judged<'_>], unknown: &[Judged<'_>]) -> Self {
+        let error = |weight| short(calibration_error(&confidences(known, unknown, weight)));
         Self {
-            auroc: short(auroc(&unknown(known), &unknown(strangers)).unwrap_or_default()),
-            calibration_error: error(one_in_ten(known, strangers)),
+            auroc: short(auroc(&how_unknown(known), &how_unknown(unknown)).unwrap_or_default()),
+            calibration_error: error(one_in_ten(known, unknown)),
             calibration_error_unweighted: error(1.0),
             known_said_to_be_unknown: ratio(known, |one| one.answer.is_unknown()),
-            confident_wrong_names: ratio(strangers, is_confident),
+            confident_wrong_names: ratio(unknown, is_confident),
         }
     }
 }
@@ -226,9 +233,9 @@ fn ratio(judged: &[Judged<'_>], holds: impl Fn(&Judged<'_>) -> bool) -> Ratio {
     ratio
 }
 
-/// To four places, so that the file does not change with the last bit of a sum.
+/// A number as the report has it.
 pub fn short(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+    rounded(value, 4)
 }
 
 /// Figures may only improve: names all that got worse. Those of servers that were not measured before, or are not any more, are not
@@ -272,8 +279,8 @@ type Named = (&'static str, fn(&Report) -> f64);
 /// The figures that rose and are no shares of runs, over the same servers.
 fn risen(before: &Report, now: &Report) -> Vec<String> {
     let lower_is_better: [Named; 5] = [
-        ("the area missed between known and unknown", |report| 1.0 - report.strangers.auroc),
-        ("the calibration error", |report| report.strangers.calibration_error),
+        ("the area missed between known and unknown", |report| 1.0 - report.open_set.auroc),
+        ("the calibration error", |report| report.open_set.calibration_error),
         ("the median range of versions", |report| report.ranges.median),
         ("the median number of probes", |report| report.adaptive.probes[0]),
         ("the 95th percentile of probes", |report| report.adaptive.probes[1]),
@@ -293,6 +300,19 @@ mod tests {
         let figures = |count| BTreeMap::from([("engine".to_owned(), Ratio { count, of: 3 })]);
         let all = servers.iter().map(|(name, count)| ((*name).to_owned(), figures(*count))).collect();
         Report { servers: all, figures: figures(0), ..Report::default() }
+    }
+
+    #[test]
+    fn the_committed_report_reads_and_is_written_as_it_is() {
+        let text = include_str!("../../../fingerprints/accuracy.json");
+        let report: Report = serde_json::from_str(text).unwrap();
+        assert!(serde_json::to_string_pretty(&report).unwrap() + "\n" == text);
+    }
+
+    #[test]
+    fn goals_are_set_by_condition() {
+        let goals = ["engine", "engine, push", "engine, adaptive", "proxy, behind-nginx", "proxy, push"].map(goal);
+        assert_eq!(goals, [Some(99.0), Some(97.0), None, Some(95.0), None]);
     }
 
     #[test]

@@ -5,10 +5,18 @@ use stews::identify::{Disagreement, Spread, Spreads};
 /// The least that a share is taken to vary, and the most that it is taken not to: what some hundred runs show is no more than that.
 const ALPHA: (f64, f64) = (0.005, 100.0);
 
-/// What some observations of a run amount to.
-pub struct Outline {
-    /// Bits of the best behaviour of each product, and whether its engine is the true one.
-    pub products: Vec<(f64, bool)>,
+/// How well a product explains some observations.
+pub struct ProductScore {
+    /// The bits of its best behaviour.
+    pub bits: f64,
+    /// Whether its engine is the true one.
+    pub right: bool,
+}
+
+/// How well all products explain some observations of a run.
+pub struct ScoreProfile {
+    /// The score of each product.
+    pub products: Vec<ProductScore>,
     /// The weight that was compared.
     pub compared: f64,
     /// How many bits the true version is behind the best of its product.
@@ -51,7 +59,7 @@ fn climb(height: impl Fn([f64; 2]) -> f64, start: [f64; 2]) -> [f64; 2] {
 }
 
 /// Independence and saturation under which the true engines are likeliest.
-pub fn fit_trust(all: &[&Outline]) -> (f64, f64) {
+pub fn fit_trust(all: &[&ScoreProfile]) -> (f64, f64) {
     let temper = |at: [f64; 2], compared: f64| at[0].exp() * compared.max(1.0).powf(-at[1]);
     let likelihood =
         |at: [f64; 2]| all.iter().map(|one| engine_log_probability(one, temper(at, one.compared))).sum::<f64>();
@@ -60,11 +68,11 @@ pub fn fit_trust(all: &[&Outline]) -> (f64, f64) {
 }
 
 /// The logarithm of the probability of the true engine where a bit counts so much.
-fn engine_log_probability(outline: &Outline, temper: f64) -> f64 {
-    let top = outline.products.iter().map(|(bits, _)| *bits).fold(f64::NEG_INFINITY, f64::max);
+fn engine_log_probability(profile: &ScoreProfile, temper: f64) -> f64 {
+    let top = profile.products.iter().map(|one| one.bits).fold(f64::NEG_INFINITY, f64::max);
     let weight = |right_only: bool| {
-        let products = outline.products.iter().filter(|(_, right)| *right || !right_only);
-        products.map(|(bits, _)| (temper * (bits - top)).exp2()).sum::<f64>()
+        let products = profile.products.iter().filter(|one| one.right || !right_only);
+        products.map(|one| (temper * (one.bits - top)).exp2()).sum::<f64>()
     };
     // No single run decides: a true engine that seems impossible costs twenty bits.
     (weight(true) / weight(false)).log2().max(-20.0)
@@ -93,12 +101,15 @@ mod tests {
 
     #[test]
     fn where_bits_name_the_right_engine_they_are_trusted() {
-        let outline = |right: f64, compared: f64| Outline {
-            products: vec![(right, true), (10.0 - right, false)],
+        let outline = |right: f64, compared: f64| ScoreProfile {
+            products: vec![
+                ProductScore { bits: right, right: true },
+                ProductScore { bits: 10.0 - right, right: false },
+            ],
             compared,
             version_behind: None,
         };
-        let temper = |all: &[&Outline], compared: f64| {
+        let temper = |all: &[&ScoreProfile], compared: f64| {
             let (independence, saturation) = fit_trust(all);
             Calibration { independence, saturation, ..Calibration::cautious() }.temper(compared)
         };

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use stews::database::{Database, Recording};
-use stews::identify::{Answer, Calibration, Mask, Matcher, Observations, Policy};
+use stews::identify::{Answer, Calibration, Candidate, Mask, Matcher, Observations, Policy};
 use stews::probe::{Probe, ProbeId, default_set, find};
 
 /// What is kept from the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Held {
+pub enum HoldOut {
     /// Nothing: what is judged is no recording.
     Nothing,
     /// The run that is judged.
@@ -60,16 +60,16 @@ impl<'a> Case<'a> {
 impl Case<'_> {
     /// The database that may judge the run; `None` where there is none: the only version of an engine cannot be left out and
     /// its engine be named.
-    fn database(&self, whole: &Database, held: Held) -> Option<Database> {
+    fn database(&self, whole: &Database, held: HoldOut) -> Option<Database> {
         let truth = self.truth;
         match held {
-            Held::Nothing => Some(whole.retain(|_| true)),
-            Held::Run => Some(whole.without_run(truth, self.run)),
-            Held::Version => {
+            HoldOut::Nothing => Some(whole.retain(|_| true)),
+            HoldOut::Run => Some(whole.without_run(truth, self.run)),
+            HoldOut::Version => {
                 let rest = whole.without_version(&truth.product, &truth.version);
                 rest.behaviours.iter().any(|known| known.engine == truth.engine).then_some(rest)
             }
-            Held::Engine => Some(whole.retain(|known| known.engine != truth.engine)),
+            HoldOut::Engine => Some(whole.retain(|known| known.engine != truth.engine)),
         }
     }
 }
@@ -77,7 +77,8 @@ impl Case<'_> {
 /// Judges the cases of those engines for which `numbers` has any; `judge` is given what it takes to answer one.
 pub fn each<'a, T>(
     cases: &'a [Case<'a>],
-    (whole, held): (&Database, Held),
+    whole: &Database,
+    held: HoldOut,
     numbers: impl Fn(&str) -> Option<Calibration>,
     mut judge: impl FnMut(&'a Case<'a>, &Matcher<'_>) -> T,
 ) -> Vec<T> {
@@ -86,7 +87,7 @@ pub fn each<'a, T>(
     for same in cases.chunk_by(|one, other| std::ptr::eq(one.truth, other.truth)) {
         let Some(numbers) = numbers(&same[0].truth.engine) else { continue };
         let shared = match held {
-            Held::Run if same[0].truth.runs_differ() => None,
+            HoldOut::Run if same[0].truth.runs_differ() => None,
             _ => Some(same[0].database(whole, held)),
         };
         if let Some(database) = &shared {
@@ -115,7 +116,7 @@ impl<'a> Case<'a> {
         Judged { truth: self.truth, answer, asked: Vec::new() }
     }
 
-    /// The same where the matcher asks as it would on the wire, a few probes at a time.
+    /// The answer where the matcher asks as it would on the wire, a few probes at a time.
     pub fn adaptive_answer(&self, matcher: &Matcher<'_>, policy: &Policy) -> Judged<'a> {
         let known = |id: ProbeId| self.observations.get(&id).map(|seen| (id, seen.clone()));
         let mut seen: Observations = known(ProbeId::BASELINE).into_iter().collect();
@@ -134,24 +135,29 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Whether an answer names a product, and beside it only products that nothing in the default set tells from it.
+pub fn names_product(answer: &Answer, product: &str) -> bool {
+    names(answer, product, |candidate| candidate.product == product)
+}
+
+/// Whether an answer names what is `right`, and beside it only what nothing in the default set tells from `product`.
+fn names(answer: &Answer, product: &str, right: impl Fn(&Candidate) -> bool) -> bool {
+    let named = answer.first();
+    let is_twin = |candidate: &Candidate| candidate.twins.iter().any(|twin| twin == product);
+    !answer.is_unknown()
+        && named.iter().any(&right)
+        && named.iter().all(|candidate| right(candidate) || is_twin(candidate))
+}
+
 impl Judged<'_> {
     /// Whether the engine is named, and beside it only engines that nothing in the default set tells from it.
     pub fn engine_is_right(&self) -> bool {
-        self.is_right(|_, engine| engine == self.truth.engine)
+        names(&self.answer, &self.truth.product, |candidate| candidate.engine == self.truth.engine)
     }
 
-    /// The same of the product.
+    /// Whether the product is named, and beside it only products that nothing in the default set tells from it.
     pub fn product_is_right(&self) -> bool {
-        self.is_right(|product, _| product == self.truth.product)
-    }
-
-    fn is_right(&self, same: impl Fn(&str, &str) -> bool) -> bool {
-        let named = self.answer.first();
-        let same = |index: usize| same(&named[index].product, &named[index].engine);
-        let twin = |index: usize| named[index].twins.contains(&self.truth.product);
-        !self.answer.is_unknown()
-            && (0..named.len()).any(same)
-            && (0..named.len()).all(|index| same(index) || twin(index))
+        names_product(&self.answer, &self.truth.product)
     }
 
     /// The proxy that is named.

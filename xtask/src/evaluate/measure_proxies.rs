@@ -10,6 +10,7 @@ use stews::observation::Observation;
 use stews::probe::ProbeId;
 
 use crate::evaluate::cases::{Cases, known_facts};
+use crate::evaluate::statistics::rounded;
 
 /// A value is kept if it is at least this share of what facts of a kind are rewritten to.
 const LEAST_SHARE: f64 = 0.02;
@@ -17,7 +18,7 @@ const LEAST_SHARE: f64 = 0.02;
 /// How many values of a kind are kept at most.
 const MOST_VALUES: usize = 16;
 
-/// The same of what becomes of one value.
+/// How many values are kept at most of what becomes of one value.
 const MOST_OF_ONE: usize = 3;
 
 /// What becomes of a value is told if so many facts showed it.
@@ -26,8 +27,8 @@ const LEAST_FACTS: f64 = 8.0;
 /// How many values of a kind are told apart by what becomes of them.
 const MOST_TURNS: usize = 24;
 
-/// By how much that differs from what becomes of all.
-const OTHER: f64 = 0.1;
+/// Minimum difference from the overall rate for a per-value entry to be kept.
+const MIN_RATE_DIFFERENCE: f64 = 0.1;
 
 /// An answer that a proxy gives to a probe in front of a smaller share of servers is not told.
 const LEAST_ANSWERED: f64 = 0.05;
@@ -161,7 +162,8 @@ impl Count {
         let turns = of.into_iter().map(|(own, changes)| (own, changes.turn(MOST_OF_ONE)));
         let matters = |turn: &Turn| {
             let likeliest = |turn: &Turn| turn.values.values().copied().fold(0.0, f64::max) * turn.rate;
-            (turn.rate - usual.rate).abs() > OTHER || (likeliest(turn) - likeliest(&usual)).abs() > OTHER
+            (turn.rate - usual.rate).abs() > MIN_RATE_DIFFERENCE
+                || (likeliest(turn) - likeliest(&usual)).abs() > MIN_RATE_DIFFERENCE
         };
         let of = turns.filter(|(_, turn)| matters(turn)).take(MOST_TURNS).collect();
         Rewrite { usual, of }
@@ -191,9 +193,9 @@ impl Changes {
     }
 }
 
-/// To three places, so that the file does not change with the last bit of a sum.
+/// A share as it is stored.
 fn short(share: f64) -> f64 {
-    (share * 1e3).round() / 1e3
+    rounded(share, 3)
 }
 
 #[cfg(test)]

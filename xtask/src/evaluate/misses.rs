@@ -32,7 +32,7 @@ pub type Cells = BTreeMap<(String, Option<String>), usize>;
 
 /// What was judged, condition by condition.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct Outcomes {
     /// By condition.
     pub cells: BTreeMap<String, Cells>,
     /// True product and version, the ranges that were named and leave it out, and runs.
@@ -44,7 +44,7 @@ pub struct Seen {
 /// The name of the condition that recordings are made in.
 pub const RECORDED: &str = "recorded";
 
-impl Seen {
+impl Outcomes {
     /// Notes the answer to a run of a recording.
     pub fn note_run(&mut self, judged: &Judged<'_>, observations: &Observations) {
         self.count(RECORDED, judged);
@@ -60,17 +60,18 @@ impl Seen {
 
     /// Notes the answer to a scan under a condition, and which proxy was named.
     pub fn note_scan(&mut self, scan: &Conditioned, judged: &Judged<'_>, observations: &Observations) {
-        self.count(&scan.condition, judged);
+        let condition = scan.condition.to_string();
+        self.count(&condition, judged);
         let why = || {
             let early = scan.stopped.as_ref().map(|why| format!("the scan ended early ({why}); ")).unwrap_or_default();
             early + &cause(observations, judged.truth)
         };
         if !judged.engine_is_right() {
-            self.miss(&scan.condition, judged.truth, named_in_words(judged), why());
+            self.miss(&condition, judged.truth, named_in_words(judged), why());
         }
         let proxy = judged.proxy();
         if proxy != scan.proxy() {
-            self.miss(&scan.condition, judged.truth, format!("in front: {}", proxy.unwrap_or("nothing")), why());
+            self.miss(&condition, judged.truth, format!("in front: {}", proxy.unwrap_or("nothing")), why());
         }
     }
 

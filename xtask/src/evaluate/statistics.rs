@@ -24,9 +24,26 @@ pub fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.get(place.saturating_sub(1)).copied().unwrap_or_default()
 }
 
+/// To so many decimal places, so that a stored file does not change with the last bit of a sum.
+pub fn rounded(value: f64, places: i32) -> f64 {
+    let scale = 10_f64.powi(places);
+    (value * scale).round() / scale
+}
+
+/// How sure an answer was, and whether it was right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// The probability that it gives itself.
+    pub confidence: f64,
+    /// Whether it is right.
+    pub right: bool,
+    /// How much it counts.
+    pub weight: f64,
+}
+
 /// How far confidence is from the share of right answers on average, over ten bins of equal width (the expected calibration
-/// error). Each answer is (confidence, right, weight).
-pub fn calibration_error(answers: &[(f64, bool, f64)]) -> f64 {
+/// error).
+pub fn calibration_error(answers: &[Prediction]) -> f64 {
     let bins = bins(answers);
     let total: f64 = bins.iter().map(|bin| bin.weight).sum();
     let gap = |bin: &Bin| (bin.confidence - bin.right / bin.weight).abs() * bin.weight;
@@ -46,15 +63,15 @@ pub struct Bin {
     pub weight: f64,
 }
 
-/// Ten bins of equal width, those without answers left out. Each answer is (confidence, right, weight).
-pub fn bins(answers: &[(f64, bool, f64)]) -> Vec<Bin> {
+/// Ten bins of equal width, those without answers left out.
+pub fn bins(answers: &[Prediction]) -> Vec<Bin> {
     const BINS: usize = 10;
     let mut sums = [(0.0, 0.0, 0.0); BINS];
-    for (confidence, right, weight) in answers {
-        let sum = &mut sums[((confidence * BINS as f64) as usize).min(BINS - 1)];
-        sum.0 += weight * confidence;
-        sum.1 += weight * f64::from(u8::from(*right));
-        sum.2 += weight;
+    for answer in answers {
+        let sum = &mut sums[((answer.confidence * BINS as f64) as usize).min(BINS - 1)];
+        sum.0 += answer.weight * answer.confidence;
+        sum.1 += answer.weight * f64::from(u8::from(answer.right));
+        sum.2 += answer.weight;
     }
     let filled = sums.into_iter().enumerate().filter(|(_, (_, _, weight))| *weight > 0.0);
     let edge = |place: usize| place as f64 / BINS as f64;
@@ -111,10 +128,11 @@ mod tests {
 
     #[test]
     fn an_error_is_the_gap_between_what_is_believed_and_what_is() {
-        let sure = |right: bool| (0.95, right, 1.0);
+        let said = |confidence, right, weight| Prediction { confidence, right, weight };
+        let sure = |right| said(0.95, right, 1.0);
         assert!((calibration_error(&[sure(true), sure(false)]) - 0.45).abs() < 1e-9);
-        assert!(calibration_error(&[(1.0, true, 1.0)]) < 1e-9);
+        assert!(calibration_error(&[said(1.0, true, 1.0)]) < 1e-9);
         // A tenth of the weight, a tenth of the say.
-        assert!((calibration_error(&[(1.0, true, 9.0), (1.0, false, 1.0)]) - 0.1).abs() < 1e-9);
+        assert!((calibration_error(&[said(1.0, true, 9.0), said(1.0, false, 1.0)]) - 0.1).abs() < 1e-9);
     }
 }

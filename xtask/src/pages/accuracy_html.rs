@@ -8,9 +8,11 @@ use stews::features::{Fact, Kind, telling};
 use stews::identify::Edge;
 use stews::probe::default_set;
 
+use crate::evaluate::accuracy::Measured;
 use crate::evaluate::figures::{self, Ratio, Report, short};
-use crate::evaluate::misses::{Cells, Miss, RECORDED, Seen};
+use crate::evaluate::misses::{Cells, Miss, Outcomes, RECORDED};
 use crate::evaluate::statistics::{self, bins, roc};
+use crate::pages::accuracy::FIGURES;
 use crate::playground::manifest::Manifest;
 
 /// The version of the data.
@@ -60,7 +62,23 @@ struct Condition {
     engine: Ratio,
     product: Ratio,
     proxy: Option<Ratio>,
-    cells: Vec<(usize, isize, usize)>,
+    cells: Vec<Cell>,
+}
+
+/// How many runs of a product were taken for which, stored as a list of three numbers.
+#[derive(Clone, Debug, Serialize)]
+#[serde(into = "(usize, isize, usize)")]
+struct Cell {
+    truth: usize,
+    /// The place of what was named; none where it was said to be unknown.
+    named: Option<usize>,
+    runs: usize,
+}
+
+impl From<Cell> for (usize, isize, usize) {
+    fn from(cell: Cell) -> Self {
+        (cell.truth, cell.named.and_then(|named| isize::try_from(named).ok()).unwrap_or(-1), cell.runs)
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -122,41 +140,33 @@ struct RewrittenKind {
     values: Vec<(String, f64)>,
 }
 
-/// What the page needs beside what was judged.
+/// What the page shows.
 pub struct Parts<'a> {
-    /// The figures.
-    pub report: &'a Report,
-    /// Their names and how they are measured, in order.
-    pub figures: &'a [(&'a str, &'a str)],
+    /// What was measured.
+    pub measured: &'a Measured,
     /// The recordings.
     pub recordings: &'a [Recording],
     /// What is known of products.
     pub manifests: &'a [std::sync::Arc<Manifest>],
-    /// What proxies rewrite.
-    pub edges: &'a [Edge],
-    /// (confidence, right, weight) of each answer.
-    pub answers: &'a [(f64, bool, f64)],
-    /// How unknown known servers seemed, and strangers.
-    pub unknown: (&'a [f64], &'a [f64]),
 }
 
-/// The page of what was judged.
-pub fn page(seen: &Seen, parts: &Parts<'_>) -> serde_json::Result<String> {
-    let json = serde_json::to_string(&Page::new(seen, parts))?;
+/// The page of what was measured.
+pub fn page(parts: &Parts<'_>) -> serde_json::Result<String> {
+    let json = serde_json::to_string(&Page::new(parts))?;
     // In a script element nothing but `<` can end it or begin a comment.
     Ok(TEMPLATE.replacen(PLACE, &json.replace('<', "\\u003c"), 1))
 }
 
 impl Page {
-    fn new(seen: &Seen, parts: &Parts<'_>) -> Self {
-        let report = parts.report;
-        let products = products(seen, parts);
+    fn new(parts: &Parts<'_>) -> Self {
+        let Measured { report, outcomes, answers: predictions, known, unknown, edges } = parts.measured;
+        let products = products(parts);
         let places: BTreeMap<&str, usize> =
             products.iter().enumerate().map(|(place, product)| (product.id.as_str(), place)).collect();
         let place = |product: &str| places.get(product).copied().unwrap_or_default();
         let newest = newest(parts.recordings, &products);
         let (probes, answers) = probed(&newest);
-        let versions = seen.versions.iter().map(|((product, truth, named), runs)| WrongVersion {
+        let versions = outcomes.versions.iter().map(|((product, truth, named), runs)| WrongVersion {
             product: place(product),
             truth: truth.clone(),
             named: named.clone(),
@@ -165,28 +175,28 @@ impl Page {
         Self {
             schema: SCHEMA,
             runs: report.runs,
-            figures: figures(parts),
-            conditions: conditions(seen, report, place),
+            figures: figures(report),
+            conditions: conditions(outcomes, report, place),
             versions: versions.collect(),
-            calibration: bins(parts.answers).into_iter().map(bin).collect(),
-            calibration_error: report.strangers.calibration_error,
-            roc: roc(parts.unknown.0, parts.unknown.1, POINTS).into_iter().map(|(x, y)| (short(x), short(y))).collect(),
-            auroc: report.strangers.auroc,
+            calibration: bins(predictions).into_iter().map(bin).collect(),
+            calibration_error: report.open_set.calibration_error,
+            roc: roc(known, unknown, POINTS).into_iter().map(|(x, y)| (short(x), short(y))).collect(),
+            auroc: report.open_set.auroc,
             asked: Asked {
                 distribution: report.adaptive.distribution.iter().map(|(probes, count)| (*probes, *count)).collect(),
                 probes: report.adaptive.most_asked.clone(),
             },
             probes,
             answers,
-            edges: parts.edges.iter().map(rewrites).collect(),
-            misses: seen.misses.iter().cloned().collect(),
+            edges: edges.iter().map(rewrites).collect(),
+            misses: outcomes.misses.iter().cloned().collect(),
             products,
         }
     }
 }
 
-fn figures(parts: &Parts<'_>) -> Vec<Figure> {
-    let known = parts.figures.iter().filter_map(|(name, how)| Some((name, how, parts.report.figures.get(*name)?)));
+fn figures(report: &Report) -> Vec<Figure> {
+    let known = FIGURES.iter().filter_map(|(name, how)| Some((name, how, report.figures.get(*name)?)));
     known
         .map(|(name, how, ratio)| Figure {
             name: (*name).to_owned(),
@@ -198,7 +208,7 @@ fn figures(parts: &Parts<'_>) -> Vec<Figure> {
         .collect()
 }
 
-fn conditions(seen: &Seen, report: &Report, place: impl Fn(&str) -> usize) -> Vec<Condition> {
+fn conditions(outcomes: &Outcomes, report: &Report, place: impl Fn(&str) -> usize) -> Vec<Condition> {
     let figure = |name: &str, condition: &str| {
         let of = if condition == RECORDED { name.to_owned() } else { format!("{name}, {condition}") };
         report.figures.get(&of).copied()
@@ -210,22 +220,23 @@ fn conditions(seen: &Seen, report: &Report, place: impl Fn(&str) -> usize) -> Ve
         proxy: figure("proxy", name),
         cells: cells
             .iter()
-            .map(|((truth, named), runs)| {
-                let named = named.as_ref().and_then(|named| isize::try_from(place(named)).ok());
-                (place(truth), named.unwrap_or(-1), *runs)
+            .map(|((truth, named), runs)| Cell {
+                truth: place(truth),
+                named: named.as_deref().map(&place),
+                runs: *runs,
             })
             .collect(),
         name: name.clone(),
     };
-    let mut all: Vec<Condition> = seen.cells.iter().map(one).collect();
+    let mut all: Vec<Condition> = outcomes.cells.iter().map(one).collect();
     all.sort_by_key(|condition| condition.name != RECORDED);
     all
 }
 
-fn products(seen: &Seen, parts: &Parts<'_>) -> Vec<Product> {
+fn products(parts: &Parts<'_>) -> Vec<Product> {
     let mut versions: BTreeMap<&str, Vec<&Recording>> = BTreeMap::new();
     parts.recordings.iter().for_each(|one| versions.entry(&one.product).or_default().push(one));
-    let recorded = seen.cells.get(RECORDED);
+    let recorded = parts.measured.outcomes.cells.get(RECORDED);
     let cells = || recorded.into_iter().flatten();
     let ratio = |chosen: &dyn Fn(&str, Option<&str>) -> bool| {
         let mut ratio = Ratio::default();
@@ -337,17 +348,8 @@ mod tests {
     #[test]
     fn what_peers_say_cannot_end_the_script_element() {
         let recordings = [recording(r#"close 1002 "</script><b>" | fin"#)];
-        let (report, seen) = (Report::default(), Seen::default());
-        let parts = Parts {
-            report: &report,
-            figures: &[],
-            recordings: &recordings,
-            manifests: &[],
-            edges: &[],
-            answers: &[],
-            unknown: (&[], &[]),
-        };
-        let page = page(&seen, &parts).unwrap();
+        let measured = Measured::default();
+        let page = page(&Parts { measured: &measured, recordings: &recordings, manifests: &[] }).unwrap();
         assert!(page.contains(r"\u003c/script>\u003cb>") && !page.contains(PLACE));
     }
 

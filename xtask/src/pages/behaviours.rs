@@ -4,19 +4,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use stews::database::{Behaviour, Database, Recording, Scope, derive, vocabulary};
+use stews::database::{Behaviour, Database, Scope, derive, vocabulary};
 use stews::probe::{self, ProbeId};
 
-use crate::support::{markdown, paths};
+use crate::support::{markdown, paths, recordings};
 
 /// How much of an observation is shown.
 const SHOWN: usize = 60;
 
 /// Writes the report, or with `check` fails where it is out of date.
 pub fn run(check: bool) -> Result<()> {
-    let files = Recording::load_all(&paths::recordings()?)?;
-    let recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
-    let text = report(&derive(&recordings));
+    let text = report(&derive(&recordings::load_all()?));
     let path = paths::root()?.join("fingerprints/behaviours.md");
     paths::write_or_check(&path, &text, check, "cargo xtask behaviours")?;
     if !check {
@@ -98,6 +96,7 @@ fn twins(database: &Database, scope: Scope, title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use stews::database::Recording;
 
     fn recording(product: &str, version: &str, line: &str) -> Recording {
         let run = [(ProbeId::new(203), line.parse().unwrap())].into();

@@ -8,17 +8,16 @@ use anyhow::Result;
 use stews::database::{Database, Recording, Scope, derive};
 
 use crate::playground::manifest::{self, Manifest, Role};
-use crate::support::{markdown, paths};
+use crate::support::{markdown, paths, recordings};
 
 /// Writes the page, or with `check` fails where it is out of date.
 pub fn run(check: bool) -> Result<()> {
     let root = paths::root()?;
     let manifests = manifest::load_all(&root.join("playground"))?;
     let folder = paths::recordings()?;
-    let recordings: Vec<Recording> =
-        Recording::load_all(&folder)?.into_iter().map(|(_, recording)| recording).collect();
     let manifests: Vec<&Manifest> = manifests.iter().map(AsRef::as_ref).collect();
-    let text = page(&manifests, &derive(&recordings), &|product, version| is_recorded(&folder, product, version));
+    let text =
+        page(&manifests, &derive(&recordings::load_all()?), &|product, version| is_recorded(&folder, product, version));
     paths::write_or_check(&root.join("playground/README.md"), &text, check, "cargo xtask playground readme")
 }
 

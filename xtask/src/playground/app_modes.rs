@@ -1,8 +1,11 @@
 //! What a server of the playground is asked to do: one of its applications, or the application `echo` with one setting of the library
 //! changed.
 
+/// The application that is recorded: it sends back what it is sent.
+pub const ECHO: &str = "echo";
+
 /// The applications.
-pub const APPS: [&str; 3] = ["echo", "sink", "push"];
+pub const APPS: [&str; 3] = [ECHO, "sink", "push"];
 
 /// The settings, as `$SETTING` names them.
 pub const SETTINGS: [&str; 3] = ["payload-limit", "compression", SUBPROTOCOL];
@@ -15,7 +18,7 @@ pub const OFFERED: &str = "chat";
 
 /// What the environment says of an application, or of a setting.
 pub fn environment(wanted: &str) -> [(&'static str, &str); 2] {
-    if SETTINGS.contains(&wanted) { [("APP", "echo"), ("SETTING", wanted)] } else { [("APP", wanted), ("SETTING", "")] }
+    if SETTINGS.contains(&wanted) { [("APP", ECHO), ("SETTING", wanted)] } else { [("APP", wanted), ("SETTING", "")] }
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Running {
         self.end().await.map(|_| ())
     }
 
-    /// The same, and its exit code: 137 where it had to be killed because it did not heed SIGTERM.
+    /// Stops and removes it, and gives its exit code: 137 where it had to be killed because it did not heed SIGTERM.
     pub async fn end(self) -> Result<Option<i64>> {
         self.container.stop_with_timeout(Some(2)).await.context("cannot stop a container")?;
         let code = self.container.exit_code().await.context("cannot inspect a container")?;

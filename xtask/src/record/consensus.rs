@@ -1,4 +1,4 @@
-//! Several plays of each probe, and what of them is told: what the server does, and not what chance did to one play.
+//! Aggregates repeated runs into a recording: majority lines kept, nondeterminism removed.
 //!
 //! Recordings are made on busy machines, many servers at a time. Where the runs of a server disagree, or say otherwise than
 //! what is stored, the probes in question are asked again, and what was seen once and never again is left out. What a server does
@@ -18,13 +18,13 @@ pub type Observed = BTreeMap<ProbeId, Observation>;
 
 /// All that was observed of one server, by probe, in the notation.
 #[derive(Debug, Default)]
-pub struct Plays {
+pub struct RunConsensus {
     seen: BTreeMap<ProbeId, Vec<String>>,
     /// The probes that were asked again.
     again: BTreeSet<ProbeId>,
 }
 
-impl Plays {
+impl RunConsensus {
     /// Adds what a scan observed.
     pub fn add(&mut self, observed: &Observed) {
         for (probe, observation) in observed {
@@ -32,7 +32,7 @@ impl Plays {
         }
     }
 
-    /// The same for the probes that are asked again.
+    /// Adds what a scan observed of the probes that are asked again.
     pub fn add_again(&mut self, observed: &Observed, asked: &BTreeSet<ProbeId>) {
         let asked: Observed = observed
             .iter()
@@ -46,7 +46,7 @@ impl Plays {
     /// Takes out what chance alone decides: fields whose order is drawn anew for each answer, or for each process, are put in
     /// alphabetical order, and the pings of a timer, which fall into one play and not into the next, are left out. That may show only
     /// beside what is stored.
-    pub fn settle_chance(&mut self, stored: Option<&Recording>) {
+    pub fn remove_nondeterminism(&mut self, stored: Option<&Recording>) {
         let (mut orders, mut by_timer) = (FieldOrders::default(), false);
         let parsed = |line: &String| line.parse::<Observation>().ok();
         for (probe, lines) in &self.seen {
@@ -73,7 +73,7 @@ impl Plays {
         self.seen.remove(&probe);
     }
 
-    /// The probes to ask again: those of [`Plays::differing`] and, where the server raced its own end to one of them, all after which it
+    /// The probes to ask again: those of [`RunConsensus::differing`] and, where the server raced its own end to one of them, all after which it
     /// hangs up: that three runs saw one side win is chance then.
     pub fn doubtful(&self, stored: Option<&Recording>) -> BTreeSet<ProbeId> {
         let mut doubtful = self.differing(stored);
@@ -101,19 +101,19 @@ impl Plays {
         self.seen.iter().filter(doubt).map(|(probe, _)| *probe).collect()
     }
 
-    /// The same as so many runs: lines in shares as they were seen, without what chance did.
-    pub fn settled(&self, runs: usize, stored: Option<&Recording>) -> Vec<Observed> {
-        let mut settled = vec![Observed::new(); runs];
+    /// What to record, as so many runs: lines in shares as they were seen, without what chance did.
+    pub fn consensus(&self, runs: usize, stored: Option<&Recording>) -> Vec<Observed> {
+        let mut consensus = vec![Observed::new(); runs];
         for (probe, lines) in &self.seen {
             let known = stored.and_then(|stored| stored.observations.get(&probe.to_string()));
-            for (run, line) in settled.iter_mut().zip(self.shares(*probe, lines, runs, known)) {
+            for (run, line) in consensus.iter_mut().zip(self.shares(*probe, lines, runs, known)) {
                 // It was written as an observation.
                 if let Ok(observation) = line.parse() {
                     run.insert(*probe, observation);
                 }
             }
         }
-        settled
+        consensus
     }
 
     /// The lines to tell of a probe, at most `runs` of them.
@@ -167,18 +167,18 @@ fn in_shares(counts: BTreeMap<&str, usize>, room: usize) -> Vec<&str> {
 
 /// A recording with what an earlier one of the same image says beside it: a server that now and then answers otherwise is known ever
 /// better, and what was once seen twice is not forgotten. Of another image, or by other probes, nothing is taken over.
-pub fn joined(stored: &Recording, new: &Recording) -> Recording {
+pub fn merge(stored: &Recording, new: &Recording) -> Recording {
     let same_server = stored.provenance.recipe.is_some()
         && (&stored.provenance.recipe, &stored.provenance.probe_set, &stored.provenance.packages)
             == (&new.provenance.recipe, &new.provenance.probe_set, &new.provenance.packages);
     if !same_server {
         return new.clone();
     }
-    let mut joined = new.clone();
+    let mut merged = new.clone();
     for probe in stored.observations.keys().filter(|probe| may_lack(probe)) {
-        joined.observations.entry(probe.clone()).or_default();
+        merged.observations.entry(probe.clone()).or_default();
     }
-    for (probe, lines) in &mut joined.observations {
+    for (probe, lines) in &mut merged.observations {
         let of = |recording: &'_ Recording| recording.observations.get(probe).cloned().unwrap_or_default();
         let (theirs, ours) = (of(stored), of(new));
         let both = theirs.iter().chain(&ours);
@@ -187,7 +187,7 @@ pub fn joined(stored: &Recording, new: &Recording) -> Recording {
         lines.clear();
         in_shares(counts, room).into_iter().for_each(|line| *lines.entry(line.to_owned()).or_insert(0) += 1);
     }
-    joined
+    merged
 }
 
 /// Whether a probe is not sent in every run: which rungs of a ladder are tried follows from the answers to others, and which long
@@ -204,7 +204,7 @@ fn races_its_end(stored: &Recording) -> bool {
     stored.observations.values().any(both)
 }
 
-/// The same with the other of the two ends between which chance may decide.
+/// The line with the other of the two ends between which chance may decide.
 fn other_end(line: &str) -> Option<String> {
     let to = |from: End, other: End| line.strip_suffix(from.word()).map(|rest| format!("{rest}{}", other.word()));
     to(End::Fin, End::Reset).or_else(|| to(End::Reset, End::Fin))
@@ -213,7 +213,7 @@ fn other_end(line: &str) -> Option<String> {
 /// Whether a recording says nothing that the stored one does not say too: of a server that answers now so, now so, each set of runs
 /// sees its own shares. To get further up a ladder than before, or to longer payloads, is no news; the first of them are. Nor is it news
 /// how a connection ends of a server that is known to end the same now so, now so.
-pub fn says_the_same(stored: &Recording, new: &Recording) -> bool {
+pub fn adds_nothing(stored: &Recording, new: &Recording) -> bool {
     let has_some = stored.observations.keys().any(|probe| may_lack(probe));
     let races = races_its_end(stored);
     let is_told = |theirs: &Counted, line: &str| {
@@ -239,8 +239,8 @@ mod tests {
     const OPCODE: u16 = 203;
     const RUNG: u16 = 623;
 
-    fn plays(probe: u16, lines: &[&str]) -> Plays {
-        let mut plays = Plays::default();
+    fn plays(probe: u16, lines: &[&str]) -> RunConsensus {
+        let mut plays = RunConsensus::default();
         lines.iter().for_each(|line| plays.add(&observed(probe, line)));
         plays
     }
@@ -249,8 +249,12 @@ mod tests {
         Observed::from([(ProbeId::new(probe), line.parse().unwrap())])
     }
 
-    fn told(plays: &Plays, probe: u16) -> Vec<String> {
-        plays.settled(3, None).iter().filter_map(|run| run.get(&ProbeId::new(probe)).map(ToString::to_string)).collect()
+    fn told(plays: &RunConsensus, probe: u16) -> Vec<String> {
+        plays
+            .consensus(3, None)
+            .iter()
+            .filter_map(|run| run.get(&ProbeId::new(probe)).map(ToString::to_string))
+            .collect()
     }
 
     fn recording(lines: &[&str]) -> Recording {
@@ -284,7 +288,7 @@ mod tests {
         let told = |lines: &[&str]| {
             let mut plays = plays(OPCODE, lines);
             plays.add_again(&observed(OPCODE, "| fin"), &BTreeSet::from([ProbeId::new(OPCODE)]));
-            let runs = plays.settled(3, Some(&stored));
+            let runs = plays.consensus(3, Some(&stored));
             let lines = runs.iter().filter_map(|run| run.get(&ProbeId::new(OPCODE)).map(ToString::to_string));
             lines.collect::<BTreeSet<String>>().into_iter().collect::<Vec<String>>()
         };
@@ -298,7 +302,7 @@ mod tests {
         let lines = ["HTTP/1.1 400 No {B: 1, A: 2} | fin", "HTTP/1.1 400 No {A: 2, B: 1} | fin"];
         let mut plays = plays(OPCODE, &lines);
         plays.add(&observed(RUNG, "HTTP/1.1 405 No {b: 3, a: 4} | fin"));
-        plays.settle_chance(None);
+        plays.remove_nondeterminism(None);
         assert_eq!(told(&plays, OPCODE), [lines[1], lines[1]]);
         assert_eq!(plays.seen[&ProbeId::new(RUNG)], ["HTTP/1.1 405 No {a: 4, b: 3} | fin"]);
     }
@@ -307,13 +311,13 @@ mod tests {
     fn pings_of_a_timer_are_left_out_once_one_was_missing() {
         let mut by_timer = plays(OPCODE, &["ping 4 | silent", "| silent", "ping 4 | silent"]);
         by_timer.add(&observed(100, "text 1 echo, ping 4 | silent"));
-        by_timer.settle_chance(None);
+        by_timer.remove_nondeterminism(None);
         assert_eq!(told(&by_timer, OPCODE), ["| silent"; 3]);
         assert_eq!(told(&by_timer, 100), ["text 1 echo | silent"]);
         let mut always = plays(OPCODE, &["ping 4 | silent", "ping 4 | silent"]);
-        always.settle_chance(None);
+        always.remove_nondeterminism(None);
         assert_eq!(told(&always, OPCODE), ["ping 4 | silent"; 2]);
-        always.settle_chance(Some(&recording(&["| silent"])));
+        always.remove_nondeterminism(Some(&recording(&["| silent"])));
         assert_eq!(told(&always, OPCODE), ["| silent"; 2]);
     }
 
@@ -350,11 +354,11 @@ mod tests {
             recording
         };
         let (stored, new) = (of("a", &["| reset"; 3]), of("a", &["| fin"; 3]));
-        let both = joined(&stored, &new);
+        let both = merge(&stored, &new);
         assert_eq!(both.observations[&OPCODE.to_string()].len(), 2);
-        assert!(says_the_same(&both, &new) && says_the_same(&both, &stored));
+        assert!(adds_nothing(&both, &new) && adds_nothing(&both, &stored));
         let other = of("b", &["| fin"; 3]);
-        assert_eq!(joined(&stored, &other), other);
+        assert_eq!(merge(&stored, &other), other);
     }
 
     #[test]
@@ -363,10 +367,10 @@ mod tests {
             let seen: Observed = probes.iter().flat_map(|probe| observed(*probe, "| fin")).collect();
             Recording::of_runs("ws", "8", &[seen])
         };
-        assert!(says_the_same(&of(&[OPCODE, 622]), &of(&[OPCODE, 622, RUNG])));
-        assert!(!says_the_same(&of(&[OPCODE]), &of(&[OPCODE, RUNG])));
-        assert!(!says_the_same(&of(&[OPCODE, 622]), &of(&[OPCODE, 622, 205])));
-        assert!(!says_the_same(&of(&[OPCODE, 622]), &of(&[622])));
+        assert!(adds_nothing(&of(&[OPCODE, 622]), &of(&[OPCODE, 622, RUNG])));
+        assert!(!adds_nothing(&of(&[OPCODE]), &of(&[OPCODE, RUNG])));
+        assert!(!adds_nothing(&of(&[OPCODE, 622]), &of(&[OPCODE, 622, 205])));
+        assert!(!adds_nothing(&of(&[OPCODE, 622]), &of(&[622])));
     }
 
     #[test]
@@ -377,10 +381,10 @@ mod tests {
             Recording::of_runs("ws", "8", &seen)
         };
         let racing = of(&["close | fin", "close | reset"], "close 1002 | fin");
-        assert!(says_the_same(&racing, &of(&["close | fin"; 2], "close 1002 | reset")));
-        assert!(!says_the_same(&racing, &of(&["close | fin"; 2], "close 1002 | silent")));
+        assert!(adds_nothing(&racing, &of(&["close | fin"; 2], "close 1002 | reset")));
+        assert!(!adds_nothing(&racing, &of(&["close | fin"; 2], "close 1002 | silent")));
         let steady = of(&["close | fin"; 2], "close 1002 | fin");
-        assert!(!says_the_same(&steady, &of(&["close | fin"; 2], "close 1002 | reset")));
+        assert!(!adds_nothing(&steady, &of(&["close | fin"; 2], "close 1002 | reset")));
     }
 
     #[test]
@@ -388,10 +392,10 @@ mod tests {
         let stored = recording(&["| fin", "| fin", "| reset"]);
         let mut new = recording(&["| fin", "| reset", "| reset"]);
         new.provenance.image = Some("another".into());
-        assert!(says_the_same(&stored, &new));
-        assert!(says_the_same(&stored, &recording(&["| fin", "| fin", "| fin"])));
-        assert!(!says_the_same(&stored, &recording(&["| fin", "| fin", "| silent"])));
+        assert!(adds_nothing(&stored, &new));
+        assert!(adds_nothing(&stored, &recording(&["| fin", "| fin", "| fin"])));
+        assert!(!adds_nothing(&stored, &recording(&["| fin", "| fin", "| silent"])));
         new.provenance.recipe = Some("another".into());
-        assert!(!says_the_same(&stored, &new));
+        assert!(!adds_nothing(&stored, &new));
     }
 }

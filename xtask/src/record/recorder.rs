@@ -20,7 +20,7 @@ use crate::playground::build::ImageInfo;
 use crate::playground::containers;
 use crate::playground::manifest::{Role, Server};
 use crate::playground::selection::{self, Selection};
-use crate::record::consensus::{Observed, Plays, joined, says_the_same};
+use crate::record::consensus::{Observed, RunConsensus, adds_nothing, merge};
 use crate::support::dial::{connector, scan_target};
 use crate::support::paths;
 
@@ -135,26 +135,26 @@ async fn record_at_last(
 /// Starts a server, lets the reference client check it, and records it. Long payloads, which cost most of the time of all servers
 /// together, are sent by as many at a time as the `lane` lets through.
 async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>, lane: &Semaphore) -> Result<Recording> {
-    let mut plays = Plays::default();
+    let mut runs = RunConsensus::default();
     let mut deadly = Deadly::new();
     for _ in 0..RUNS {
-        plays.add(&one_run(server, &mut deadly).await?);
+        runs.add(&one_run(server, &mut deadly).await?);
     }
     {
         let _place = lane.acquire().await?;
-        send_long_payloads(server, &mut plays, &mut deadly, stored).await?;
+        send_long_payloads(server, &mut runs, &mut deadly, stored).await?;
     }
     // What one run survived and another did not says nothing.
-    deadly.keys().for_each(|probe| plays.forget(*probe));
-    plays.settle_chance(stored);
-    let mut doubtful = plays.doubtful(stored);
+    deadly.keys().for_each(|probe| runs.forget(*probe));
+    runs.remove_nondeterminism(stored);
+    let mut doubtful = runs.doubtful(stored);
     doubtful.retain(|probe| !has_long_payload(*probe));
     if !doubtful.is_empty() {
-        ask_again(server, &doubtful, &mut plays).await?;
+        ask_again(server, &doubtful, &mut runs).await?;
     }
-    plays.settle_chance(stored);
-    let settled = plays.settled(RUNS, stored);
-    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &settled);
+    runs.remove_nondeterminism(stored);
+    let consensus = runs.consensus(RUNS, stored);
+    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &consensus);
     recording.engine.clone_from(&server.manifest.engine);
     recording.framework.clone_from(&server.manifest.framework);
     let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| probe.to_string());
@@ -175,18 +175,18 @@ fn has_long_payload(probe: ProbeId) -> bool {
 /// Sends long payloads, until two runs agree and say what is stored. Once is enough where the first says it.
 async fn send_long_payloads(
     server: &Server,
-    plays: &mut Plays,
+    runs: &mut RunConsensus,
     deadly: &mut Deadly,
     stored: Option<&Recording>,
 ) -> Result<()> {
     for run in 1..=LONG_RUNS {
         let observed = long_run(server, deadly).await?;
         if run == 1 {
-            plays.add(&observed)
+            runs.add(&observed)
         } else {
-            plays.add_again(&observed, &observed.keys().copied().collect())
+            runs.add_again(&observed, &observed.keys().copied().collect())
         }
-        let in_doubt = plays.differing(stored).into_iter().any(has_long_payload);
+        let in_doubt = runs.differing(stored).into_iter().any(has_long_payload);
         if !in_doubt && (stored.is_some() || run > 1) {
             break;
         }
@@ -201,7 +201,7 @@ async fn long_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
     let target = Target::parse(&running.url, Scheme::Ws)?;
     let defaults = Options::for_target(&target, ALL.to_vec());
     let options = Options { least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
-    let scanned = scan_asking(&connector(&target, &options)?, &options, &(), &next_long_payload).await;
+    let scanned = scan_asking(&connector(&target, options.timeout)?, &options, &(), &next_long_payload).await;
     let scanned = scanned.with_context(|| format!("{target} was not reached"))?;
     if let Some(Stop::Died { after, .. }) = &scanned.stop
         && !running.is_running().await
@@ -230,12 +230,12 @@ const fn is_decided(observation: &Observation) -> bool {
 }
 
 /// Asks probes some more times, one at a time.
-async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, plays: &mut Plays) -> Result<()> {
+async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, runs: &mut RunConsensus) -> Result<()> {
     let running = containers::start(server, "echo").await?;
     for _ in 0..AGAIN {
         let chosen = ALL.iter().copied().filter(|probe| probes.contains(&probe.id)).collect();
         match scan_for_recording(&running.url, chosen, true).await {
-            Ok(scanned) => plays.add_again(&scanned.observations, probes),
+            Ok(scanned) => runs.add_again(&scanned.observations, probes),
             // All was observed before: this is about chance alone.
             Err(error) => println!("           {} was not asked again: {error:#}", server.id()),
         }
@@ -324,9 +324,9 @@ async fn scan_for_recording(url: &str, probes: Vec<&'static Probe>, alone: bool)
 
 /// Writes a recording unless it says nothing that the stored one does not say.
 fn store(folder: &Path, recording: &Recording, stored: Option<&Recording>) -> Result<&'static str> {
-    let (word, whole) = match stored.map(|stored| (stored, joined(stored, recording))) {
+    let (word, whole) = match stored.map(|stored| (stored, merge(stored, recording))) {
         None => ("recorded", recording.clone()),
-        Some((stored, whole)) if says_the_same(stored, &whole) => return Ok("unchanged"),
+        Some((stored, whole)) if adds_nothing(stored, &whole) => return Ok("unchanged"),
         Some((_, whole)) => ("changed", whole),
     };
     paths::write(&folder.join(recording.path()), &whole.to_text())?;

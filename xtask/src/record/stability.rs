@@ -111,13 +111,13 @@ type Cell = (ProbeId, Kind);
 type Values = BTreeMap<Cell, String>;
 
 /// Each value of a cell, `None` where it was absent, and the numbers of the scans that showed it.
-type Seen = BTreeMap<Option<String>, Vec<usize>>;
+type ValueScans = BTreeMap<Option<String>, Vec<usize>>;
 
 /// All scans of one server.
 struct Measured {
     server: String,
     scans: usize,
-    cells: BTreeMap<Cell, Seen>,
+    cells: BTreeMap<Cell, ValueScans>,
     /// Scans that were not whole, and why; their values count for nothing.
     troubles: Vec<String>,
 }
@@ -174,10 +174,10 @@ fn values(scan: &Scan) -> Result<Values> {
 }
 
 /// The values of every cell that some scan has.
-fn cells(scans: &[(usize, Values)]) -> BTreeMap<Cell, Seen> {
+fn cells(scans: &[(usize, Values)]) -> BTreeMap<Cell, ValueScans> {
     let all: BTreeSet<Cell> = scans.iter().flat_map(|(_, values)| values.keys().copied()).collect();
     let seen = |cell: Cell| {
-        let mut seen = Seen::new();
+        let mut seen = ValueScans::new();
         for (index, values) in scans {
             seen.entry(values.get(&cell).cloned()).or_default().push(*index);
         }
@@ -194,7 +194,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn of<'a>(cells: impl Iterator<Item = &'a Seen>) -> Self {
+    fn of<'a>(cells: impl Iterator<Item = &'a ValueScans>) -> Self {
         cells.fold(Self::default(), |tally, seen| Self {
             cells: tally.cells + 1,
             stable: tally.stable + usize::from(seen.len() == 1),

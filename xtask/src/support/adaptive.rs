@@ -9,14 +9,14 @@ use stews::target::Target;
 
 use crate::support::dial;
 
-/// Scans a target over plain TCP and says who answers.
+/// Scans a target and says who answers.
 pub async fn identify(target: &Target, matcher: &Matcher<'_>) -> Result<(Scan, Answer)> {
     let options = Options::for_target(target, default_set());
-    let identified = identify_through(&dial::connector(target, &options)?, &options, matcher).await;
+    let identified = identify_through(&dial::connector(target, options.timeout)?, &options, matcher).await;
     identified.with_context(|| format!("{target} was not reached"))
 }
 
-/// The same of whatever is dialled.
+/// Scans whatever is dialled and says who answers.
 pub async fn identify_through<D: Dial>(
     dial: &D,
     options: &Options,

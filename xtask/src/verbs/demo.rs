@@ -6,6 +6,7 @@ use stews::identify::{Answer, Matcher};
 use stews::scan::Scan;
 use stews::target::{Scheme, Target};
 
+use crate::evaluate::hold_out::names_product;
 use crate::playground::manifest::Server;
 use crate::playground::servers::{self, Running, Way};
 use crate::support::{adaptive, table};
@@ -40,16 +41,8 @@ pub async fn run() -> Result<()> {
 async fn fingerprint(server: &Server, running: &Running, matcher: &Matcher<'_>) -> Result<(Vec<String>, bool)> {
     let target = Target::parse(running.url(), Scheme::Ws)?;
     let (scan, answer) = adaptive::identify(&target, matcher).await?;
-    let hit = is_right(server, &answer);
+    let hit = names_product(&answer, &server.manifest.product);
     Ok((row(server, &target, &scan, &answer, hit), hit))
-}
-
-/// Right: in first place, alone or with its twins, and not flagged as unknown.
-pub fn is_right(server: &Server, answer: &Answer) -> bool {
-    let product = &server.manifest.product;
-    let first = answer.first();
-    let twins = first.iter().all(|candidate| candidate.product == *product || candidate.twins.contains(product));
-    !answer.is_unknown() && first.iter().any(|candidate| candidate.product == *product) && twins
 }
 
 fn row(server: &Server, target: &Target, scan: &Scan, answer: &Answer, hit: bool) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::playground::manifest::{self, Role, Server};
 use crate::playground::selection::{Selection, build_selected};
 use crate::playground::{containers, contract, engine, reference};
 use crate::support::paths;
-use crate::verbs::Check;
+use crate::verbs::check::Check;
 
 /// The label of containers that `up` starts.
 const LABEL: &str = "stews.playground=1";
