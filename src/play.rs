@@ -84,8 +84,8 @@ pub struct Played {
 /// ```
 /// use std::time::Duration;
 ///
-/// use stews::play::{Pace, Peer, Settings, play};
-/// use stews::probe::{BASELINE, Variation};
+/// use stews::play::{Pace, Settings, play};
+/// use stews::probe::{BASELINE, RequestContext, Variation};
 /// use tokio::io::AsyncWriteExt as _;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -96,7 +96,7 @@ pub struct Played {
 ///
 /// let (short, long) = (Duration::from_millis(50), Duration::from_secs(5));
 /// let pace = Pace { patience: long, quiet: short, linger: short, drip: short, deadline: long };
-/// let (peer, variation) = (Peer::new(false, "example.org", "/"), Variation::default());
+/// let (peer, variation) = (RequestContext::new(false, "example.org", "/"), Variation::default());
 /// let settings = Settings { peer: &peer, variation: &variation, pace, fences: true, tap: &() };
 /// let played = play(ours, *BASELINE, settings).await;
 /// assert_eq!(played.observation.to_string(), "HTTP/1.1 426 No {Content-Length: 0} | alive");

@@ -576,6 +576,22 @@ fn every_dependency_has_its_reason() {
     }
 }
 
+/// A file that the crate embeds and the package lacks would be missed only by those who build the package.
+#[test]
+fn the_package_holds_what_the_crate_embeds() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut embedded = BTreeSet::new();
+    for (_, text) in files("src") {
+        let inside = text.split("include_str!(\"").chain(text.split("include_bytes!(\"")).map(str::to_owned);
+        let paths = inside.filter(|rest| rest.starts_with("../"));
+        embedded.extend(paths.map(|rest| rest.split('"').next().unwrap().replace("../", "/").replace("//", "/")));
+    }
+    assert!(embedded.contains("/fingerprints/database.json"), "{embedded:?}");
+    for path in embedded {
+        assert!(manifest.contains(&format!("\"{path}\"")), "name `{path}` under `include` in Cargo.toml");
+    }
+}
+
 #[test]
 fn the_code_map_is_complete() {
     let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
