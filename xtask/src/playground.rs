@@ -1,6 +1,7 @@
 //! `cargo xtask playground`: build, up, down, list.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 
 use crate::build::{self, Built};
-use crate::manifest::{self, Role, Server};
+use crate::manifest::{self, Blocked, Role, Server};
 use crate::{Check, Selection, containers, contract, engine, paths, readme, reference, setup};
 
 /// The label of containers that `up` starts.
@@ -156,8 +157,20 @@ fn down() -> Result<()> {
     Ok(())
 }
 
+/// What is to be said of a version that cannot be built.
+fn blocked_state(root: &Path, server: &Server, blocked: &Blocked) -> String {
+    let recorded = match (readme::is_recorded(root, &server.manifest, &server.version.version), server.manifest.role) {
+        (true, Role::Server) => "recorded",
+        (true, Role::Proxy) => "servers behind it are scanned",
+        (false, Role::Server) => "not recorded",
+        (false, Role::Proxy) => "no servers behind it are scanned",
+    };
+    format!("{recorded}, cannot be built on this network: takes {}", blocked.registry)
+}
+
 fn list() -> Result<()> {
-    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let root = paths::root()?;
+    let manifests = manifest::load_all(&root.join("playground"))?;
     let engine = engine::version();
     println!("{:<24} {:<20} {:<14} {:<16} {:<6} state", "product", "engine", "framework", "version", "smoke");
     let mut built = 0;
@@ -165,7 +178,7 @@ fn list() -> Result<()> {
     for server in &servers {
         let manifest = &server.manifest;
         let state = match (&manifest.blocked, engine::inspect(&server.image(), "{{.Id}}")) {
-            (Some(blocked), _) => format!("not built here: {}: {}", blocked.registry, blocked.reason),
+            (Some(blocked), _) => blocked_state(&root, server, blocked),
             (None, Some(_)) => {
                 built += 1;
                 "built".to_owned()
@@ -184,7 +197,7 @@ fn list() -> Result<()> {
     let engines: BTreeSet<&String> = of(Role::Server).map(|manifest| &manifest.engine).collect();
     let blocked = of(Role::Server).filter(|manifest| manifest.blocked.is_some()).count();
     println!(
-        "{} products on {} engines ({blocked} products not built here), {} proxies; {} versions in all, {built} built",
+        "{} products on {} engines ({blocked} products cannot be built on this network), {} proxies; {} versions in all, {built} built",
         of(Role::Server).count(),
         engines.len(),
         of(Role::Proxy).count(),
