@@ -10,30 +10,40 @@ use stews::database::{Database, Recording, Scope, derive};
 use crate::playground::manifest::{self, Manifest, Role};
 use crate::support::{markdown, paths, recordings};
 
+/// What the folder of scans behind a proxy is called before the proxy's name.
+const BEHIND: &str = "fingerprints/conditions/behind-";
+
 /// Writes the page, or with `check` fails where it is out of date.
 pub fn run(check: bool) -> Result<()> {
     let root = paths::root()?;
     let manifests = manifest::load_all(&root.join("playground"))?;
-    let folder = paths::recordings()?;
     let manifests: Vec<&Manifest> = manifests.iter().map(AsRef::as_ref).collect();
-    let text =
-        page(&manifests, &derive(&recordings::load_all()?), &|product, version| is_recorded(&folder, product, version));
+    let text = page(&manifests, &derive(&recordings::load_all()?), &|manifest, version| is_recorded(&root, manifest, version));
     paths::write_or_check(&root.join("playground/README.md"), &text, check, "cargo xtask playground readme")
 }
 
-fn is_recorded(folder: &Path, product: &str, version: &str) -> bool {
-    folder.join(Recording::path_of(product, version)).is_file()
+/// Whether the recording of a server's version is committed; of a proxy, whose newest version stands in front of servers, whether
+/// scans behind it are.
+pub fn is_recorded(root: &Path, manifest: &Manifest, version: &str) -> bool {
+    match manifest.role {
+        Role::Server => {
+            root.join("fingerprints/recordings").join(Recording::path_of(&manifest.product, version)).is_file()
+        }
+        Role::Proxy => {
+            manifest.versions[0].version == version && root.join(format!("{BEHIND}{}", manifest.product)).is_dir()
+        }
+    }
 }
 
-/// Whether a recording of a product's version is committed.
-type IsRecorded<'a> = dyn Fn(&str, &str) -> bool + 'a;
+/// What [`is_recorded`] says of a version.
+type IsRecorded<'a> = dyn Fn(&Manifest, &str) -> bool + 'a;
 
 fn page(manifests: &[&Manifest], database: &Database, is_recorded: &IsRecorded<'_>) -> String {
     let of = |role: Role| manifests.iter().filter(move |manifest| manifest.role == role).copied();
     let servers: Vec<&Manifest> = of(Role::Server).collect();
     let recorded: usize = servers
         .iter()
-        .map(|server| server.versions.iter().filter(|known| is_recorded(&server.product, &known.version)).count())
+        .map(|server| server.versions.iter().filter(|known| is_recorded(server, &known.version)).count())
         .sum();
     let engines: BTreeSet<&str> = database.behaviours.iter().map(|known| known.engine.as_str()).collect();
     let mut out = format!(
@@ -67,13 +77,13 @@ fn page(manifests: &[&Manifest], database: &Database, is_recorded: &IsRecorded<'
         );
     }
     out.push_str(&proxies(&of(Role::Proxy).collect::<Vec<_>>()));
-    out.push_str(&blocked(&servers));
+    out.push_str(&blocked(manifests, is_recorded));
     out.push_str(&notes(manifests));
     out
 }
 
 fn version_cell(server: &Manifest, version: &str, is_recorded: &IsRecorded<'_>) -> String {
-    if is_recorded(&server.product, version) { version.to_owned() } else { format!("*{version}*") }
+    if is_recorded(server, version) { version.to_owned() } else { format!("*{version}*") }
 }
 
 /// For each product the others that are alike in everything.
@@ -105,20 +115,34 @@ fn proxies(proxies: &[&Manifest]) -> String {
     out
 }
 
-fn blocked(servers: &[&Manifest]) -> String {
-    let blocked: Vec<_> = servers.iter().filter_map(|server| Some((server, server.blocked.as_ref()?))).collect();
+fn blocked(manifests: &[&Manifest], is_recorded: &IsRecorded<'_>) -> String {
+    let blocked: Vec<_> =
+        manifests.iter().filter_map(|manifest| Some((manifest, manifest.blocked.as_ref()?))).collect();
     if blocked.is_empty() {
         return String::new();
     }
     let mut out = String::from(
-        "\n## Not built here\n\nThe recipes are complete; their registries were out of reach where they were written. \
-         `CONTRIBUTING.md` says how they are\nrecorded elsewhere.\n\n| product | registry | reason |\n|---|---|---|\n",
+        "\n## Recorded elsewhere\n\nThese cannot be built on the network where the project is developed: they take a registry that it does not reach. \
+         The recipes are\ncomplete; `CONTRIBUTING.md` says how they are recorded on another network.\n\n\
+         | product | registry it takes | recorded | reason |\n|---|---|---|---|\n",
     );
-    for (server, blocked) in blocked {
-        let (name, reason) = (markdown::text(&server.name), markdown::text(&blocked.reason));
-        let _ = writeln!(out, "| {name} | {} | {reason} |", blocked.registry);
+    for (manifest, blocked) in blocked {
+        let (name, reason) = (markdown::text(&manifest.name), markdown::text(&blocked.reason));
+        let recorded = recorded_versions(manifest, is_recorded);
+        let _ = writeln!(out, "| {name} | {} | {recorded} | {reason} |", blocked.registry);
     }
     out
+}
+
+/// Which versions of a product are recorded, or of a proxy have servers scanned behind them.
+fn recorded_versions(manifest: &Manifest, is_recorded: &IsRecorded<'_>) -> String {
+    let versions = manifest.versions.iter().map(|known| known.version.as_str());
+    let recorded: Vec<&str> = versions.filter(|version| is_recorded(manifest, version)).collect();
+    match (recorded.is_empty(), manifest.role) {
+        (true, _) => "no".to_owned(),
+        (false, Role::Server) => recorded.join(", "),
+        (false, Role::Proxy) => format!("servers behind {}", recorded.join(", ")),
+    }
 }
 
 fn notes(manifests: &[&Manifest]) -> String {

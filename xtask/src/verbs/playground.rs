@@ -1,13 +1,14 @@
 //! `cargo xtask playground`: build, up, down, list.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 
 use crate::pages::readme;
-use crate::playground::manifest::{self, Role, Server};
+use crate::playground::manifest::{self, Blocked, Role, Server};
 use crate::playground::selection::{Selection, build_selected};
 use crate::playground::{containers, contract, engine, reference};
 use crate::support::paths;
@@ -136,8 +137,20 @@ fn down() -> Result<()> {
     Ok(())
 }
 
+/// What is to be said of a version that cannot be built.
+fn blocked_state(root: &Path, server: &Server, blocked: &Blocked) -> String {
+    let recorded = match (readme::is_recorded(root, &server.manifest, &server.version.version), server.manifest.role) {
+        (true, Role::Server) => "recorded",
+        (true, Role::Proxy) => "servers behind it are scanned",
+        (false, Role::Server) => "not recorded",
+        (false, Role::Proxy) => "no servers behind it are scanned",
+    };
+    format!("{recorded}, cannot be built on this network: takes {}", blocked.registry)
+}
+
 fn list() -> Result<()> {
-    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let root = paths::root()?;
+    let manifests = manifest::load_all(&root.join("playground"))?;
     let engine = engine::version();
     println!("{:<24} {:<20} {:<14} {:<16} {:<6} state", "product", "engine", "framework", "version", "smoke");
     let mut built = 0;
@@ -145,7 +158,7 @@ fn list() -> Result<()> {
     for server in &servers {
         let manifest = &server.manifest;
         let state = match (&manifest.blocked, engine::inspect(&server.image(), "{{.Id}}")) {
-            (Some(blocked), _) => format!("not built here: {}: {}", blocked.registry, blocked.reason),
+            (Some(blocked), _) => blocked_state(&root, server, blocked),
             (None, Some(_)) => {
                 built += 1;
                 "built".to_owned()
@@ -164,7 +177,7 @@ fn list() -> Result<()> {
     let engines: BTreeSet<&String> = of(Role::Server).map(|manifest| &manifest.engine).collect();
     let blocked = of(Role::Server).filter(|manifest| manifest.blocked.is_some()).count();
     println!(
-        "{} products on {} engines ({blocked} products not built here), {} proxies; {} versions in all, {built} built",
+        "{} products on {} engines ({blocked} products cannot be built on this network), {} proxies; {} versions in all, {built} built",
         of(Role::Server).count(),
         engines.len(),
         of(Role::Proxy).count(),
