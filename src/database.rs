@@ -21,7 +21,7 @@ pub(crate) use derive::version_key;
 pub use derive::{Scope, derive, version_order};
 pub(crate) use lines::{ABSENT, Facts, Lines, hash};
 pub use probe_sets::{Hashes, ProbeSets};
-pub use recording::{Counted, Provenance, Recording};
+pub use recording::{Answers, Counted, Provenance, Recording};
 
 use crate::probe::ProbeId;
 

@@ -5,7 +5,10 @@
 
 pub mod normal;
 pub mod notation;
+mod noted;
 pub mod order;
+
+pub use noted::Noted;
 
 use crate::wire::{FrameHead, Opcode, ResponseHead, Rsv, frame::Close};
 

@@ -286,7 +286,7 @@ fn an_unlike_server_is_not_identified() {
     let printed = &ran.out[ran.out.find("\n{").unwrap()..];
     let recording: Recording = serde_json::from_str(printed).unwrap();
     assert_eq!((recording.product.as_str(), recording.runs), ("unknown", 1));
-    assert!(recording.observations.contains_key("203") && ran.out.contains("CONTRIBUTING.md"));
+    assert!(recording.observations.contains_key(&ProbeId::new(203)) && ran.out.contains("CONTRIBUTING.md"));
 }
 
 #[test]
@@ -710,8 +710,8 @@ fn a_recording_loads_with_its_names() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let recording = Recording::load(Path::new(&file(&folder, "recording.json", &ran.out))).unwrap();
     assert_eq!((recording.product.as_str(), recording.version.as_str(), recording.runs), ("ws", "8.18.0", 1));
-    let recorded: Vec<&String> = recording.observations.keys().collect();
-    assert_eq!(recorded, chosen(Probe::is_default).iter().collect::<Vec<_>>());
+    let recorded: Vec<String> = recording.observations.keys().map(ToString::to_string).collect();
+    assert_eq!(recorded, chosen(Probe::is_default));
     assert_eq!(recording.to_text(), ran.out, "not the stored form");
     assert!(!ran.out.contains(&server.port.to_string()), "the port is in the recording");
     let again = run(&mut stews(&["-g", "--product", "ws", "--product-version", "8.18.0", &url]));

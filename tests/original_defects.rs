@@ -30,6 +30,8 @@ use std::time::{Duration, Instant};
 
 use server::{Manner, Ran, Server, field, run, stews};
 use stews::database::Recording;
+use stews::observation::Noted;
+use stews::probe::ProbeId;
 
 /// Runs the tool against the server and expects that it spoke to a WebSocket.
 fn reached(server: &Server, arguments: &[&str]) -> Ran {
@@ -101,7 +103,7 @@ fn close_codes_reach_the_recording() {
     let server = Server::start(Manner::Strict);
     let ran = reached(&server, &["-2", "-g", "--product", "ws", "--product-version", "1"]);
     let recording: Recording = serde_json::from_str(&ran.out).unwrap();
-    let lines: Vec<&String> = recording.observations["203"].keys().collect();
+    let lines: Vec<&str> = recording.observations[&ProbeId::new(203)].seen.keys().map(Noted::as_str).collect();
     assert_eq!(lines, ["close 1002 \"that is not legal\" | fin"]);
 }
 

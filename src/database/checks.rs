@@ -1,9 +1,11 @@
 //! What must hold for the recordings: named functions, each with its complaints.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{ProbeSets, Recording, vocabulary};
-use crate::observation::Observation;
+use crate::observation::Noted;
+use crate::probe::ProbeId;
 
 /// Recordings with the files they were read from.
 pub type Files = [(PathBuf, Recording)];
@@ -15,10 +17,10 @@ pub type Check = (&'static str, fn(&Files, &ProbeSets) -> Vec<String>);
 pub const CHECKS: &[Check] = &[
     ("a recording's path is its product and version", path_is_name),
     ("a product is in the vocabulary", product_is_known),
-    ("every observation is in the notation", observations_read),
+    ("every observation is written as the tool writes it", observations_are_canonical),
     ("every probe is in the recording's set of probes", probes_exist),
     ("counts add up to the runs", counts_add_up),
-    ("the set of probes that a recording names is stored", probe_set_is_known),
+    ("the set of probes that a recording names is stored", probe_sets_are_known),
 ];
 
 /// The complaints of all checks, each led by the file.
@@ -52,16 +54,12 @@ fn product_is_known(files: &Files, _: &ProbeSets) -> Vec<String> {
         .collect()
 }
 
-fn observations_read(files: &Files, _: &ProbeSets) -> Vec<String> {
+fn observations_are_canonical(files: &Files, _: &ProbeSets) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, recording) in files {
-        for (id, line) in
-            recording.observations.iter().flat_map(|(id, counted)| counted.keys().map(move |line| (id, line)))
-        {
-            match line.parse::<Observation>() {
-                Ok(observation) if observation.to_string() == *line => {}
-                Ok(_) => complaints.push(complain(path, &format!("probe {id}: not as the tool writes it"))),
-                Err(error) => complaints.push(complain(path, &format!("probe {id}: {error}"))),
+        for (id, answers) in &recording.observations {
+            if !answers.seen.keys().all(Noted::is_canonical) {
+                complaints.push(complain(path, &format!("probe {id}: not as the tool writes it")));
             }
         }
     }
@@ -71,11 +69,12 @@ fn observations_read(files: &Files, _: &ProbeSets) -> Vec<String> {
 fn probes_exist(files: &Files, sets: &ProbeSets) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, recording) in files {
-        let set = &recording.provenance.probe_set;
-        let is_known = |id: &String| id.parse().is_ok_and(|probe| sets.has(set, probe));
-        let unknown = recording.observations.keys().filter(|id| sets.knows(set) && !is_known(id));
-        complaints
-            .extend(unknown.map(|id| complain(path, &format!("there is no probe `{}` in its set", id.escape_debug()))));
+        let is_known = |probe: ProbeId| {
+            let set = recording.probe_set_of(probe);
+            !sets.knows(set) || sets.has(set, probe)
+        };
+        let unknown = recording.observations.keys().filter(|probe| !is_known(**probe));
+        complaints.extend(unknown.map(|probe| complain(path, &format!("there is no probe `{probe}` in its set"))));
     }
     complaints
 }
@@ -83,8 +82,8 @@ fn probes_exist(files: &Files, sets: &ProbeSets) -> Vec<String> {
 fn counts_add_up(files: &Files, _: &ProbeSets) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, recording) in files {
-        for (id, counted) in &recording.observations {
-            let sum: u32 = counted.values().sum();
+        for (id, answers) in &recording.observations {
+            let sum: u32 = answers.seen.values().sum();
             if sum == 0 || sum > recording.runs {
                 complaints.push(complain(path, &format!("probe {id}: {sum} observations in {} runs", recording.runs)));
             }
@@ -93,12 +92,15 @@ fn counts_add_up(files: &Files, _: &ProbeSets) -> Vec<String> {
     complaints
 }
 
-fn probe_set_is_known(files: &Files, sets: &ProbeSets) -> Vec<String> {
-    let wrong = files.iter().filter(|(_, recording)| !sets.knows(&recording.provenance.probe_set));
-    wrong
-        .map(|(path, recording)| {
-            let set = recording.provenance.probe_set.escape_debug();
-            complain(path, &format!("there is no fingerprints/probe_sets/{set}.json, the probes it was recorded with"))
-        })
-        .collect()
+fn probe_sets_are_known(files: &Files, sets: &ProbeSets) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, recording) in files {
+        let own = recording.observations.values().filter_map(|answers| answers.probe_set.as_deref());
+        let named: BTreeSet<&str> = own.chain([recording.provenance.probe_set.as_str()]).collect();
+        for set in named.into_iter().filter(|set| !sets.knows(set)) {
+            let file = format!("fingerprints/probe_sets/{}.json", set.escape_debug());
+            complaints.push(complain(path, &format!("there is no {file}, the probes it was recorded with")));
+        }
+    }
+    complaints
 }

@@ -7,27 +7,31 @@ use std::sync::Arc;
 use super::lines::{ABSENT, Lines, distinct};
 use super::{Behaviour, Database, Recording, Seen};
 use crate::features::{Kind, Layer};
+use crate::observation::Noted;
 use crate::probe::{self, ProbeId};
 
-/// A behaviour's facts: for each probe and kind the values seen.
-type Facts = BTreeMap<(ProbeId, Kind), BTreeSet<u32>>;
+/// A behaviour's facts: for each probe that was asked, by kind the values seen.
+type Facts = BTreeMap<ProbeId, BTreeMap<Kind, BTreeSet<u32>>>;
 
 /// Derives the database from recordings of which everything is current ([`super::ProbeSets::drop_stale`]).
 #[must_use]
 pub fn derive(recordings: &[Recording]) -> Database {
-    let texts = recordings.iter().flat_map(|recording| recording.observations.values().flat_map(BTreeMap::keys));
-    let lines = Lines::new(distinct(texts));
+    let answers = recordings.iter().flat_map(|recording| recording.observations.values());
+    let lines = Lines::new(distinct(answers.flat_map(|answers| answers.seen.keys())));
     let mut behaviours: Vec<(Behaviour, Facts)> = Vec::new();
-    for recording in recordings {
+    for recording in most_asked_first(recordings) {
         let behaviour = behaviour_of(recording, &lines);
         let facts = facts(&behaviour.seen, &lines, |_, _| true);
         let same = behaviours.iter_mut().find(|(known, theirs)| {
             (&known.product, &known.engine, &known.framework)
                 == (&behaviour.product, &behaviour.engine, &behaviour.framework)
-                && *theirs == facts
+                && agree(theirs, &facts)
         });
         match same {
-            Some((known, _)) => merge(known, behaviour),
+            Some((known, theirs)) => {
+                merge(known, behaviour);
+                complete(theirs, facts);
+            }
             None => behaviours.push((behaviour, facts)),
         }
     }
@@ -43,15 +47,38 @@ pub fn derive(recordings: &[Recording]) -> Database {
     Database { probe_set: probe::set_hash(), behaviours, lines: Arc::new(lines) }
 }
 
+/// Recordings in the order in which they become behaviours: what was asked more comes first, so that what was asked less finds whom it
+/// agrees with, and among equals the older version.
+fn most_asked_first(recordings: &[Recording]) -> Vec<&Recording> {
+    let mut ordered: Vec<&Recording> = recordings.iter().collect();
+    ordered.sort_by(|one, other| {
+        let asked = other.observations.len().cmp(&one.observations.len());
+        asked.then_with(|| version_order(&one.version, &other.version))
+    });
+    ordered
+}
+
+/// Whether facts are the same for every probe that both were asked, of which there is one at least: what was not asked says nothing.
+fn agree(one: &Facts, other: &Facts) -> bool {
+    let common = one.iter().filter_map(|(probe, facts)| Some((facts, other.get(probe)?)));
+    let mut compared = common.map(|(one, other)| one == other).peekable();
+    compared.peek().is_some() && compared.all(|same| same)
+}
+
+/// Adds the facts of probes that were not asked before.
+fn complete(known: &mut Facts, other: Facts) {
+    for (probe, facts) in other {
+        known.entry(probe).or_insert(facts);
+    }
+}
+
 fn behaviour_of(recording: &Recording, lines: &Lines) -> Behaviour {
     let mut seen: Vec<Seen> = Vec::new();
-    for (id, counted) in &recording.observations {
-        let Ok(probe) = id.parse::<ProbeId>() else { continue };
-        seen.extend(
-            counted
-                .iter()
-                .filter_map(|(text, count)| Some(Seen { probe, line: lines.find(text)?, count: times(*count) })),
-        );
+    for (probe, answers) in &recording.observations {
+        let known = |(line, count): (&Noted, &u32)| {
+            Some(Seen { probe: *probe, line: lines.find(line.as_str())?, count: times(*count) })
+        };
+        seen.extend(answers.seen.iter().filter_map(known));
     }
     seen.sort_unstable();
     Behaviour {
@@ -90,8 +117,8 @@ fn forget_counts_of_the_only(seen: &mut [Seen]) {
 
 /// Takes one run of a recording out of its behaviour. Where all runs agreed, the others say the same.
 pub(super) fn take_run(known: &mut Behaviour, recording: &Recording, run: u32, lines: &Lines) {
-    for (id, text) in recording.run(run) {
-        let (Ok(probe), Some(line)) = (id.parse::<ProbeId>(), lines.find(&text)) else { continue };
+    for (probe, line) in recording.run(run) {
+        let Some(line) = lines.find(line.as_str()) else { continue };
         if known.seen(probe).len() > 1 {
             for seen in known.seen.iter_mut().filter(|seen| (seen.probe, seen.line) == (probe, line)) {
                 seen.count -= 1;
@@ -104,12 +131,13 @@ pub(super) fn take_run(known: &mut Behaviour, recording: &Recording, run: u32, l
 /// The facts of some probes and kinds that a behaviour amounts to.
 pub(super) fn facts(seen: &[Seen], lines: &Lines, wanted: impl Fn(ProbeId, Kind) -> bool) -> Facts {
     let mut facts = Facts::new();
-    for one in seen {
+    for one in seen.iter().filter(|one| Kind::ALL.into_iter().any(|kind| wanted(one.probe, kind))) {
         let numbers = lines.facts(one.line);
+        let of_probe = facts.entry(one.probe).or_default();
         for kind in Kind::ALL {
             let value = numbers[kind as usize];
             if value != ABSENT && wanted(one.probe, kind) {
-                facts.entry((one.probe, kind)).or_default().insert(value);
+                of_probe.entry(kind).or_default().insert(value);
             }
         }
     }
@@ -145,8 +173,11 @@ pub(super) fn alike(behaviours: &[Behaviour], lines: &Lines, scope: Scope) -> Ve
     let mut groups: Vec<(Facts, Vec<usize>)> = Vec::new();
     for (index, behaviour) in behaviours.iter().enumerate() {
         let facts = facts(&behaviour.seen, lines, |probe, kind| scope.counts(probe, kind));
-        match groups.iter_mut().find(|(theirs, _)| *theirs == facts) {
-            Some((_, members)) => members.push(index),
+        match groups.iter_mut().find(|(theirs, _)| agree(theirs, &facts)) {
+            Some((theirs, members)) => {
+                members.push(index);
+                complete(theirs, facts);
+            }
             None => groups.push((facts, vec![index])),
         }
     }

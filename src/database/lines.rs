@@ -1,13 +1,13 @@
 //! Every distinct observation once, and what it amounts to in numbers that are quick to compare.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
 
 use crate::features::{Kind, by_kind};
-use crate::observation::Observation;
+use crate::observation::{Noted, Observation};
 
 /// What an observation says of each [`Kind`]: the number of a value, or [`ABSENT`].
 pub(crate) type Facts = [u32; Kind::COUNT];
@@ -171,7 +171,7 @@ fn hashed_facts(text: &str) -> [Option<u64>; Kind::COUNT] {
 }
 
 /// Sorted, distinct texts.
-pub(super) fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Texts {
-    let sorted: BTreeMap<&String, ()> = texts.map(|text| (text, ())).collect();
-    sorted.into_keys().collect()
+pub(super) fn distinct<'a>(lines: impl Iterator<Item = &'a Noted>) -> Texts {
+    let sorted: BTreeSet<&str> = lines.map(Noted::as_str).collect();
+    sorted.into_iter().collect()
 }

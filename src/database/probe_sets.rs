@@ -70,11 +70,10 @@ impl ProbeSets {
 
     /// Takes out of a recording what is not current, and says of which probes.
     pub fn drop_stale(&self, recording: &mut Recording) -> Vec<ProbeId> {
-        let set = recording.provenance.probe_set.clone();
-        let is_stale = |id: &String| !id.parse().is_ok_and(|probe| self.is_current(&set, probe));
-        let stale: Vec<String> = recording.observations.keys().filter(|id| is_stale(id)).cloned().collect();
-        stale.iter().for_each(|id| drop(recording.observations.remove(id)));
-        stale.iter().filter_map(|id| id.parse().ok()).collect()
+        let is_stale = |probe: &ProbeId| !self.is_current(recording.probe_set_of(*probe), *probe);
+        let stale: Vec<ProbeId> = recording.observations.keys().copied().filter(is_stale).collect();
+        recording.observations.retain(|probe, _| !stale.contains(probe));
+        stale
     }
 }
 

@@ -1,20 +1,100 @@
 //! Evidence: what one version of one server was observed to do.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{LoadError, read, text};
-use crate::observation::Observation;
+use crate::observation::{Noted, Observation};
 use crate::probe::ProbeId;
 
 /// The version of the stored form of recordings.
 const SCHEMA: u32 = 1;
 
-/// Observations in the text notation, and in how many runs each was made.
-pub type Counted = BTreeMap<String, u32>;
+/// What was observed, and in how many runs each.
+pub type Counted = BTreeMap<Noted, u32>;
+
+/// What a server answered to one probe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// What was observed, and in how many runs each.
+    pub seen: Counted,
+    /// The set of probes that it was observed with, where that is not the recording's own: a probe that was recorded by itself.
+    pub probe_set: Option<String>,
+}
+
+impl Answers {
+    /// What one of the runs observed, by its number, in alphabetical order.
+    fn nth(&self, mut run: u32) -> Option<&Noted> {
+        let here = |(line, count): (_, &u32)| {
+            let here = run < *count;
+            run = run.saturating_sub(*count);
+            here.then_some(line)
+        };
+        self.seen.iter().find_map(here)
+    }
+
+    /// What most runs observed; of what is as frequent, the first in alphabetical order.
+    #[must_use]
+    pub fn usual(&self) -> Option<&Noted> {
+        self.seen.iter().max_by_key(|(line, count)| (**count, Reverse(*line))).map(|(line, _)| line)
+    }
+}
+
+/// The fields of [`Answers`] that were observed with another set of probes: no observation is written like them.
+const SET: &str = "probe_set";
+const SEEN: &str = "seen";
+
+/// Most recordings have one set of probes, and one line a probe: lines with their counts. What was observed with another set is
+/// `{"probe_set": …, "seen": {…}}`.
+impl Serialize for Answers {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Some(set) = &self.probe_set else { return self.seen.serialize(to) };
+        let mut fields = to.serialize_map(Some(2))?;
+        fields.serialize_entry(SET, set)?;
+        fields.serialize_entry(SEEN, &self.seen)?;
+        fields.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Answers {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(AnswersVisitor)
+    }
+}
+
+struct AnswersVisitor;
+
+impl<'de> Visitor<'de> for AnswersVisitor {
+    type Value = Answers;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("observations, each with its number of runs")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Answers, A::Error> {
+        let mut answers = Answers::default();
+        while let Some(name) = fields.next_key::<Cow<'de, str>>()? {
+            match &*name {
+                SET => answers.probe_set = Some(fields.next_value()?),
+                SEEN => answers.seen = fields.next_value()?,
+                line => {
+                    let line = line.parse().map_err(|error| {
+                        serde::de::Error::custom(format_args!("`{}`: {error}", line.escape_debug()))
+                    })?;
+                    answers.seen.insert(line, fields.next_value()?);
+                }
+            }
+        }
+        Ok(answers)
+    }
+}
 
 /// What one version of one server was observed to do, and under which circumstances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +116,12 @@ pub struct Recording {
     pub runs: u32,
     /// The probes of which the server died, and which are therefore not among the observations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dies_of: Vec<String>,
+    pub dies_of: Vec<ProbeId>,
     /// The probes after which it answered nobody for a while, and which are therefore not among the observations either.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stalls_on: Vec<String>,
+    pub stalls_on: Vec<ProbeId>,
     /// What was observed, by probe, and in how many runs.
-    pub observations: BTreeMap<String, Counted>,
+    pub observations: BTreeMap<ProbeId, Answers>,
 }
 
 /// Where observations come from.
@@ -68,9 +148,10 @@ impl Recording {
     /// A recording of several runs against the same server.
     #[must_use]
     pub fn of_runs(product: &str, version: &str, runs: &[BTreeMap<ProbeId, Observation>]) -> Self {
-        let mut observations: BTreeMap<String, Counted> = BTreeMap::new();
+        let mut observations: BTreeMap<ProbeId, Answers> = BTreeMap::new();
         for (probe, observation) in runs.iter().flatten() {
-            *observations.entry(probe.to_string()).or_default().entry(observation.to_string()).or_default() += 1;
+            let answers = observations.entry(*probe).or_default();
+            *answers.seen.entry(observation.clone().into()).or_default() += 1;
         }
         Self {
             schema: SCHEMA,
@@ -141,31 +222,29 @@ impl Recording {
         paths.into_iter().map(|path| Self::load(&path).map(|recording| (path, recording))).collect()
     }
 
-    /// What one of the runs observed, where runs differ as the counts have it.
+    /// The set of probes that the answers to a probe were observed with.
     #[must_use]
-    pub fn run(&self, index: u32) -> BTreeMap<String, String> {
-        let nth = |counted: &Counted| {
-            let mut left = index;
-            counted.iter().find_map(|(line, count)| {
-                let here = left < *count;
-                left = left.saturating_sub(*count);
-                here.then(|| line.clone())
-            })
-        };
-        self.observations.iter().filter_map(|(probe, counted)| Some((probe.clone(), nth(counted)?))).collect()
+    pub fn probe_set_of(&self, probe: ProbeId) -> &str {
+        let own = self.observations.get(&probe).and_then(|answers| answers.probe_set.as_deref());
+        own.unwrap_or(&self.provenance.probe_set)
     }
 
-    /// What most runs observed of a probe, in the notation; of lines that are as frequent, the first in alphabetical order.
+    /// What one of the runs observed, where runs differ as the counts have it.
     #[must_use]
-    pub fn usual(&self, probe: ProbeId) -> Option<&String> {
-        let counted = self.observations.get(&probe.to_string())?;
-        counted.iter().max_by_key(|(line, count)| (**count, Reverse(*line))).map(|(line, _)| line)
+    pub fn run(&self, index: u32) -> BTreeMap<ProbeId, &Noted> {
+        self.observations.iter().filter_map(|(probe, answers)| Some((*probe, answers.nth(index)?))).collect()
+    }
+
+    /// What most runs observed of a probe ([`Answers::usual`]).
+    #[must_use]
+    pub fn usual(&self, probe: ProbeId) -> Option<&Noted> {
+        self.observations.get(&probe)?.usual()
     }
 
     /// Whether any two runs observed something else.
     #[must_use]
     pub fn runs_differ(&self) -> bool {
-        self.observations.values().any(|counted| counted.len() > 1)
+        self.observations.values().any(|answers| answers.seen.len() > 1)
     }
 
     /// The recording without one of its runs.
@@ -174,13 +253,13 @@ impl Recording {
         let mut rest = self.clone();
         rest.runs = self.runs.saturating_sub(1);
         for (probe, line) in self.run(index) {
-            let Some(counted) = rest.observations.get_mut(&probe) else { continue };
-            if let Some(count) = counted.get_mut(&line) {
+            let Some(answers) = rest.observations.get_mut(&probe) else { continue };
+            if let Some(count) = answers.seen.get_mut(line) {
                 *count -= 1;
             }
-            counted.retain(|_, count| *count > 0);
+            answers.seen.retain(|_, count| *count > 0);
         }
-        rest.observations.retain(|_, counted| !counted.is_empty());
+        rest.observations.retain(|_, answers| !answers.seen.is_empty());
         rest
     }
 }

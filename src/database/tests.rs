@@ -44,14 +44,68 @@ fn runs_that_differ_are_counted_and_can_be_taken_out() {
     let one = run(&[(203, "close 1002 | fin")]);
     let other = run(&[(203, "close 1002 | reset")]);
     let recording = Recording::of_runs("ws", "8.0.0", &[one.clone(), other, one]);
-    assert_eq!(
-        recording.observations["203"],
-        Counted::from([("close 1002 | fin".into(), 2), ("close 1002 | reset".into(), 1)])
-    );
-    let lines: Vec<String> = (0..3).map(|index| recording.run(index)["203"].clone()).collect();
+    let probe = ProbeId::new(203);
+    let counted = |lines: &[(&str, u32)]| -> Counted {
+        lines.iter().map(|(line, count)| (line.parse().unwrap(), *count)).collect()
+    };
+    let both = counted(&[("close 1002 | fin", 2), ("close 1002 | reset", 1)]);
+    assert_eq!(recording.observations[&probe].seen, both);
+    let lines: Vec<String> = (0..3).map(|index| recording.run(index)[&probe].to_string()).collect();
     assert_eq!(lines, ["close 1002 | fin", "close 1002 | fin", "close 1002 | reset"]);
-    assert_eq!(recording.without_run(2).observations["203"], Counted::from([("close 1002 | fin".into(), 2)]));
+    assert_eq!(recording.without_run(2).observations[&probe].seen, counted(&[("close 1002 | fin", 2)]));
     assert_eq!(recording.without_run(0).runs, 2);
+}
+
+/// What was recorded with another set of probes says so in its own line, and comes back.
+#[test]
+fn a_probe_that_was_recorded_by_itself_names_its_set_in_its_line() {
+    let mut later = recording("ws", "8.0.0", &[(203, "close 1002 | fin"), (204, "| fin")]);
+    later.observations.get_mut(&ProbeId::new(204)).unwrap().probe_set = Some("0123".into());
+    let text = later.to_text();
+    assert!(text.contains("\n    \"204\": {\"probe_set\":\"0123\",\"seen\":{\"| fin\":2}}\n"), "{text}");
+    assert_eq!(serde_json::from_str::<Recording>(&text).unwrap(), later);
+    assert_eq!([203, 204].map(|probe| later.probe_set_of(ProbeId::new(probe)).len()), [40, 4]);
+}
+
+#[test]
+fn a_recording_that_does_not_read_says_where() {
+    let text = recording("ws", "8.0.0", &[(203, "close 1002 | fin")]).to_text();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("ws")).unwrap();
+    let path = folder.path().join("ws/8.0.0.json");
+    for (from, to, what) in [
+        ("close 1002", "clause 1002", "`clause 1002 | fin`"),
+        ("\"203\"", "\"2o3\"", "`2o3`"),
+        ("\"runs\": 2", "\"runs\": 2,", "line"),
+        ("\"schema\": 1", "\"schema\": 7", "schema 7"),
+        ("\"version\"", "\"varsion\"", "varsion"),
+    ] {
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        let error = Recording::load_all(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("ws/8.0.0.json") && error.contains(what), "{error}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert!(Recording::load_all(folder.path()).unwrap_err().to_string().starts_with("cannot read `"));
+    assert!(Recording::load_all(&folder.path().join("nowhere")).is_err());
+}
+
+/// java-websocket 1.5.3 and 1.5.7 were once two behaviours only because long payloads were sent to one of them.
+#[test]
+fn behaviours_are_compared_on_what_both_were_asked() {
+    let close = (203, "close 1002 | fin");
+    let database = derive(&[
+        recording("ws", "1", &[close]),
+        recording("ws", "2", &[close, (204, "| fin")]),
+        recording("ws", "3", &[close, (204, "close | fin")]),
+        recording("ws", "4", &[(205, "| fin")]),
+        recording("gorilla", "1", &[close, (206, "| fin")]),
+    ]);
+    let known: Vec<_> =
+        database.behaviours.iter().map(|known| format!("{} {}", known.product, known.versions.join(" "))).collect();
+    assert_eq!(known, ["gorilla 1", "ws 1 2", "ws 3", "ws 4"], "nothing says that 4 is like any other");
+    assert_eq!(database.behaviours[0].twins, ["ws"]);
+    assert_eq!(database.behaviours[3].twins, Vec::<String>::new());
 }
 
 #[test]
@@ -85,17 +139,21 @@ fn twins_name_each_other_and_banners_do_not_part_them() {
 fn each_check_has_its_complaint() {
     let mut wrong = recording("sw", "1", &[(203, "close 1002 | fin")]);
     wrong.provenance.probe_set = "old".into();
-    wrong.observations.insert("999".into(), Counted::from([("nonsense".into(), 7)]));
+    let answers = |line: &str, count| Answers { seen: [(line.parse().unwrap(), count)].into(), probe_set: None };
+    wrong.observations.insert(ProbeId::new(203), answers("HTTP/1.1 101 X {Server: \"a\"} | fin", 7));
     let mut odd = recording("ws", "1", &[(203, "close 1002 | fin")]);
-    odd.observations.insert("998".into(), Counted::from([("| fin".into(), 2)]));
+    odd.observations.insert(ProbeId::new(998), answers("| fin", 2));
+    let elsewhere = Answers { probe_set: Some("older".into()), ..answers("| fin", 2) };
+    odd.observations.insert(ProbeId::new(204), elsewhere);
     let complaints = check_all(&[("elsewhere.json".into(), wrong), ("ws/1.json".into(), odd)], &ProbeSets::today());
     for part in [
         "belongs at sw/1.json",
         "not in fingerprints/products.json; write `playground/sw/server.json`",
-        "not an observation",
+        "probe 203: not as the tool writes it",
         "no probe `998` in its set",
         "7 observations in 2 runs",
         "no fingerprints/probe_sets/old.json",
+        "no fingerprints/probe_sets/older.json",
     ] {
         assert!(complaints.iter().any(|complaint| complaint.contains(part)), "{part}: {complaints:?}");
     }
@@ -125,7 +183,7 @@ fn an_observation_is_current_as_long_as_its_probe_sends_the_same() {
     old.provenance.probe_set = "then".into();
     let stale = [204, 205, 999].map(ProbeId::new);
     assert_eq!(sets.drop_stale(&mut old), stale);
-    assert_eq!(old.observations.keys().collect::<Vec<_>>(), ["203"]);
+    assert_eq!(old.observations.keys().copied().collect::<Vec<_>>(), [ProbeId::new(203)]);
     assert!(!sets.is_current("nowhere", ProbeId::new(203)));
 }
 

@@ -77,8 +77,8 @@ fn targets(matcher: &Matcher<'_>) -> Result<Vec<(&'static str, Observations)>> {
         .iter()
         .find(|(scan, _)| scan.proxy() == Some(PROXY))
         .with_context(|| format!("no scan behind {PROXY} is stored"))?;
-    let parsed = direct.run(0).into_iter().map(|(id, line)| Ok((id.parse()?, line.parse()?)));
-    let (whole, behind): (Observations, Observations) = (parsed.collect::<Result<_>>()?, scan.whole(direct)?);
+    let whole: Observations = direct.run(0).into_iter().map(|(id, line)| (id, line.observation().clone())).collect();
+    let behind = scan.whole(direct);
     let few = |observations: &Observations| {
         let asked = Case::new(direct, observations.clone()).adaptive_answer(matcher, &Policy::default()).asked;
         observations

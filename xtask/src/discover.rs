@@ -165,8 +165,8 @@ async fn ask(server: &Server, recording: &Recording, probes: &[&'static Probe]) 
 fn known(recording: &Recording) -> BTreeMap<ProbeId, Class> {
     let mut known = BTreeMap::new();
     for probe in ALL.iter().filter(|probe| probe.is_default()) {
-        let lines = recording.observations.get(&probe.id.to_string()).into_iter().flat_map(BTreeMap::keys);
-        let classes: BTreeSet<Class> = lines.filter_map(|line| Some(class(&line.parse().ok()?))).collect();
+        let lines = recording.observations.get(&probe.id).into_iter().flat_map(|answers| answers.seen.keys());
+        let classes: BTreeSet<Class> = lines.map(|line| class(line.observation())).collect();
         if let Some(class) = classes.first().filter(|_| classes.len() == 1) {
             known.insert(probe.id, class.clone());
         }

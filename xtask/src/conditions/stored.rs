@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
-use stews::database::Recording;
+use stews::database::{ProbeSets, Recording};
 use stews::identify::Observations;
-use stews::probe::{ProbeId, default_set};
+use stews::observation::Noted;
+use stews::probe::{Probe, ProbeId, find, set_hash};
 use stews::scan::Cost;
 
+use crate::conditions::asked::ProbeList;
 use crate::conditions::name::Condition;
 use crate::support::paths;
 
 /// The version of the stored form.
-const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 2;
 
 /// One scan of one server under one condition, as what it adds to the server's recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,8 +32,13 @@ pub struct Conditioned {
     pub version: String,
     /// What else it takes to do the same again: the version of the proxy, the seed of a variation.
     pub detail: String,
-    /// The hash of the probes that were played.
+    /// The set of probes that was played.
     pub probe_set: String,
+    /// The probes that were asked, and answered.
+    pub(crate) asked: ProbeList,
+    /// Probes that were asked later and by themselves, by the set that they belong to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) added: BTreeMap<String, ProbeList>,
     /// Why the scan ended early, if it did.
     pub stopped: Option<String>,
     /// What it cost.
@@ -40,13 +47,11 @@ pub struct Conditioned {
     pub sent: u64,
     /// Bytes received.
     pub received: u64,
-    /// Probes of the default set that the recording has and this scan has not.
-    missing: Vec<String>,
     /// Where two servers took turns, whether that was noticed; nothing else is told of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noticed: Option<bool>,
     /// What was observed where it is not what the recording has, by probe.
-    observations: BTreeMap<String, String>,
+    pub(crate) observations: BTreeMap<ProbeId, Noted>,
 }
 
 /// What a scan came to.
@@ -64,15 +69,6 @@ pub struct ScanOutcome {
 impl Conditioned {
     /// What `outcome` adds to the recording.
     pub fn new(direct: &Recording, condition: &Condition, detail: &str, outcome: &ScanOutcome) -> Self {
-        let is_news = |(probe, line): &(String, String)| {
-            direct.observations.get(probe).is_none_or(|lines| !lines.contains_key(line))
-        };
-        let lines = outcome.observations.iter().map(|(probe, seen)| (probe.to_string(), seen.to_string()));
-        let is_missing = |id: &ProbeId| {
-            let known = direct.observations.contains_key(&id.to_string());
-            outcome.noticed.is_none() && known && !outcome.observations.contains_key(id)
-        };
-        let missing = default_ids().filter(is_missing);
         Self {
             schema: SCHEMA,
             condition: condition.clone(),
@@ -85,21 +81,56 @@ impl Conditioned {
             sent: outcome.cost.sent,
             received: outcome.cost.received,
             noticed: outcome.noticed,
-            missing: missing.map(|id| id.to_string()).collect(),
-            observations: lines.filter(is_news).collect(),
+            asked: outcome.observations.keys().copied().collect(),
+            added: BTreeMap::new(),
+            observations: news(direct, &outcome.observations),
         }
     }
 
-    /// All that was observed; where it is what the recording has, its most frequent line.
-    pub fn whole(&self, direct: &Recording) -> Result<Observations> {
-        let missing: BTreeSet<&String> = self.missing.iter().collect();
-        let mut whole = Observations::new();
-        for id in default_ids().filter(|id| !missing.contains(&id.to_string())) {
-            let name = id.to_string();
-            let Some(line) = self.observations.get(&name).or_else(|| direct.usual(id)) else { continue };
-            whole.insert(id, line.parse().with_context(|| format!("{}: probe {name}", self.path().display()))?);
+    /// All that was observed of the default set; where it is what the recording has, what that has most often. What was not asked is not
+    /// filled in.
+    pub fn whole(&self, direct: &Recording) -> Observations {
+        let asked = self.all_asked().filter(|probe| find(*probe).is_ok_and(Probe::is_default));
+        let line = |probe| self.observations.get(&probe).or_else(|| direct.usual(probe));
+        asked.filter_map(|probe| Some((probe, line(probe)?.observation().clone()))).collect()
+    }
+
+    /// All probes that were asked, with the first or later.
+    fn all_asked(&self) -> impl Iterator<Item = ProbeId> {
+        self.added.values().chain([&self.asked]).flat_map(|list| &list.0).copied()
+    }
+
+    /// Adds what was observed of probes that were asked later and by themselves, by today's set of probes.
+    pub fn add(&mut self, direct: &Recording, observed: &Observations) {
+        let today = set_hash();
+        for probe in observed.keys() {
+            self.observations.remove(probe);
+            self.asked.0.remove(probe);
+            for list in self.added.values_mut() {
+                list.0.remove(probe);
+            }
         }
-        Ok(whole)
+        let list = if self.probe_set == today { &mut self.asked } else { self.added.entry(today).or_default() };
+        list.0.extend(observed.keys());
+        self.added.retain(|_, list| !list.0.is_empty());
+        self.observations.extend(news(direct, observed));
+    }
+
+    /// Takes out what was asked with probes that send something else today.
+    fn drop_stale(&mut self, sets: &ProbeSets) {
+        self.asked.0.retain(|probe| sets.is_current(&self.probe_set, *probe));
+        for (set, list) in &mut self.added {
+            list.0.retain(|probe| sets.is_current(set, *probe));
+        }
+        let current: BTreeSet<ProbeId> = self.all_asked().collect();
+        self.observations.retain(|probe, _| current.contains(probe));
+    }
+
+    /// Reads a stored scan.
+    pub fn read(text: &str) -> Result<Self> {
+        let stored: Self = serde_json::from_str(text)?;
+        ensure!(stored.schema == SCHEMA, "it has schema {}; this workbench reads schema {SCHEMA}", stored.schema);
+        Ok(stored)
     }
 
     /// The proxy that stood in front.
@@ -118,6 +149,15 @@ impl Conditioned {
     }
 }
 
+/// What was observed where it is not what a recording has.
+fn news(direct: &Recording, observed: &Observations) -> BTreeMap<ProbeId, Noted> {
+    let lines = observed.iter().map(|(probe, seen)| (*probe, Noted::from(seen.clone())));
+    let is_known = |probe: &ProbeId, line: &Noted| {
+        direct.observations.get(probe).is_some_and(|known| known.seen.contains_key(line))
+    };
+    lines.filter(|(probe, line)| !is_known(probe, line)).collect()
+}
+
 /// The folder of conditions.
 pub fn folder() -> Result<PathBuf> {
     Ok(paths::root()?.join("fingerprints/conditions"))
@@ -128,24 +168,18 @@ pub fn path(condition: &Condition, product: &str, version: &str) -> PathBuf {
     Path::new(&condition.to_string()).join(Recording::path_of(product, version))
 }
 
-/// All stored scans whose server is still recorded with today's probes, each with the recording, in the order of their paths.
+/// All stored scans whose server is recorded, as far as they are current, each with the recording, in the order of their paths.
 pub fn load_all(recordings: &[Recording]) -> Result<Vec<(Conditioned, &Recording)>> {
     let folder = folder()?;
+    let sets = ProbeSets::load_all(&paths::probe_sets()?)?;
     let mut all = Vec::new();
     for name in list(&folder) {
         let condition: Condition = name.parse().with_context(|| format!("`{}`", folder.join(&name).display()))?;
         for recording in recordings {
             let path = folder.join(path(&condition, &recording.product, &recording.version));
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
-            let stored: Conditioned =
-                serde_json::from_str(&text).with_context(|| format!("`{}` does not read", path.display()))?;
-            ensure!(
-                stored.schema == SCHEMA && stored.probe_set == stews::probe::set_hash(),
-                "`{}` was made by another version; run `cargo xtask conditions --only {}@{}`",
-                path.display(),
-                recording.product,
-                recording.version
-            );
+            let mut stored = Conditioned::read(&text).with_context(|| format!("`{}` does not read", path.display()))?;
+            stored.drop_stale(&sets);
             all.push((stored, recording));
         }
     }
@@ -158,10 +192,6 @@ fn list(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
-}
-
-fn default_ids() -> impl Iterator<Item = ProbeId> {
-    default_set().into_iter().map(|probe| probe.id)
 }
 
 #[cfg(test)]
@@ -180,7 +210,7 @@ mod tests {
             let product = folder.join(&condition).join(&products[0]);
             for file in std::fs::read_dir(product).unwrap() {
                 let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-                let stored: Conditioned = serde_json::from_str(&text).unwrap();
+                let stored = Conditioned::read(&text).unwrap();
                 assert_eq!(stored.condition.to_string(), condition);
                 assert!(serde_json::to_string_pretty(&stored).unwrap() + "\n" == text, "{condition}");
             }
@@ -195,9 +225,38 @@ mod tests {
         let cost = Cost { connections: 3, sent: 2, received: 1, ..Cost::default() };
         let outcome = ScanOutcome { observations: sink.clone(), stopped: None, cost, noticed: None };
         let stored = Conditioned::new(&direct, &Condition::Sink, "", &outcome);
-        assert_eq!(stored.observations, BTreeMap::from([("100".to_owned(), "fence | alive".to_owned())]));
-        assert_eq!(stored.missing, ["105"]);
-        assert_eq!(stored.whole(&direct).unwrap(), sink);
+        let line = |text: &str| text.parse::<Noted>().unwrap();
+        assert_eq!(stored.observations, BTreeMap::from([(ProbeId::new(100), line("fence | alive"))]));
+        assert_eq!(stored.asked.to_string(), "100 203");
+        assert_eq!(stored.whole(&direct), sink);
         assert_eq!(stored.path(), Path::new("sink/ws/8.json"));
+    }
+
+    /// A probe that is new to a recording was not asked under its conditions, whatever the recording has of it.
+    #[test]
+    fn what_was_not_asked_is_not_filled_in_and_what_is_asked_later_names_its_set() {
+        let mut direct = Recording::of_runs("ws", "8", &[observed(&[(203, "close 1002 | fin"), (204, "| fin")])]);
+        let outcome = ScanOutcome {
+            observations: observed(&[(203, "close 1002 | fin")]),
+            stopped: None,
+            cost: Cost::default(),
+            noticed: None,
+        };
+        let mut stored = Conditioned::new(&direct, &Condition::Sink, "", &outcome);
+        stored.probe_set = "then".to_owned();
+        direct.provenance.probe_set = "then".to_owned();
+        assert_eq!(stored.whole(&direct), observed(&[(203, "close 1002 | fin")]));
+        let later = observed(&[(204, "| reset"), (205, "| fin")]);
+        stored.add(&direct, &later);
+        assert_eq!(stored.added, BTreeMap::from([(set_hash(), "204-205".parse().unwrap())]));
+        assert_eq!(stored.whole(&direct).len(), 3);
+        assert_eq!(Conditioned::read(&serde_json::to_string(&stored).unwrap()).unwrap(), stored);
+        stored.add(&direct, &observed(&[(203, "| fin")]));
+        assert_eq!((stored.asked.to_string(), stored.whole(&direct).len()), (String::new(), 3));
+        stored.drop_stale(&ProbeSets::today());
+        assert_eq!(stored.whole(&direct).len(), 3, "all were asked with today's");
+        stored.added.insert("before".to_owned(), "206".parse().unwrap());
+        stored.drop_stale(&ProbeSets::today());
+        assert_eq!(stored.whole(&direct).len(), 3);
     }
 }

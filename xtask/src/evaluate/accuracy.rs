@@ -108,7 +108,7 @@ fn count_conditioned(
     direct: &Recording,
     matcher: &Matcher<'_>,
 ) -> Result<()> {
-    let case = Case::new(direct, scan.whole(direct)?);
+    let case = Case::new(direct, scan.whole(direct));
     let condition = &scan.condition;
     let whole = case.answer(matcher, Mask::default());
     // Where the handshake is refused, all polite handshakes are sent in any case.

@@ -163,7 +163,7 @@ fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64
             continue;
         }
         let known = known_facts(direct);
-        let seen = scan.whole(direct)?;
+        let seen = scan.whole(direct);
         let tally = classes.entry(class_of(&scan.condition)).or_default();
         tally.compare(&seen, |key| known.get(key).into_iter().flatten().collect());
     }

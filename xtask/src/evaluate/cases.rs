@@ -35,7 +35,7 @@ impl Recorded {
     pub fn cases(&self) -> Result<Cases<'_>> {
         let all = stored::load_all(&self.recordings)?;
         let (shared, conditioned): (Vec<_>, Vec<_>) = all.into_iter().partition(|(scan, _)| scan.noticed.is_some());
-        let behind = behind_proxies(&conditioned)?;
+        let behind = behind_proxies(&conditioned);
         Ok(Cases { runs: hold_out::cases(&self.recordings), conditioned, behind, shared })
     }
 }
@@ -52,13 +52,12 @@ pub struct Cases<'a> {
     pub shared: Vec<(Conditioned, &'a Recording)>,
 }
 
-fn behind_proxies<'a>(conditioned: &[(Conditioned, &'a Recording)]) -> Result<Vec<Case<'a>>> {
+fn behind_proxies<'a>(conditioned: &[(Conditioned, &'a Recording)]) -> Vec<Case<'a>> {
     let behind = conditioned.iter().filter(|(scan, _)| scan.proxy().is_some());
-    let mut behind: Vec<Case<'_>> =
-        behind.map(|(scan, direct)| Ok(Case::new(direct, scan.whole(direct)?))).collect::<Result<Vec<_>>>()?;
+    let mut behind: Vec<Case<'_>> = behind.map(|(scan, direct)| Case::new(direct, scan.whole(direct))).collect();
     let name = |case: &Case<'a>| (&case.truth.product, &case.truth.version);
     behind.sort_by(|one, other| name(one).cmp(&name(other)));
-    Ok(behind)
+    behind
 }
 
 /// Engines, each with its half, so that each half can be judged with numbers that were fitted to the other.
@@ -80,10 +79,11 @@ pub fn facts_of(observations: &Observations) -> BTreeMap<Key, String> {
 /// All values that a recording has.
 pub fn known_facts(recording: &Recording) -> BTreeMap<Key, Vec<String>> {
     let mut known: BTreeMap<Key, Vec<String>> = BTreeMap::new();
-    for (id, line) in recording.observations.iter().flat_map(|(id, lines)| lines.keys().map(move |line| (id, line))) {
-        let (Ok(id), Ok(seen)) = (id.parse(), line.parse()) else { continue };
-        for (key, value) in facts_of(&Observations::from([(id, seen)])) {
-            known.entry(key).or_default().push(value);
+    for (id, answers) in &recording.observations {
+        for line in answers.seen.keys() {
+            for (key, value) in facts_of(&Observations::from([(*id, line.observation().clone())])) {
+                known.entry(key).or_default().push(value);
+            }
         }
     }
     known

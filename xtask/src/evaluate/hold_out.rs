@@ -46,8 +46,8 @@ pub fn cases(recordings: &[Recording]) -> Vec<Case<'_>> {
 
 /// What the default set would have observed in one run.
 fn light(recording: &Recording, run: u32) -> Observations {
-    let parsed = recording.run(run).into_iter().filter_map(|(id, line)| Some((id.parse().ok()?, line.parse().ok()?)));
-    parsed.filter(|(id, _)| find(*id).is_ok_and(Probe::is_default)).collect()
+    let light = recording.run(run).into_iter().filter(|(id, _)| find(*id).is_ok_and(Probe::is_default));
+    light.map(|(id, line)| (id, line.observation().clone())).collect()
 }
 
 impl<'a> Case<'a> {

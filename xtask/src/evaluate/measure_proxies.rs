@@ -6,7 +6,7 @@ use anyhow::Result;
 use stews::database::Recording;
 use stews::features::{Kind, by_kind};
 use stews::identify::{Edge, Observations, Own, Rewrite, Turn, key};
-use stews::observation::Observation;
+use stews::observation::{Noted, Observation};
 use stews::probe::ProbeId;
 
 use crate::evaluate::cases::{Cases, known_facts};
@@ -53,7 +53,7 @@ pub fn measure(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Vec<E
     let mut scans: BTreeMap<&str, Vec<Behind<'_>>> = BTreeMap::new();
     for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
         let Some(proxy) = scan.proxy() else { continue };
-        scans.entry(proxy).or_default().push(Behind::new(scan.whole(direct)?, direct));
+        scans.entry(proxy).or_default().push(Behind::new(scan.whole(direct), direct));
     }
     Ok(scans.into_iter().map(|(proxy, scans)| edge(proxy, &scans)).collect())
 }
@@ -111,11 +111,9 @@ fn own_answers(scans: &[Behind<'_>]) -> Vec<Own> {
 impl<'a> Behind<'a> {
     fn new(seen: Observations, direct: &'a Recording) -> Self {
         let mut refusals: BTreeMap<ProbeId, Vec<String>> = BTreeMap::new();
-        for (id, line) in direct.observations.iter().flat_map(|(id, lines)| lines.keys().map(move |line| (id, line))) {
-            let (Ok(id), Ok(seen)) = (id.parse(), line.parse::<Observation>()) else { continue };
-            if !seen.reply.is_upgrade() {
-                refusals.entry(id).or_default().push(key(&seen));
-            }
+        for (id, answers) in &direct.observations {
+            let refused = answers.seen.keys().map(Noted::observation).filter(|seen| !seen.reply.is_upgrade());
+            refusals.entry(*id).or_default().extend(refused.map(key));
         }
         Self { seen, direct, refusals }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use stews::database::{Recording, version_order};
 use stews::features::{Fact, Kind, telling};
 use stews::identify::Edge;
+use stews::observation::Noted;
 use stews::probe::default_set;
 
 use crate::evaluate::accuracy::Measured;
@@ -275,7 +276,7 @@ fn probed(recordings: &[&Recording]) -> (Vec<Probed>, Vec<Vec<Option<usize>>>) {
     let mut set = default_set();
     set.sort_by_key(|probe| probe.id);
     for probe in set {
-        let mut texts: Vec<&String> = Vec::new();
+        let mut texts: Vec<&Noted> = Vec::new();
         for (recording, answers) in recordings.iter().zip(&mut answers) {
             let place = recording.usual(probe.id).map(|text| {
                 texts.iter().position(|known| *known == text).unwrap_or_else(|| {
@@ -292,17 +293,15 @@ fn probed(recordings: &[&Recording]) -> (Vec<Probed>, Vec<Vec<Option<usize>>>) {
             series: probe.series(),
             risk: probe.risk.to_string(),
             bits: bits(places, &texts),
-            texts: texts.into_iter().cloned().collect(),
+            texts: texts.into_iter().map(ToString::to_string).collect(),
         });
     }
     (probes, answers)
 }
 
 /// What an answer tells about which product it is, all being equally likely: the entropy of what of it tells servers apart.
-fn bits(answers: impl Iterator<Item = usize>, texts: &[&String]) -> f64 {
-    // What does not read tells nothing.
-    let told = |text: &&String| text.parse().map_or_else(|_| Vec::new(), |seen| telling(&seen).collect());
-    let told: Vec<Vec<Fact>> = texts.iter().map(told).collect();
+fn bits(answers: impl Iterator<Item = usize>, texts: &[&Noted]) -> f64 {
+    let told: Vec<Vec<Fact>> = texts.iter().map(|line| telling(line.observation()).collect()).collect();
     let mut counts: BTreeMap<&Vec<Fact>, f64> = BTreeMap::new();
     answers.for_each(|place| *counts.entry(&told[place]).or_default() += 1.0);
     let all: f64 = counts.values().sum();
@@ -355,8 +354,8 @@ mod tests {
 
     #[test]
     fn a_probe_tells_as_much_as_its_answers_differ() {
-        let texts = ["close 1002 | fin".to_owned(), "close 1007 | fin".to_owned()];
-        let texts: Vec<&String> = texts.iter().collect();
+        let lines = ["close 1002 | fin", "close 1007 | fin"].map(|line| line.parse::<Noted>().unwrap());
+        let texts: Vec<&Noted> = lines.iter().collect();
         assert!((bits([0, 1, 0, 1].into_iter(), &texts) - 1.0).abs() < 1e-9);
         assert!(bits([0, 0].into_iter(), &texts).abs() < 1e-9);
     }

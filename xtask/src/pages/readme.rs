@@ -18,7 +18,8 @@ pub fn run(check: bool) -> Result<()> {
     let root = paths::root()?;
     let manifests = manifest::load_all(&root.join("playground"))?;
     let manifests: Vec<&Manifest> = manifests.iter().map(AsRef::as_ref).collect();
-    let text = page(&manifests, &derive(&recordings::load_all()?), &|manifest, version| is_recorded(&root, manifest, version));
+    let text =
+        page(&manifests, &derive(&recordings::load_all()?), &|manifest, version| is_recorded(&root, manifest, version));
     paths::write_or_check(&root.join("playground/README.md"), &text, check, "cargo xtask playground readme")
 }
 

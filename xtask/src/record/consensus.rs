@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stews::database::{Counted, Recording};
+use stews::database::{Answers, Counted, Recording};
 use stews::observation::order::FieldOrders;
-use stews::observation::{End, Event, Observation};
+use stews::observation::{End, Event, Noted, Observation};
 use stews::probe::{Probe, ProbeId, find};
 use stews::wire::Opcode;
 
@@ -51,8 +51,9 @@ impl RunConsensus {
         let parsed = |line: &String| line.parse::<Observation>().ok();
         for (probe, lines) in &self.seen {
             let Some(first) = lines.first().and_then(parsed) else { continue };
-            let known = stored.and_then(|stored| stored.observations.get(&probe.to_string()));
-            for other in lines.iter().chain(known.into_iter().flat_map(Counted::keys)).filter_map(parsed) {
+            let known = stored.and_then(|stored| stored.observations.get(probe));
+            let known = known.into_iter().flat_map(|known| known.seen.keys()).map(|line| line.observation().clone());
+            for other in lines.iter().filter_map(parsed).chain(known) {
                 orders.compare(&first.reply, &other.reply);
                 by_timer |= first != other && without_pings(first.clone()) == without_pings(other);
             }
@@ -93,7 +94,7 @@ impl RunConsensus {
     pub fn differing(&self, stored: Option<&Recording>) -> BTreeSet<ProbeId> {
         let news = |probe: &ProbeId, line: &String| {
             stored.is_some_and(|stored| {
-                stored.observations.get(&probe.to_string()).is_none_or(|lines| !lines.contains_key(line))
+                stored.observations.get(probe).is_none_or(|known| !known.seen.contains_key(line.as_str()))
             })
         };
         let doubt =
@@ -105,7 +106,7 @@ impl RunConsensus {
     pub fn consensus(&self, runs: usize, stored: Option<&Recording>) -> Vec<Observed> {
         let mut consensus = vec![Observed::new(); runs];
         for (probe, lines) in &self.seen {
-            let known = stored.and_then(|stored| stored.observations.get(&probe.to_string()));
+            let known = stored.and_then(|stored| stored.observations.get(probe));
             for (run, line) in consensus.iter_mut().zip(self.shares(*probe, lines, runs, known)) {
                 // It was written as an observation.
                 if let Ok(observation) = line.parse() {
@@ -117,14 +118,14 @@ impl RunConsensus {
     }
 
     /// The lines to tell of a probe, at most `runs` of them.
-    fn shares<'a>(&self, probe: ProbeId, lines: &'a [String], runs: usize, known: Option<&Counted>) -> Vec<&'a str> {
+    fn shares<'a>(&self, probe: ProbeId, lines: &'a [String], runs: usize, known: Option<&Answers>) -> Vec<&'a str> {
         // A rung of a ladder that one run alone climbed to: a chance answer to another led there.
         if lines.len() == 1 && runs > 1 && find(probe).is_ok_and(Probe::is_rung) {
             return Vec::new();
         }
         let mut counts = count(lines.iter().map(|line| (line.as_str(), 1)));
         if self.again.contains(&probe) && counts.values().any(|count| *count > 1) {
-            let is_known = |line: &str| known.is_some_and(|known| known.contains_key(line));
+            let is_known = |line: &str| known.is_some_and(|known| known.seen.contains_key(line));
             let as_ever = counts.keys().any(|line| is_known(line));
             let often = if as_ever { lines.len() / 2 + 1 } else { 2 };
             counts.retain(|line, count| is_known(line) || *count >= often);
@@ -139,22 +140,22 @@ fn without_pings(mut observation: Observation) -> Observation {
     observation
 }
 
-fn count<'a>(lines: impl Iterator<Item = (&'a str, usize)>) -> BTreeMap<&'a str, usize> {
+fn count<L: Ord>(lines: impl Iterator<Item = (L, usize)>) -> BTreeMap<L, usize> {
     let mut counts = BTreeMap::new();
     lines.for_each(|(line, count)| *counts.entry(line).or_default() += count);
     counts
 }
 
 /// Lines as often as their shares of `room` have it, and each at least once where there is room; sorted.
-fn in_shares(counts: BTreeMap<&str, usize>, room: usize) -> Vec<&str> {
+fn in_shares<L: Ord + Copy>(counts: BTreeMap<L, usize>, room: usize) -> Vec<L> {
     let total = counts.values().sum::<usize>() as f64;
-    let mut ordered: Vec<(&str, usize)> = counts.into_iter().collect();
-    ordered.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    let mut ordered: Vec<(L, usize)> = counts.into_iter().collect();
+    ordered.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
     ordered.truncate(room);
-    let mut told: Vec<&str> = ordered.iter().map(|(line, _)| *line).collect();
+    let mut told: Vec<L> = ordered.iter().map(|(line, _)| *line).collect();
     while told.len() < room {
         // The line that is furthest below its share.
-        let lacks = |(line, count): &(&str, usize)| {
+        let lacks = |(line, count): &(L, usize)| {
             let now = told.iter().filter(|one| *one == line).count();
             (count * room) as f64 / total - now as f64
         };
@@ -175,38 +176,40 @@ pub fn merge(stored: &Recording, new: &Recording) -> Recording {
         return new.clone();
     }
     let mut merged = new.clone();
-    for probe in stored.observations.keys().filter(|probe| may_lack(probe)) {
-        merged.observations.entry(probe.clone()).or_default();
+    for probe in stored.observations.keys().filter(|probe| may_lack(**probe)) {
+        merged.observations.entry(*probe).or_default();
     }
-    for (probe, lines) in &mut merged.observations {
-        let of = |recording: &'_ Recording| recording.observations.get(probe).cloned().unwrap_or_default();
+    for (probe, answers) in &mut merged.observations {
+        let of = |recording: &'_ Recording| recording.observations.get(probe).cloned().unwrap_or_default().seen;
         let (theirs, ours) = (of(stored), of(new));
         let both = theirs.iter().chain(&ours);
-        let counts = count(both.map(|(line, count)| (line.as_str(), *count as usize)));
+        let counts = count(both.map(|(line, count)| (line, *count as usize)));
         let room = counts.values().sum::<usize>().min(new.runs as usize);
-        lines.clear();
-        in_shares(counts, room).into_iter().for_each(|line| *lines.entry(line.to_owned()).or_insert(0) += 1);
+        answers.seen.clear();
+        in_shares(counts, room).into_iter().for_each(|line| *answers.seen.entry(line.clone()).or_insert(0) += 1);
     }
     merged
 }
 
 /// Whether a probe is not sent in every run: which rungs of a ladder are tried follows from the answers to others, and which long
 /// payloads are, from the time that they take.
-fn may_lack(probe: &str) -> bool {
+fn may_lack(probe: ProbeId) -> bool {
     let not_always = |probe: &Probe| probe.is_rung() || probe.has_long_payload();
-    probe.parse().is_ok_and(|probe| find(probe).is_ok_and(not_always))
+    find(probe).is_ok_and(not_always)
 }
 
 /// Whether a server was seen to answer a probe alike and to end in order the one time and with a reset the other.
 fn races_its_end(stored: &Recording) -> bool {
-    let both =
-        |lines: &Counted| lines.keys().any(|line| other_end(line).is_some_and(|other| lines.contains_key(&other)));
-    stored.observations.values().any(both)
+    let both = |lines: &Counted| {
+        lines.keys().any(|line| other_end(line).is_some_and(|other| lines.contains_key(other.as_str())))
+    };
+    stored.observations.values().any(|answers| both(&answers.seen))
 }
 
 /// The line with the other of the two ends between which chance may decide.
-fn other_end(line: &str) -> Option<String> {
-    let to = |from: End, other: End| line.strip_suffix(from.word()).map(|rest| format!("{rest}{}", other.word()));
+fn other_end(line: &Noted) -> Option<String> {
+    let to =
+        |from: End, other: End| line.as_str().strip_suffix(from.word()).map(|rest| format!("{rest}{}", other.word()));
     to(End::Fin, End::Reset).or_else(|| to(End::Reset, End::Fin))
 }
 
@@ -214,14 +217,14 @@ fn other_end(line: &str) -> Option<String> {
 /// sees its own shares. To get further up a ladder than before, or to longer payloads, is no news; the first of them are. Nor is it news
 /// how a connection ends of a server that is known to end the same now so, now so.
 pub fn adds_nothing(stored: &Recording, new: &Recording) -> bool {
-    let has_some = stored.observations.keys().any(|probe| may_lack(probe));
+    let has_some = stored.observations.keys().any(|probe| may_lack(*probe));
     let races = races_its_end(stored);
-    let is_told = |theirs: &Counted, line: &str| {
-        theirs.contains_key(line) || races && other_end(line).is_some_and(|other| theirs.contains_key(&other))
+    let is_told = |theirs: &Counted, line: &Noted| {
+        theirs.contains_key(line) || races && other_end(line).is_some_and(|other| theirs.contains_key(other.as_str()))
     };
-    let alike = |(probe, ours): (&String, &Counted)| match stored.observations.get(probe) {
-        Some(theirs) => ours.keys().all(|line| is_told(theirs, line)),
-        None => has_some && may_lack(probe),
+    let alike = |(probe, ours): (&ProbeId, &Answers)| match stored.observations.get(probe) {
+        Some(theirs) => ours.seen.keys().all(|line| is_told(&theirs.seen, line)),
+        None => has_some && may_lack(*probe),
     };
     let lacks_none = stored.observations.keys().all(|probe| new.observations.contains_key(probe));
     let observations = lacks_none && new.observations.iter().all(alike);
@@ -355,7 +358,7 @@ mod tests {
         };
         let (stored, new) = (of("a", &["| reset"; 3]), of("a", &["| fin"; 3]));
         let both = merge(&stored, &new);
-        assert_eq!(both.observations[&OPCODE.to_string()].len(), 2);
+        assert_eq!(both.observations[&ProbeId::new(OPCODE)].seen.len(), 2);
         assert!(adds_nothing(&both, &new) && adds_nothing(&both, &stored));
         let other = of("b", &["| fin"; 3]);
         assert_eq!(merge(&stored, &other), other);

@@ -1,13 +1,22 @@
 //! `cargo xtask migrate-probe-sets`: the stamps of recordings and condition files from before each probe had a hash of its own.
 //!
+//! A condition file also listed what was missing, and was taken to have asked all else; it lists what it asked since then (schema 2).
+//!
 //! Until then one hash over the whole set of probes, taken over the `Debug` form of Rust constants, was stamped into every file, so that
 //! renaming a variant would have voided them all. The one set that was in use then, [`FORMER`], sent byte for byte what the stored set
 //! [`SUCCESSOR`] says. Only the stamp of a file is touched: every other byte stays.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+use stews::database::Recording;
+use stews::observation::Noted;
+use stews::probe::{Probe, ProbeId, find};
 
+use crate::conditions::asked::ProbeList;
+use crate::conditions::stored::SCHEMA;
 use crate::support::paths;
 
 /// The hash over the `Debug` form of all probes of commit 6ea58d5.
@@ -16,30 +25,60 @@ const FORMER: &str = "376d3d08941c8ae980991df962fd413dbac727bb";
 /// The same probes by what they send: the name of a file in `fingerprints/probe_sets/`.
 const SUCCESSOR: &str = "ef9a1ee5582307f4923a4bb26bb1ee58a62574ae";
 
-/// Rewrites the stamps of all recordings and condition files that still have the former one.
+/// Rewrites the stamps of all recordings and condition files that still have the former one, and condition files of the former form.
 pub fn run() -> Result<()> {
     let fingerprints = paths::root()?.join("fingerprints");
-    let set = fingerprints.join("probe_sets").join(format!("{SUCCESSOR}.json"));
+    let set = paths::probe_sets()?.join(format!("{SUCCESSOR}.json"));
     ensure!(set.is_file(), "there is no `{}`", set.display());
-    for folder in ["recordings", "conditions"] {
-        let files = files(&fingerprints.join(folder))?;
-        let mut migrated = 0;
-        for path in &files {
-            migrated += usize::from(migrate(path)?);
+    migrate_all(&fingerprints.join("recordings"), |text| Ok(restamped(text)))?;
+    let recordings = Recording::load_all(&fingerprints.join("recordings"))?;
+    let recordings: BTreeMap<PathBuf, Recording> =
+        recordings.into_iter().map(|(_, recording)| (recording.path(), recording)).collect();
+    migrate_all(&fingerprints.join("conditions"), |text| with_what_was_asked(text, &recordings))
+}
+
+/// Rewrites the files of a folder for which there is anything new.
+fn migrate_all(folder: &Path, renewed: impl Fn(&str) -> Result<Option<String>>) -> Result<()> {
+    let (files, mut migrated) = (files(folder)?, 0);
+    for path in &files {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        if let Some(text) = renewed(&text).with_context(|| format!("`{}`", path.display()))? {
+            paths::write(path, &text)?;
+            migrated += 1;
         }
-        println!("{folder}: {migrated} of {} files migrated", files.len());
     }
+    println!("{}: {migrated} of {} files migrated", folder.display(), files.len());
     Ok(())
 }
 
-/// Whether a file had the former stamp; it has the new one now.
-fn migrate(path: &Path) -> Result<bool> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let migrated = restamped(&text);
-    if let Some(text) = &migrated {
-        paths::write(path, text)?;
-    }
-    Ok(migrated.is_some())
+/// What of a condition file of schema 1 is not in one of schema 2 as it is.
+#[derive(Deserialize)]
+struct Former {
+    schema: u32,
+    product: String,
+    version: String,
+    missing: BTreeSet<ProbeId>,
+    noticed: Option<bool>,
+    observations: BTreeMap<ProbeId, Noted>,
+}
+
+/// A condition file of schema 1 as one of schema 2, stamp and all: what was asked is each probe of the default set that the recording has and
+/// that was not missing, and all that was observed. Every line but the schema, the stamp and the list stays.
+fn with_what_was_asked(text: &str, recordings: &BTreeMap<PathBuf, Recording>) -> Result<Option<String>> {
+    let Ok(former) = serde_json::from_str::<Former>(text) else { return Ok(None) };
+    ensure!(former.schema == 1, "it is of no form that is known");
+    let path = Recording::path_of(&former.product, &former.version);
+    let direct = recordings.get(&path).with_context(|| format!("there is no recording `{}`", path.display()))?;
+    let as_recorded = direct.observations.keys().copied().filter(|probe| {
+        former.noticed.is_none() && !former.missing.contains(probe) && find(*probe).is_ok_and(Probe::is_default)
+    });
+    let asked: ProbeList = as_recorded.chain(former.observations.keys().copied()).collect();
+    let text = restamped(text).unwrap_or_else(|| text.to_owned());
+    let text = text.replacen("\"schema\": 1,", &format!("\"schema\": {SCHEMA},"), 1);
+    let (before, rest) = text.split_once("  \"missing\": [").context("there is no list of what is missing")?;
+    let (_, rest) = rest.split_once("],\n").context("the list of what is missing does not end")?;
+    let (head, tail) = before.split_once("  \"stopped\":").context("there is no `stopped`")?;
+    Ok(Some(format!("{head}  \"asked\": \"{asked}\",\n  \"stopped\":{tail}{rest}")))
 }
 
 /// A file with its stamp replaced, if it has the former one.
@@ -76,5 +115,25 @@ mod tests {
         assert_eq!(restamped(&file(FORMER)), Some(file(SUCCESSOR)));
         assert_eq!(restamped(&file(SUCCESSOR)), None);
         assert_eq!(restamped(&file("another")), None);
+    }
+
+    #[test]
+    fn a_former_condition_file_lists_what_was_asked() {
+        let seen = [203, 204, 205].map(|probe| (ProbeId::new(probe), "| fin".parse().unwrap())).into();
+        let recordings = BTreeMap::from([("ws/8.json".into(), Recording::of_runs("ws", "8", &[seen]))]);
+        let former = format!(
+            "{{\n  \"schema\": 1,\n  \"condition\": \"sink\",\n  \"product\": \"ws\",\n  \"version\": \"8\",\n  \"detail\": \"\",\n  \
+             \"probe_set\": \"{FORMER}\",\n  \"stopped\": null,\n  \"connections\": 3,\n  \"sent\": 2,\n  \"received\": 1,\n  \
+             \"missing\": [\n    \"204\"\n  ],\n  \"observations\": {{\n    \"203\": \"| reset\",\n    \"206\": \"| fin\"\n  }}\n}}\n"
+        );
+        let text = with_what_was_asked(&former, &recordings).unwrap().unwrap();
+        assert!(
+            text.contains("\"asked\": \"203 205-206\",\n  \"stopped\": null") && !text.contains("missing"),
+            "{text}"
+        );
+        let stored = crate::conditions::stored::Conditioned::read(&text).unwrap();
+        assert_eq!(serde_json::to_string_pretty(&stored).unwrap() + "\n", text);
+        assert_eq!(with_what_was_asked(&text, &recordings).unwrap(), None);
+        assert!(with_what_was_asked(&former, &BTreeMap::new()).is_err());
     }
 }

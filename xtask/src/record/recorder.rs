@@ -157,7 +157,7 @@ async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>, 
     let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &consensus);
     recording.engine.clone_from(&server.manifest.engine);
     recording.framework.clone_from(&server.manifest.framework);
-    let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| probe.to_string());
+    let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| *probe);
     recording.dies_of = of(Harm::Death).collect();
     recording.stalls_on = of(Harm::Stall).collect();
     recording.provenance.app = "echo".to_owned();
