@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use stews::database::{Database, Recording, derive};
 use stews::features::{Kind, features};
-use stews::identify::{Calibration, Disagreement, Mask, Matcher, Observations, Spread, Spreads};
+use stews::identify::{BetaBinomial, Calibration, Mask, Matcher, Mismatch, MismatchModel, Observations};
 use stews::probe::{Probe, ProbeId, find};
 
 use crate::condition::{self, Conditioned};
@@ -15,7 +15,7 @@ use crate::conditions::REFUSED;
 use crate::heldout::{self, Case, Held};
 use crate::settings::SETTINGS;
 use crate::{edges, paths, statistics};
-use fit::{fit_spreads, fit_trust};
+use fit::{fit_mismatch, fit_trust};
 
 /// The command, as messages name it.
 pub const COMMAND: &str = "cargo xtask calibrate";
@@ -44,9 +44,9 @@ pub fn run(check: bool) -> Result<()> {
 
 /// The stored form: proxies, which are thousands of lines otherwise, in one line each.
 fn text(numbers: &Calibration) -> Result<String> {
-    let edges: Vec<String> = numbers.edges.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-    let rest = serde_json::to_string_pretty(&Calibration { edges: Vec::new(), ..numbers.clone() })?;
-    let lines = edges.iter().map(|edge| format!("    {edge}")).collect::<Vec<String>>().join(",\n");
+    let proxies: Vec<String> = numbers.proxies.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let rest = serde_json::to_string_pretty(&Calibration { proxies: Vec::new(), ..numbers.clone() })?;
+    let lines = proxies.iter().map(|proxy| format!("    {proxy}")).collect::<Vec<String>>().join(",\n");
     Ok(rest.replacen("\"edges\": []", &format!("\"edges\": [\n{lines}\n  ]"), 1) + "\n")
 }
 
@@ -112,20 +112,20 @@ pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
     // Without them only chance from run to run is known, and that is not what proxies and applications do.
     if !cases.conditioned.is_empty() {
         numbers.change = change_rates(cases, &chosen)?;
-        numbers.edges = edges::measure(cases, &chosen)?;
+        numbers.proxies = edges::measure(cases, &chosen)?;
     }
     let with_change = numbers.clone();
     let trial = |engine: &str| chosen(engine).then(|| with_change.clone());
     let raw = |held| raw(whole, &cases.runs, held, trial);
     let (runs, versions, strangers) = (raw(Held::Run), raw(Held::Version), raw(Held::Engine));
     ensure!(!runs.is_empty() && !strangers.is_empty(), "there is nothing to fit to");
-    let disagreements = |raw: &[Raw]| raw.iter().map(|raw| raw.disagreement).collect::<Vec<_>>();
-    numbers.known = fit_spreads(&disagreements(&runs), numbers.known);
-    numbers.other_version = fit_spreads(&disagreements(&versions), numbers.other_version);
-    numbers.unknown = fit_spreads(&disagreements(&strangers), numbers.unknown);
+    let mismatches = |raw: &[Raw]| raw.iter().map(|raw| raw.mismatch).collect::<Vec<_>>();
+    numbers.known = fit_mismatch(&mismatches(&runs), numbers.known);
+    numbers.other_version = fit_mismatch(&mismatches(&versions), numbers.other_version);
+    numbers.unknown = fit_mismatch(&mismatches(&strangers), numbers.unknown);
     let behind = |held| behind(whole, &cases.behind, held, trial);
-    numbers.known_behind = fit_spreads(&behind(Held::Nothing), numbers.known_behind);
-    numbers.unknown_behind = fit_spreads(&behind(Held::Engine), numbers.unknown_behind);
+    numbers.known_behind = fit_mismatch(&behind(Held::Nothing), numbers.known_behind);
+    numbers.unknown_behind = fit_mismatch(&behind(Held::Engine), numbers.unknown_behind);
     let all: Vec<&Outline> = runs.iter().chain(&versions).flat_map(|raw| &raw.outlines).collect();
     (numbers.independence, numbers.saturation) = fit_trust(&all);
     let versions = runs.iter().flat_map(|raw| &raw.outlines);
@@ -139,7 +139,7 @@ const DRAWN: [usize; 2] = [5, 20];
 
 /// What a run amounts to before it is judged.
 struct Raw {
-    disagreement: Disagreement,
+    mismatch: Mismatch,
     /// The whole run, and a few probes of it.
     outlines: Vec<Outline>,
 }
@@ -160,24 +160,21 @@ fn raw(whole: &Database, cases: &[Case<'_>], held: Held, numbers: impl Fn(&str) 
     heldout::each(cases, (whole, held), numbers, |case, matcher| {
         let few = DRAWN.map(|count| draw(&case.observations, count, &mut random));
         let outlines = std::iter::once(&case.observations).chain(&few).map(|seen| outline(seen, case.truth, matcher));
-        Raw {
-            disagreement: matcher.identify(&case.observations, Mask::default()).disagreement,
-            outlines: outlines.collect(),
-        }
+        Raw { mismatch: matcher.identify(&case.observations, Mask::default()).mismatch, outlines: outlines.collect() }
     })
 }
 
-/// How scans behind proxies disagree with what is known, where a proxy was found.
+/// The mismatch of scans behind proxies with what is known, where a proxy was found.
 fn behind(
     whole: &Database,
     cases: &[Case<'_>],
     held: Held,
     numbers: impl Fn(&str) -> Option<Calibration>,
-) -> Vec<Disagreement> {
+) -> Vec<Mismatch> {
     let seen = heldout::each(cases, (whole, held), numbers, |case, matcher| {
-        matcher.identify(&case.observations, Mask::default()).disagreement
+        matcher.identify(&case.observations, Mask::default()).mismatch
     });
-    seen.into_iter().filter(|seen| seen.behind).collect()
+    seen.into_iter().filter(|seen| seen.via_proxy).collect()
 }
 
 /// The baseline and some other observations.
@@ -195,9 +192,9 @@ fn outline(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>
         let entry = best.entry(&known.product).or_insert((f64::NEG_INFINITY, known.engine == truth.engine));
         entry.0 = entry.0.max(bits.all);
         if known.product == truth.product {
-            product = product.max(bits.unsaid);
+            product = product.max(bits.without_banners);
             if known.versions.contains(&truth.version) {
-                own = own.max(bits.unsaid);
+                own = own.max(bits.without_banners);
             }
         }
     }
@@ -296,20 +293,23 @@ impl Tally {
 /// To four significant digits, which is more than was measured, so that the file does not change with the last bit of a sum.
 fn rounded(numbers: Calibration) -> Calibration {
     let round = |value: f64| format!("{value:.3e}").parse().unwrap_or(value);
-    let spread = |spread: Spread| Spread { alpha: round(spread.alpha), beta: round(spread.beta) };
-    let spreads = |both: Spreads| Spreads { mismatched: spread(both.mismatched), novel: spread(both.novel) };
+    let beta = |beta: BetaBinomial| BetaBinomial { alpha: round(beta.alpha), beta: round(beta.beta) };
+    let model = |model: MismatchModel| MismatchModel {
+        mismatched: beta(model.mismatched),
+        unseen_baseline: beta(model.unseen_baseline),
+    };
     Calibration {
         change: numbers.change.map(round),
         independence: round(numbers.independence),
         saturation: round(numbers.saturation),
-        known: spreads(numbers.known),
-        other_version: spreads(numbers.other_version),
-        unknown: spreads(numbers.unknown),
-        known_behind: spreads(numbers.known_behind),
-        unknown_behind: spreads(numbers.unknown_behind),
+        known: model(numbers.known),
+        other_version: model(numbers.other_version),
+        unknown: model(numbers.unknown),
+        known_behind: model(numbers.known_behind),
+        unknown_behind: model(numbers.unknown_behind),
         unknown_prior: numbers.unknown_prior,
-        edges: numbers.edges,
-        edge_prior: numbers.edge_prior,
+        proxies: numbers.proxies,
+        proxy_prior: numbers.proxy_prior,
         range_bits: round(numbers.range_bits),
     }
 }
