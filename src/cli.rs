@@ -4,6 +4,7 @@ pub mod args;
 mod catalogue;
 pub mod exit;
 mod fingerprints;
+mod hint;
 mod plan;
 mod run;
 mod targets;

@@ -1,5 +1,6 @@
 //! From a target to a byte stream: TCP, proxies on our side, TLS; every step within one deadline.
 
+mod error;
 mod proxy;
 mod tls;
 
@@ -7,8 +8,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use error::{CertificateError, DialError, DialErrorKind, Stage, TlsError, TunnelError};
 pub use proxy::{Proxy, ProxyError};
-use rustls::pki_types::CertificateDer;
+pub use tls::{Certificate, PemError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -29,7 +31,7 @@ pub trait Dial: Send + Sync {
     /// Opens one.
     ///
     /// # Errors
-    /// When it cannot be opened, whoever is to blame: [`DialError`] says so in words.
+    /// When it cannot be opened, whoever is to blame.
     fn dial(&self) -> impl Future<Output = Result<Connected, DialError>> + Send;
 }
 
@@ -51,52 +53,19 @@ pub struct ConnectOptions {
     /// Go through this proxy.
     pub proxy: Option<Proxy>,
     /// Certificates to trust beside the system's.
-    pub extra_roots: Vec<CertificateDer<'static>>,
+    pub extra_roots: Vec<Certificate>,
 }
 
-/// Why a connection could not be made, in words for people.
-#[derive(Debug, thiserror::Error)]
-pub enum DialError {
-    /// The name has no address.
-    #[error("cannot find the address of {host}: {error}")]
-    Resolve {
-        /// The name.
-        host: String,
-        /// What the resolver said.
-        error: io::Error,
-    },
-    /// Nobody listens there.
-    #[error("connection refused by {0}: nothing listens on this port")]
-    Refused(String),
-    /// No answer in time.
-    #[error("no connection to {host} within {seconds} s: {stage}")]
-    Timeout {
-        /// Host and port.
-        host: String,
-        /// The deadline in seconds.
-        seconds: f64,
-        /// What was waited for, in words.
-        stage: &'static str,
-    },
-    /// TCP failed otherwise.
-    #[error("cannot connect to {host}: {error}")]
-    Tcp {
-        /// Host and port.
-        host: String,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// TLS failed, or could not be set up.
-    #[error("the TLS handshake failed: {0}")]
-    Tls(String),
-    /// The proxy on our side failed.
-    #[error("the proxy {proxy} failed: {why}")]
-    Proxy {
-        /// Host and port of the proxy.
-        proxy: String,
-        /// What it did.
-        why: String,
-    },
+impl ConnectOptions {
+    /// The default for the most time that a connection may take to be made.
+    pub const TIMEOUT: Duration = Duration::from_secs(5);
+}
+
+impl Default for ConnectOptions {
+    /// Certificates are checked, there is no proxy, and [`ConnectOptions::TIMEOUT`] is the limit.
+    fn default() -> Self {
+        Self { insecure: false, timeout: Self::TIMEOUT, proxy: None, extra_roots: Vec::new() }
+    }
 }
 
 /// Dials one target; looks its name up anew for each connection.
@@ -116,7 +85,7 @@ impl Connector {
     pub fn new(target: &Target, options: &ConnectOptions) -> Result<Self, DialError> {
         let tls = match target.scheme() {
             Scheme::Ws => None,
-            Scheme::Wss => Some((tls::connector(options)?, tls::server_name(target)?)),
+            Scheme::Wss => Some(tls::client(target, options.insecure, &options.extra_roots).map_err(DialError::Tls)?),
         };
         Ok(Self {
             host: target.host().clone(),
@@ -135,20 +104,20 @@ impl Connector {
     async fn reach(&self, start: Instant) -> Result<(TcpStream, Duration), DialError> {
         let Some(proxy) = &self.proxy else {
             let host = self.host.to_string();
-            return self.in_time(start, "it does not answer", tcp(&host, self.port, self.timeout)).await;
+            return self.in_time(start, Stage::Connect, tcp(&host, self.port, self.timeout)).await;
         };
         let reached = tcp(&proxy.host, proxy.port, self.timeout);
-        let reached = async { reached.await.map_err(|error| proxy.failed(error.to_string())) };
-        let (stream, connect_time) = self.in_time(start, "the proxy does not answer", reached).await?;
+        let reached = async { reached.await.map_err(|error| proxy.failed(TunnelError::Unreached(Box::new(error)))) };
+        let (stream, connect_time) = self.in_time(start, Stage::Proxy, reached).await?;
         let tunnel = proxy.tunnel(stream, &self.host, self.port);
-        Ok((self.in_time(start, "the proxy opens no tunnel", tunnel).await?, connect_time))
+        Ok((self.in_time(start, Stage::Tunnel, tunnel).await?, connect_time))
     }
 
     /// Bounds one stage by what is left of the deadline that began with `start`.
     async fn in_time<T>(
         &self,
         start: Instant,
-        stage: &'static str,
+        stage: Stage,
         future: impl Future<Output = Result<T, DialError>>,
     ) -> Result<T, DialError> {
         let late = |_| DialError::Timeout { host: self.address(), seconds: self.timeout.as_secs_f64(), stage };
@@ -164,9 +133,8 @@ impl Dial for Connector {
             return Ok(Connected { stream: Box::new(stream), connect_time });
         };
         let handshake = connector.connect(name.clone(), stream);
-        let handshake = async { handshake.await.map_err(|error| tls::in_words(&error)) };
-        let stage = "it does not answer the TLS handshake; for a plain ws:// server use -n";
-        let stream: BoxStream = Box::new(self.in_time(start, stage, handshake).await?);
+        let handshake = async { handshake.await.map_err(|error| DialError::Tls(tls::failed(&error))) };
+        let stream: BoxStream = Box::new(self.in_time(start, Stage::Tls, handshake).await?);
         Ok(Connected { stream, connect_time })
     }
 }

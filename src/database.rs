@@ -7,6 +7,7 @@ mod checks;
 mod compact;
 mod derive;
 mod lines;
+mod probe_sets;
 mod recording;
 mod stored;
 mod text;
@@ -19,6 +20,7 @@ pub use checks::{CHECKS, Check, Files, check_all};
 pub(crate) use derive::version_key;
 pub use derive::{Scope, derive, version_order};
 pub(crate) use lines::{ABSENT, Facts, Lines, hash};
+pub use probe_sets::{Hashes, ProbeSets};
 pub use recording::{Counted, Provenance, Recording};
 
 use crate::probe::ProbeId;
@@ -83,6 +85,7 @@ impl Behaviour {
 
 /// What can be wrong with stored fingerprints.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LoadError {
     /// A file cannot be read.
     #[error("cannot read `{path}`: {error}")]
@@ -136,9 +139,7 @@ impl Database {
     /// # Errors
     /// When it cannot be read or is not a database of this schema.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| LoadError::Read { path: name.clone(), error })?;
-        Self::from_text(&text, &name)
+        Self::from_text(&read(path)?, &path.display().to_string())
     }
 
     fn from_text(text: &str, path: &str) -> Result<Self, LoadError> {
@@ -223,6 +224,11 @@ impl Database {
     pub(crate) fn lines(&self) -> &Lines {
         &self.lines
     }
+}
+
+/// The text of a file.
+fn read(path: &Path) -> Result<String, LoadError> {
+    std::fs::read_to_string(path).map_err(|error| LoadError::Read { path: path.display().to_string(), error })
 }
 
 impl PartialEq for Database {

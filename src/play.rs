@@ -4,17 +4,15 @@
 //! whose pong proves that all before it was taken) and only where that cannot work by a quiet period.
 
 mod inbox;
-mod opening;
 mod session;
 
 use std::time::Duration;
 
 pub use inbox::Inbox;
-pub use opening::{Peer, request};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::observation::{Observation, normal::Sent};
-use crate::probe::{Probe, Variation};
+use crate::probe::{Probe, RequestContext, Variation, request, users_subprotocols};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +53,7 @@ pub enum Direction {
 #[derive(Clone, Copy)]
 pub struct Settings<'a> {
     /// How we address the server.
-    pub peer: &'a Peer,
+    pub peer: &'a RequestContext,
     /// How the bytes are varied.
     pub variation: &'a Variation,
     /// How long to wait.
@@ -82,11 +80,34 @@ pub struct Played {
 }
 
 /// Plays `probe` over `stream`, within `settings.pace.deadline`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use stews::play::{Pace, Settings, play};
+/// use stews::probe::{BASELINE, RequestContext, Variation};
+/// use tokio::io::AsyncWriteExt as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// // A server that refuses whatever it is asked.
+/// let (ours, mut theirs) = tokio::io::duplex(4096);
+/// theirs.write_all(b"HTTP/1.1 426 No\r\nContent-Length: 0\r\n\r\n").await?;
+///
+/// let (short, long) = (Duration::from_millis(50), Duration::from_secs(5));
+/// let pace = Pace { patience: long, quiet: short, linger: short, drip: short, deadline: long };
+/// let (peer, variation) = (RequestContext::new(false, "example.org", "/"), Variation::default());
+/// let settings = Settings { peer: &peer, variation: &variation, pace, fences: true, tap: &() };
+/// let played = play(ours, *BASELINE, settings).await;
+/// assert_eq!(played.observation.to_string(), "HTTP/1.1 426 No {Content-Length: 0} | alive");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn play<S>(stream: S, probe: &Probe, settings: Settings<'_>) -> Played
 where
     S: AsyncRead + AsyncWrite + Send,
 {
-    let (request, key) = opening::request(probe, settings.peer, settings.variation);
+    let (request, key) = request(probe, settings.peer, settings.variation);
     let mut session = session::Session::new(stream, settings, session::receive_limit(probe));
     let end = tokio::time::timeout(settings.pace.deadline, session.run(probe, &request.encode())).await;
     let sent = Sent {
@@ -94,7 +115,7 @@ where
         key,
         authority: settings.peer.authority.clone(),
         path: settings.peer.path.clone(),
-        subprotocols: opening::users_subprotocols(&request, settings.peer),
+        subprotocols: users_subprotocols(&request, settings.peer),
         ..Sent::default()
     };
     session.into_played(end.ok(), sent)

@@ -10,8 +10,10 @@ macro_rules! edited {
     };
 }
 
+mod canonical;
 mod frame;
 mod id;
+mod request;
 mod series_100_opcodes;
 mod series_200_reserved_bits;
 mod series_300_versions;
@@ -35,9 +37,11 @@ use std::fmt;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+pub use canonical::set_hash;
 pub use frame::{Frame, Payload};
 pub use id::{ProbeId, UnknownProbe};
-use sha1::{Digest as _, Sha1};
+pub(crate) use request::users_subprotocols;
+pub use request::{RequestContext, request};
 pub use variation::{Segments, Variation};
 
 /// Every probe there is, in the order of their ids.
@@ -341,23 +345,6 @@ impl Probe {
     pub fn subprotocols() -> &'static [&'static str] {
         series_500_subprotocols::IANA
     }
-
-    /// A hash of everything the probe sends: recordings made with another one are not comparable.
-    #[must_use]
-    pub fn content_hash(&self) -> String {
-        hex(&Sha1::digest(format!("{:?} {:?} {:?}", self.id, self.opening, self.script)))
-    }
-}
-
-/// A hash over [`ALL`] probes, 40 hexadecimal digits.
-#[must_use]
-pub fn set_hash() -> String {
-    let hashes = ALL.iter().map(|probe| probe.content_hash());
-    hex(&hashes.fold(Sha1::new(), |hash, text| hash.chain_update(text)).finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Finds a probe by its id.

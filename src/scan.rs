@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use crate::connection::{Dial, DialError};
 use crate::observation::{End, Event, Observation, Reply};
-use crate::play::{Direction, Peer};
-use crate::probe::{Probe, ProbeId, Variation};
+use crate::play::Direction;
+use crate::probe::{Probe, ProbeId, RequestContext, Variation};
 use crate::target::{Scheme, Target};
 
 /// What to send, and how gently.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How the target is addressed.
-    pub peer: Peer,
+    pub peer: RequestContext,
     /// The probes to play; the baseline is played in any case.
     pub probes: Vec<&'static Probe>,
     /// The most connections open at a time, at least one; heavy probes are played one by one in any case.
@@ -38,7 +38,7 @@ impl Options {
     #[must_use]
     pub fn for_target(target: &Target, probes: Vec<&'static Probe>) -> Self {
         let secure = target.scheme() == Scheme::Wss;
-        Self::new(Peer::new(secure, &target.authority(), target.path_and_query()), probes)
+        Self::new(RequestContext::new(secure, &target.authority(), target.path_and_query()), probes)
     }
 
     /// The default number of connections open at a time.
@@ -52,7 +52,7 @@ impl Options {
 
     /// The default options for a target.
     #[must_use]
-    pub fn new(peer: Peer, probes: Vec<&'static Probe>) -> Self {
+    pub fn new(peer: RequestContext, probes: Vec<&'static Probe>) -> Self {
         Self {
             peer,
             probes,

@@ -34,6 +34,7 @@ pub struct Target {
 
 /// Why a text is no target: what was wrong, and what to do. Each holds the text, escaped and without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TargetError {
     /// Nothing was given.
     #[error("a target is empty; write host[:port][/path][?query] or a ws:// or wss:// URL")]
@@ -56,8 +57,8 @@ pub enum TargetError {
     /// A scheme we do not speak.
     #[error("`{0}` has another scheme than ws, wss, http or https")]
     Scheme(String),
-    /// Credentials in the URL.
-    #[error("`{0}` carries a user name; give credentials with -H 'Authorization: …'")]
+    /// Credentials in the URL; they belong into a header field, Authorization as a rule.
+    #[error("`{0}` carries a user name")]
     UserInfo(String),
     /// RFC 6455 section 3 forbids fragments.
     #[error("`{0}` has a fragment, which RFC 6455 section 3 forbids; leave it out, or write # as %23")]
@@ -325,7 +326,7 @@ mod tests {
             ("a\tb", "a space"),
             ("a\u{1b}b", "\\u{1b}b"),
             ("ftp://h", "another scheme"),
-            ("ws://me:secret@h/", "-H 'Authorization"),
+            ("ws://me:secret@h/", "carries a user name"),
             ("me:secret@h", "`…@h` carries a user name"),
             ("ftp://me:secret@h/?a=@", "`ftp://…@h/?a=@` has another scheme"),
             ("h/#top", "RFC 6455 section 3"),

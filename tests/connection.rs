@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::PrivateKeyDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use stews::connection::{ConnectOptions, Connected, Connector, Dial as _, DialError, Proxy};
+use stews::connection::{
+    Certificate, ConnectOptions, Connected, Connector, Dial as _, DialError, DialErrorKind, Proxy, Stage, TunnelError,
+};
 use stews::probe::ALL;
 use stews::target::{Scheme, Target};
 use support::{Peer, stews};
@@ -24,7 +26,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Message;
 
 fn options() -> ConnectOptions {
-    ConnectOptions { insecure: false, timeout: Duration::from_secs(2), proxy: None, extra_roots: Vec::new() }
+    ConnectOptions { timeout: Duration::from_secs(2), ..ConnectOptions::default() }
 }
 
 fn through(proxy: &str, peer: &Peer) -> ConnectOptions {
@@ -93,10 +95,10 @@ impl ResolvesServerCert for Recorder {
     }
 }
 
-/// A TLS server's side, its self-signed certificate, and the ClientHellos it will have seen.
+/// A TLS server's side, its self-signed certificate as PEM gives it, and the ClientHellos it will have seen.
 struct Tls {
     acceptor: TlsAcceptor,
-    certificate: CertificateDer<'static>,
+    certificate: Certificate,
     hellos: Arc<Mutex<Vec<Hello>>>,
 }
 
@@ -106,10 +108,12 @@ fn tls() -> Tls {
 
 fn tls_of(versions: &[&'static rustls::SupportedProtocolVersion]) -> Tls {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
-    let certificate = made.cert.der().clone();
+    let certificate = Certificate::from_pem(made.cert.pem().as_bytes()).unwrap().remove(0);
+    assert_eq!(certificate, Certificate::from_der(made.cert.der().to_vec()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let private = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let key = CertifiedKey::new(vec![certificate.clone()], provider.key_provider.load_private_key(private).unwrap());
+    let key =
+        CertifiedKey::new(vec![made.cert.der().clone()], provider.key_provider.load_private_key(private).unwrap());
     let hellos = Arc::new(Mutex::new(Vec::new()));
     let recorder = Recorder { key: Arc::new(key), hellos: hellos.clone() };
     let mut config = ServerConfig::builder_with_provider(provider)
@@ -158,9 +162,11 @@ async fn a_certificate_that_is_not_trusted() {
     let server = tls();
     let peer = tls_echo(server.acceptor).await;
     let url = format!("wss://localhost:{}/", peer.port);
-    let error = refusal(&url, &options()).await.to_string();
-    let words = "the TLS handshake failed: the certificate is not trusted (unknown issuer); use -k to skip";
-    assert!(error.starts_with(words), "{error}");
+    let error = refusal(&url, &options()).await;
+    assert_eq!(error.kind(), DialErrorKind::Certificate);
+    assert_eq!(error.to_string(), "the TLS handshake failed: the certificate is not trusted (unknown issuer)");
+    let ran = stews(&["--timeout", "2", &url]).await;
+    assert!(ran.out.contains(&format!("{error}; use -k to skip certificate checks\n")), "{}", ran.out);
     let insecure = ConnectOptions { insecure: true, ..options() };
     assert_echoes(dial(&url, &insecure).await.unwrap()).await;
 }
@@ -222,10 +228,8 @@ async fn garbage_before_tls() {
         let expected = if index == 4 { "does not answer the TLS" } else { "the TLS handshake failed: " };
         let words = error.to_string();
         assert!(words.contains(expected) && !words.contains(char::is_control), "{index}: {words:?}");
-        assert!(
-            index > 3 || words.contains("does not speak TLS on this port; for a plain ws:// server use -n"),
-            "{words}"
-        );
+        assert!(index > 3 || words.ends_with("does not speak TLS on this port"), "{words}");
+        assert!(index > 3 || error.kind() == DialErrorKind::NotTls, "{error:?}");
     }
 }
 
@@ -294,7 +298,7 @@ async fn a_silent_tls_server() {
     .await;
     let start = Instant::now();
     let error = refusal(&format!("wss://127.0.0.1:{}/", peer.port), &quick()).await;
-    assert!(matches!(error, DialError::Timeout { .. }), "{error}");
+    assert!(matches!(error, DialError::Timeout { stage: Stage::Tls, .. }), "{error}");
     let words = format!("no connection to 127.0.0.1:{} within 0.3 s: it does not answer the TLS", peer.port);
     assert!(error.to_string().starts_with(&words), "{error}");
     assert!(start.elapsed() < Duration::from_secs(2));
@@ -306,8 +310,11 @@ async fn a_server_that_hangs_up_on_tls() {
         let _ = stream.read(&mut [0; 4096]).await;
     })
     .await;
-    let error = refusal(&format!("wss://127.0.0.1:{}/", peer.port), &options()).await;
-    assert!(matches!(&error, DialError::Tls(why) if why.contains("-n")), "{error}");
+    let url = format!("wss://127.0.0.1:{}/", peer.port);
+    let error = refusal(&url, &options()).await;
+    assert_eq!(error.kind(), DialErrorKind::NotTls, "{error}");
+    let ran = stews(&["--timeout", "2", &url]).await;
+    assert!(ran.out.contains(&format!("{error}; for a plain ws:// server use -n\n")), "{}", ran.out);
 }
 
 /// Reads a head byte by byte, as the tunnel begins right after it.
@@ -448,7 +455,7 @@ async fn a_refused_proxy() {
     let proxy = Peer::mortal(0, |_, _| async {}).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     let error = refusal("ws://far.invalid/", &through("http://", &proxy)).await;
-    assert!(matches!(error, DialError::Proxy { .. }), "the proxy, not the target: {error}");
+    assert_eq!(error.kind(), DialErrorKind::ProxyUnreached, "the proxy, not the target: {error}");
     assert!(error.to_string().contains(&format!("refused by 127.0.0.1:{}", proxy.port)), "{error}");
 }
 
@@ -531,13 +538,15 @@ async fn a_socks_proxy() {
 async fn a_socks_proxy_that_refuses() {
     let proxy = socks_proxy(0, 5, None, Arc::default()).await;
     let error = refusal("ws://far.invalid/", &through("socks5://", &proxy)).await;
-    assert!(matches!(&error, DialError::Proxy { why, .. } if why == "it says: Connection refused"), "{error}");
+    assert!(matches!(&error, DialError::Proxy { error: TunnelError::SocksReply { reply: 5, .. }, .. }), "{error}");
+    assert!(error.to_string().ends_with("it says: Connection refused"), "{error}");
     let http = Peer::new(|mut stream, _| async move {
         let _ = stream.write_all(b"HTTP/1.1 400 \x1b[31m\r\n\r\n").await;
     })
     .await;
     let error = refusal("ws://far.invalid/", &through("socks5://", &http)).await;
-    assert!(matches!(&error, DialError::Proxy { why, .. } if why == "it does not speak SOCKS5"), "{error}");
+    assert!(error.to_string().ends_with("it does not speak SOCKS5"), "{error}");
+    assert_eq!(error.kind(), DialErrorKind::Proxy);
 }
 
 #[tokio::test]
@@ -546,7 +555,9 @@ async fn a_socks_proxy_with_credentials() {
     let proxy = socks_proxy(target.port, 0, Some(("me", "se:cr@t")), Arc::default()).await;
     assert_echoes(dial("ws://far.invalid/", &through("socks5://me:se%3acr%40t@", &proxy)).await.unwrap()).await;
     for scheme in ["socks5://", "socks5://me:wrong@"] {
-        let error = refusal("ws://far.invalid/", &through(scheme, &proxy)).await.to_string();
+        let error = refusal("ws://far.invalid/", &through(scheme, &proxy)).await;
+        assert_eq!(error.kind(), DialErrorKind::ProxyCredentials);
+        let error = error.to_string();
         assert!(error.contains("it wants valid credentials: socks5://user:password@host:port"), "{error}");
         assert!(!error.contains("wrong"), "{error}");
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use stews::observation::{End, Observation, Reply};
-use stews::play::{Pace, Peer, Settings, play};
-use stews::probe::{ALL, Probe, ProbeId, Risk, Variation};
+use stews::play::{Pace, Settings, play};
+use stews::probe::{ALL, Probe, ProbeId, RequestContext, Risk, Variation};
 use stews::wire::handshake::accept_for;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio_tungstenite::tungstenite::Message;
@@ -28,7 +28,7 @@ where
     F: Fn(DuplexStream) -> T,
     T: Future<Output = ()> + Send + 'static,
 {
-    let peer = Peer::new(false, "h:1", "/");
+    let peer = RequestContext::new(false, "h:1", "/");
     let variation = Variation::default();
     let mut seen = Vec::new();
     for probe in ALL.iter().copied() {

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{complain, exit};
-use crate::play::{Peer, request};
-use crate::probe::{self, ALL, Frame, Probe, ProbeId, Step, Variation};
+use crate::probe::{self, ALL, Frame, Probe, ProbeId, RequestContext, Step, Variation, request};
 use crate::wire::escape::escape;
 
 /// Prints the list of probes, or the explanation of one.
@@ -37,7 +36,7 @@ fn list() -> String {
 }
 
 fn explain(probe: &Probe) -> String {
-    let peer = Peer::new(true, "example.org", "/");
+    let peer = RequestContext::new(true, "example.org", "/");
     let (request, _) = request(probe, &peer, &Variation::default());
     let mut text = format!("Probe {}: {}\n\n", probe.id, probe.summary);
     let _ = writeln!(text, "Risk       {}{}", probe.risk, if probe.is_slow() { ", slow" } else { "" });

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use super::args::{Color, Format};
 use super::plan::Plan;
 use super::watch::Show;
-use super::{complain, exit};
+use super::{complain, exit, hint};
 use crate::connection::Connector;
 use crate::database::Recording;
 use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
@@ -60,7 +60,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
     let show = Show::new(plan, &target.to_string());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
-        Err(error) => return TargetReport::new(target, Finding::Unreachable(error.to_string())),
+        Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error))),
     };
     let options = plan.scan_options(target);
     let result = if plan.step_by_step {
@@ -70,7 +70,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
         scan(&connector, &options, &show).await
     };
     let finding = match result {
-        Err(error) => Finding::Unreachable(error.to_string()),
+        Err(error) => Finding::Unreachable(hint::dial(&error)),
         Ok(scan) if plan.recording.is_some() => recorded(scan),
         Ok(scan) if !scan.is_websocket() => {
             let answer = matcher.identify_refused(&scan.observations);

@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::args::Args;
+use super::hint;
 use super::plan::PlanError;
 use crate::target::{Scheme, Target};
 
@@ -12,7 +13,7 @@ pub(super) fn collect(args: &Args) -> Result<Vec<Target>, PlanError> {
     let scheme = if args.no_encryption { Scheme::Ws } else { Scheme::Wss };
     let mut targets = Vec::new();
     for text in args.targets.iter().chain(&args.url) {
-        targets.push(Target::parse(text, scheme).map_err(|error| PlanError::Target(error.to_string()))?);
+        targets.push(Target::parse(text, scheme).map_err(|error| PlanError::Target(hint::target(&error)))?);
     }
     for path in &args.file {
         targets.extend(from_file(path, scheme)?);
@@ -34,7 +35,7 @@ fn from_file(path: &Path, scheme: Scheme) -> Result<Vec<Target>, PlanError> {
             continue;
         }
         let at = |error| PlanError::Target(format!("{name}, line {}: {error}", index + 1));
-        targets.push(Target::parse(line, scheme).map_err(|error| at(error.to_string()))?);
+        targets.push(Target::parse(line, scheme).map_err(|error| at(hint::target(&error)))?);
     }
     if targets.is_empty() { Err(PlanError::EmptyFile(name)) } else { Ok(targets) }
 }

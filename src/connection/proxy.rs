@@ -1,13 +1,13 @@
 //! Proxies on our side of the network: HTTP CONNECT (RFC 9110 section 9.3.6) and SOCKS5 (RFC 1928).
 
-use std::{fmt, io};
+use std::fmt;
 
 use base64::Engine as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_socks::tcp::Socks5Stream;
 
-use super::DialError;
+use super::error::{DialError, TunnelError};
 use crate::target::Host;
 use crate::wire::escape::printable;
 
@@ -85,8 +85,8 @@ impl Proxy {
         format!("{}:{}", self.host, self.port)
     }
 
-    pub(super) fn failed(&self, why: String) -> DialError {
-        DialError::Proxy { proxy: self.address(), why }
+    pub(super) fn failed(&self, error: TunnelError) -> DialError {
+        DialError::Proxy { proxy: self.address(), error }
     }
 
     /// Asks the proxy behind `stream` for a tunnel; the stream then is that tunnel.
@@ -95,10 +95,10 @@ impl Proxy {
             Kind::Connect => self.connect(stream, host, port).await,
             Kind::Socks5 => self.socks5(stream, host, port).await,
         };
-        result.map_err(|why| self.failed(why))
+        result.map_err(|error| self.failed(error))
     }
 
-    async fn socks5(&self, stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, String> {
+    async fn socks5(&self, stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, TunnelError> {
         let name = match host {
             Host::Name(name) => name.clone(),
             Host::V4(address) => address.to_string(),
@@ -111,10 +111,10 @@ impl Proxy {
                 Socks5Stream::connect_with_password_and_socket(stream, target, user, password).await
             }
         };
-        connected.map(Socks5Stream::into_inner).map_err(|error| socks_in_words(&error))
+        connected.map(Socks5Stream::into_inner).map_err(socks_failed)
     }
 
-    async fn connect(&self, mut stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, String> {
+    async fn connect(&self, mut stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, TunnelError> {
         let authority = format!("{host}:{port}");
         let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
         if let Some((user, password)) = &self.credentials {
@@ -122,19 +122,17 @@ impl Proxy {
             request.push_str(&format!("Proxy-Authorization: Basic {token}\r\n"));
         }
         request.push_str("\r\n");
-        stream.write_all(request.as_bytes()).await.map_err(|error| hung_up(&error))?;
-        let (status, reason) = read_head(&mut stream).await?;
-        let answer = format!("it answered CONNECT with {status} {}", printable(&reason));
-        match status {
-            200..=299 => Ok(stream),
-            407 => Err(format!("{answer}; it wants valid credentials: http://user:password@host:port")),
-            _ => Err(answer.trim_end().to_owned()),
+        stream.write_all(request.as_bytes()).await.map_err(TunnelError::HungUp)?;
+        match read_head(&mut stream).await? {
+            (200..=299, _) => Ok(stream),
+            (status, reason) => Err(TunnelError::Status { status, reason }),
         }
     }
 }
 
 /// `%XX` as the byte it stands for; none where it is not two digits, or the bytes are not UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
+    // The crate percent-encoding takes `%+f` as it stands; here it is a mistake to be told.
     let mut parts = text.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();
     for part in parts {
@@ -146,16 +144,16 @@ fn percent_decoded(text: &str) -> Option<String> {
 }
 
 /// Reads up to the empty line and not a byte further: what follows belongs to the tunnel.
-async fn read_head(stream: &mut TcpStream) -> Result<(u16, String), String> {
+async fn read_head(stream: &mut TcpStream) -> Result<(u16, String), TunnelError> {
     let mut bytes = Vec::new();
     while bytes.len() < MAX_HEAD {
-        bytes.push(stream.read_u8().await.map_err(|error| hung_up(&error))?);
+        bytes.push(stream.read_u8().await.map_err(TunnelError::HungUp)?);
         let not_http = bytes.len() == 5 && bytes != b"HTTP/";
         if not_http || bytes.ends_with(b"\n\r\n") || bytes.ends_with(b"\n\n") {
-            return decode_head(&bytes).ok_or_else(|| "its answer to CONNECT is not HTTP".to_owned());
+            return decode_head(&bytes).ok_or(TunnelError::Protocol("its answer to CONNECT is not HTTP"));
         }
     }
-    Err(format!("the head of its answer to CONNECT is longer than {} KiB", MAX_HEAD / 1024))
+    Err(TunnelError::Protocol("the head of its answer to CONNECT is longer than 16 KiB"))
 }
 
 /// Status and reason phrase of a complete head.
@@ -166,23 +164,26 @@ fn decode_head(bytes: &[u8]) -> Option<(u16, String)> {
     Some((response.code.filter(|_| complete)?, response.reason.unwrap_or_default().to_owned()))
 }
 
-fn socks_in_words(error: &tokio_socks::Error) -> String {
+fn socks_failed(error: tokio_socks::Error) -> TunnelError {
     use tokio_socks::Error as E;
-    match error {
-        E::Io(error) => hung_up(error),
-        E::InvalidResponseVersion => "it does not speak SOCKS5".to_owned(),
+    let words = printable(&error.to_string());
+    let reply = match error {
+        E::Io(error) => return TunnelError::HungUp(error),
+        E::InvalidResponseVersion => return TunnelError::Protocol("it does not speak SOCKS5"),
         E::NoAcceptableAuthMethods | E::UnknownAuthMethod | E::PasswordAuthFailure(_) => {
-            "it wants valid credentials: socks5://user:password@host:port".to_owned()
+            return TunnelError::SocksCredentials;
         }
-        other => format!("it says: {}", printable(&other.to_string())),
-    }
-}
-
-fn hung_up(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => "it hung up without an answer".to_owned(),
-        _ => format!("it hung up ({error})"),
-    }
+        E::GeneralSocksServerFailure => 1,
+        E::ConnectionNotAllowedByRuleset => 2,
+        E::NetworkUnreachable => 3,
+        E::HostUnreachable => 4,
+        E::ConnectionRefused => 5,
+        E::TtlExpired => 6,
+        E::CommandNotSupported => 7,
+        E::AddressTypeNotSupported => 8,
+        _ => return TunnelError::Other(words),
+    };
+    TunnelError::SocksReply { reply, words }
 }
 
 #[cfg(test)]

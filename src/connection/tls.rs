@@ -6,27 +6,65 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError as Distrust, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
 };
 use tokio_rustls::TlsConnector;
 
-use super::{ConnectOptions, DialError};
+use super::error::{CertificateError, TlsError};
 use crate::target::{Host, Target};
 use crate::wire::escape::printable;
 
-/// Names of a certificate that an error lists.
-const SHOWN_NAMES: usize = 3;
+/// An X.509 certificate to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate(CertificateDer<'static>);
 
-pub(super) fn connector(options: &ConnectOptions) -> Result<TlsConnector, DialError> {
+/// A text that holds no certificates in PEM.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no certificates in PEM: {0}")]
+pub struct PemError(String);
+
+impl Certificate {
+    /// One in DER. What is wrong with it is said where it is used.
+    #[must_use]
+    pub fn from_der(der: impl Into<Vec<u8>>) -> Self {
+        Self(CertificateDer::from(der.into()))
+    }
+
+    /// All that a text in PEM (RFC 7468) holds; sections of other kinds are passed over.
+    ///
+    /// # Errors
+    /// When it is not PEM, or holds none.
+    pub fn from_pem(text: &[u8]) -> Result<Vec<Self>, PemError> {
+        let read: Result<Vec<Self>, _> = CertificateDer::pem_slice_iter(text).map(|der| der.map(Self)).collect();
+        match read {
+            Ok(none) if none.is_empty() => Err(PemError("there is not one in it".to_owned())),
+            Ok(certificates) => Ok(certificates),
+            Err(error) => Err(PemError(printable(&error.to_string()))),
+        }
+    }
+}
+
+/// What opens TLS to a target, and the name that its certificate must be for.
+pub(super) fn client(
+    target: &Target,
+    insecure: bool,
+    extra_roots: &[Certificate],
+) -> Result<(TlsConnector, ServerName<'static>), TlsError> {
+    Ok((connector(insecure, extra_roots)?, server_name(target)?))
+}
+
+fn connector(insecure: bool, extra_roots: &[Certificate]) -> Result<TlsConnector, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| DialError::Tls(error.to_string()))?;
-    let mut config = if options.insecure {
+    let builder = builder.map_err(|error| TlsError::Other(error.to_string()))?;
+    let mut config = if insecure {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAny(provider))).with_no_client_auth()
     } else {
-        builder.with_root_certificates(roots(&options.extra_roots)).with_no_client_auth()
+        builder.with_root_certificates(roots(extra_roots)?).with_no_client_auth()
     };
     // A client that offers h2 gets an h2 server, and the Upgrade fails.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -34,70 +72,58 @@ pub(super) fn connector(options: &ConnectOptions) -> Result<TlsConnector, DialEr
 }
 
 /// The system's trust store, the bundled roots where it has none, and the extra ones.
-fn roots(extra: &[CertificateDer<'static>]) -> RootCertStore {
+fn roots(extra: &[Certificate]) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if added == 0 {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    roots.add_parsable_certificates(extra.iter().cloned());
-    roots
+    for Certificate(der) in extra {
+        let wrong = |error: Error| TlsError::Other(format!("an extra certificate cannot be trusted: {error}"));
+        roots.add(der.clone()).map_err(wrong)?;
+    }
+    Ok(roots)
 }
 
 /// What the certificate must be for, and SNI (RFC 6066 section 3): rustls sends none for an address.
-pub(super) fn server_name(target: &Target) -> Result<ServerName<'static>, DialError> {
+fn server_name(target: &Target) -> Result<ServerName<'static>, TlsError> {
     match target.host() {
         Host::V4(address) => Ok(ServerName::from(IpAddr::V4(*address))),
         Host::V6(address) => Ok(ServerName::from(IpAddr::V6(*address))),
         Host::Name(name) => ServerName::try_from(target.sni().unwrap_or(name).to_owned())
-            .map_err(|_| DialError::Tls(format!("`{}` cannot be a TLS server name", printable(name)))),
+            .map_err(|_| TlsError::Other(format!("`{}` cannot be a TLS server name", printable(name)))),
     }
 }
 
-/// What went wrong, and what to do about it.
-pub(super) fn in_words(error: &io::Error) -> DialError {
+/// What went wrong in a handshake.
+pub(super) fn failed(error: &io::Error) -> TlsError {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
-    DialError::Tls(match cause {
-        Some(Error::InvalidCertificate(why)) => {
-            format!("the certificate {}; use -k to skip certificate checks", distrust(why))
-        }
-        Some(Error::InvalidMessage(_)) => {
-            "the server does not speak TLS on this port; for a plain ws:// server use -n".to_owned()
-        }
-        Some(Error::AlertReceived(AlertDescription::ProtocolVersion)) => {
-            "the server speaks neither TLS 1.2 nor TLS 1.3".to_owned()
-        }
-        Some(Error::AlertReceived(alert)) => format!("the server refused it (alert {alert:?})"),
-        Some(other) => printable(&other.to_string()),
+    match cause {
+        Some(Error::InvalidCertificate(why)) => TlsError::Certificate(distrust(why)),
+        Some(Error::InvalidMessage(_)) => TlsError::NotTls,
+        Some(Error::AlertReceived(AlertDescription::ProtocolVersion)) => TlsError::Version,
+        Some(Error::AlertReceived(alert)) => TlsError::Alert { code: u8::from(*alert), name: format!("{alert:?}") },
+        Some(other) => TlsError::Other(printable(&other.to_string())),
         None => match error.kind() {
-            io::ErrorKind::UnexpectedEof => "the server hung up; for a plain ws:// server use -n".to_owned(),
-            io::ErrorKind::ConnectionReset => {
-                "the server reset the connection; for a plain ws:// server use -n".to_owned()
-            }
-            _ => printable(&error.to_string()),
+            io::ErrorKind::UnexpectedEof => TlsError::HungUp,
+            io::ErrorKind::ConnectionReset => TlsError::Reset,
+            _ => TlsError::Other(printable(&error.to_string())),
         },
-    })
-}
-
-/// What is wrong with a certificate, behind "the certificate".
-fn distrust(why: &CertificateError) -> String {
-    match why {
-        CertificateError::UnknownIssuer => "is not trusted (unknown issuer)".to_owned(),
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired".to_owned(),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "is not valid yet".to_owned(),
-        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            let more = if presented.len() > SHOWN_NAMES { ", …" } else { "" };
-            let names = presented[..presented.len().min(SHOWN_NAMES)].join(", ");
-            format!("is for another name ({}{more})", printable(&names))
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "is for another name".to_owned()
-        }
-        other => format!("is not accepted ({})", printable(&other.to_string())),
     }
 }
 
-/// For `-k`: any certificate of any name.
+fn distrust(why: &Distrust) -> CertificateError {
+    match why {
+        Distrust::UnknownIssuer => CertificateError::UnknownIssuer,
+        Distrust::Expired | Distrust::ExpiredContext { .. } => CertificateError::Expired,
+        Distrust::NotValidYet | Distrust::NotValidYetContext { .. } => CertificateError::NotValidYet,
+        Distrust::NotValidForNameContext { presented, .. } => CertificateError::OtherName(presented.clone()),
+        Distrust::NotValidForName => CertificateError::OtherName(Vec::new()),
+        other => CertificateError::Other(printable(&other.to_string())),
+    }
+}
+
+/// Any certificate of any name.
 #[derive(Debug)]
 struct AcceptAny(Arc<CryptoProvider>);
 

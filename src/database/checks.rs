@@ -2,54 +2,57 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Recording, vocabulary};
+use super::{ProbeSets, Recording, vocabulary};
 use crate::observation::Observation;
-use crate::probe;
 
 /// Recordings with the files they were read from.
 pub type Files = [(PathBuf, Recording)];
 
 /// A named check and its complaints.
-pub type Check = (&'static str, fn(&Files) -> Vec<String>);
+pub type Check = (&'static str, fn(&Files, &ProbeSets) -> Vec<String>);
 
 /// All checks.
 pub const CHECKS: &[Check] = &[
     ("a recording's path is its product and version", path_is_name),
     ("a product is in the vocabulary", product_is_known),
     ("every observation is in the notation", observations_read),
-    ("every probe exists", probes_exist),
+    ("every probe is in the recording's set of probes", probes_exist),
     ("counts add up to the runs", counts_add_up),
-    ("all recordings were made with today's probes", probe_set_is_current),
+    ("the set of probes that a recording names is stored", probe_set_is_known),
 ];
 
 /// The complaints of all checks, each led by the file.
 #[must_use]
-pub fn check_all(files: &Files) -> Vec<String> {
-    CHECKS.iter().flat_map(|(_, check)| check(files)).collect()
+pub fn check_all(files: &Files, sets: &ProbeSets) -> Vec<String> {
+    CHECKS.iter().flat_map(|(_, check)| check(files, sets)).collect()
 }
 
 fn complain(path: &Path, what: &str) -> String {
     format!("{}: {what}", path.display())
 }
 
-fn path_is_name(files: &Files) -> Vec<String> {
+fn path_is_name(files: &Files, _: &ProbeSets) -> Vec<String> {
     let wrong = files.iter().filter(|(path, recording)| !path.ends_with(recording.path()));
     wrong.map(|(path, recording)| complain(path, &format!("belongs at {}", recording.path().display()))).collect()
 }
 
-fn product_is_known(files: &Files) -> Vec<String> {
+fn product_is_known(files: &Files, _: &ProbeSets) -> Vec<String> {
     let wrong = files.iter().filter(|(_, recording)| vocabulary::find(&recording.product).is_none());
     wrong
         .map(|(path, recording)| {
+            let product = recording.product.escape_debug();
             complain(
                 path,
-                &format!("`{}` is not in src/database/vocabulary.rs; add it there", recording.product.escape_debug()),
+                &format!(
+                    "`{product}` is not in fingerprints/products.json; write `playground/{product}/server.json` and run \
+                     `cargo xtask products`"
+                ),
             )
         })
         .collect()
 }
 
-fn observations_read(files: &Files) -> Vec<String> {
+fn observations_read(files: &Files, _: &ProbeSets) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, recording) in files {
         for (id, line) in
@@ -65,19 +68,19 @@ fn observations_read(files: &Files) -> Vec<String> {
     complaints
 }
 
-fn probes_exist(files: &Files) -> Vec<String> {
+fn probes_exist(files: &Files, sets: &ProbeSets) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, recording) in files {
-        for id in recording.observations.keys() {
-            if !id.parse().is_ok_and(|id| probe::find(id).is_ok()) {
-                complaints.push(complain(path, &format!("there is no probe `{}`", id.escape_debug())));
-            }
-        }
+        let set = &recording.provenance.probe_set;
+        let is_known = |id: &String| id.parse().is_ok_and(|probe| sets.has(set, probe));
+        let unknown = recording.observations.keys().filter(|id| sets.knows(set) && !is_known(id));
+        complaints
+            .extend(unknown.map(|id| complain(path, &format!("there is no probe `{}` in its set", id.escape_debug()))));
     }
     complaints
 }
 
-fn counts_add_up(files: &Files) -> Vec<String> {
+fn counts_add_up(files: &Files, _: &ProbeSets) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, recording) in files {
         for (id, counted) in &recording.observations {
@@ -90,13 +93,12 @@ fn counts_add_up(files: &Files) -> Vec<String> {
     complaints
 }
 
-fn probe_set_is_current(files: &Files) -> Vec<String> {
-    let current = probe::set_hash();
-    let wrong = files.iter().filter(|(_, recording)| recording.provenance.probe_set != current);
+fn probe_set_is_known(files: &Files, sets: &ProbeSets) -> Vec<String> {
+    let wrong = files.iter().filter(|(_, recording)| !sets.knows(&recording.provenance.probe_set));
     wrong
         .map(|(path, recording)| {
-            let only = format!("{}@{}", recording.product, recording.version);
-            complain(path, &format!("recorded with other probes; run `cargo xtask regenerate --only {only}`"))
+            let set = recording.provenance.probe_set.escape_debug();
+            complain(path, &format!("there is no fingerprints/probe_sets/{set}.json, the probes it was recorded with"))
         })
         .collect()
 }

@@ -12,7 +12,7 @@ use crate::probe::{self, ProbeId};
 /// A behaviour's facts: for each probe and kind the values seen.
 type Facts = BTreeMap<(ProbeId, Kind), BTreeSet<u32>>;
 
-/// Derives the database.
+/// Derives the database from recordings of which everything is current ([`super::ProbeSets::drop_stale`]).
 #[must_use]
 pub fn derive(recordings: &[Recording]) -> Database {
     let texts = recordings.iter().flat_map(|recording| recording.observations.values().flat_map(BTreeMap::keys));
@@ -40,8 +40,7 @@ pub fn derive(recordings: &[Recording]) -> Database {
         one.product.cmp(&other.product).then_with(|| version_order(&one.versions[0], &other.versions[0]))
     });
     name_twins(&mut behaviours, &lines);
-    let probe_set = recordings.first().map(|recording| recording.provenance.probe_set.clone()).unwrap_or_default();
-    Database { probe_set, behaviours, lines: Arc::new(lines) }
+    Database { probe_set: probe::set_hash(), behaviours, lines: Arc::new(lines) }
 }
 
 fn behaviour_of(recording: &Recording, lines: &Lines) -> Behaviour {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoadError, text};
+use super::{LoadError, read, text};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 
@@ -115,7 +115,7 @@ impl Recording {
     /// When it cannot be read or is no recording of this schema.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| LoadError::Read { path: name.clone(), error })?;
+        let text = read(path)?;
         let form = |error| LoadError::Form { path: name.clone(), what: "stews recording", error };
         let recording: Self = serde_json::from_str(&text).map_err(form)?;
         if recording.schema != SCHEMA {
@@ -185,7 +185,8 @@ impl Recording {
     }
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+/// The entries of a folder.
+pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let failed = |error| LoadError::Read { path: folder.display().to_string(), error };
     let entries = std::fs::read_dir(folder).map_err(failed)?;
     entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()

@@ -23,8 +23,10 @@ fn the_embedded_database_reads_and_is_current() {
 fn the_embedded_database_is_derived_from_the_recordings() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fingerprints/recordings");
     let files = Recording::load_all(&folder).unwrap();
-    assert_eq!(check_all(&files), Vec::<String>::new());
-    let recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
+    let sets = ProbeSets::load_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fingerprints/probe_sets")).unwrap();
+    assert_eq!(check_all(&files, &sets), Vec::<String>::new());
+    let mut recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
+    recordings.iter_mut().for_each(|recording| drop(sets.drop_stale(recording)));
     assert!(derive(&recordings) == Database::embedded().unwrap(), "out of date; run `cargo xtask derive`");
 }
 
@@ -84,17 +86,47 @@ fn each_check_has_its_complaint() {
     let mut wrong = recording("sw", "1", &[(203, "close 1002 | fin")]);
     wrong.provenance.probe_set = "old".into();
     wrong.observations.insert("999".into(), Counted::from([("nonsense".into(), 7)]));
-    let complaints = check_all(&[("elsewhere.json".into(), wrong)]);
+    let mut odd = recording("ws", "1", &[(203, "close 1002 | fin")]);
+    odd.observations.insert("998".into(), Counted::from([("| fin".into(), 2)]));
+    let complaints = check_all(&[("elsewhere.json".into(), wrong), ("ws/1.json".into(), odd)], &ProbeSets::today());
     for part in [
         "belongs at sw/1.json",
-        "not in src/database/vocabulary.rs",
+        "not in fingerprints/products.json; write `playground/sw/server.json`",
         "not an observation",
-        "no probe `999`",
+        "no probe `998` in its set",
         "7 observations in 2 runs",
-        "regenerate --only sw@1",
+        "no fingerprints/probe_sets/old.json",
     ] {
         assert!(complaints.iter().any(|complaint| complaint.contains(part)), "{part}: {complaints:?}");
     }
+}
+
+/// The hash of every probe is what is committed: whoever changes what a probe sends, by intention or not, sees it here.
+#[test]
+fn todays_probes_are_stored() {
+    let (name, text) = ProbeSets::stored_today();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fingerprints/probe_sets").join(name);
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        stored == text,
+        "probes send something else than in any stored set; if that is wanted, run `cargo xtask derive`"
+    );
+}
+
+#[test]
+fn an_observation_is_current_as_long_as_its_probe_sends_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = |number: u16| crate::probe::find(ProbeId::new(number)).unwrap().content_hash();
+    let then = format!(r#"{{"203": "{}", "204": "0123", "999": "4567"}}"#, hash(203));
+    std::fs::write(folder.path().join("then.json"), then).unwrap();
+    let sets = ProbeSets::load_all(folder.path()).unwrap();
+    let mut old = recording("ws", "8", &[(203, "close 1002 | fin"), (204, "| fin"), (999, "| fin"), (205, "| fin")]);
+    assert_eq!(sets.drop_stale(&mut old.clone()), [ProbeId::new(999)], "made with today's");
+    old.provenance.probe_set = "then".into();
+    let stale = [204, 205, 999].map(ProbeId::new);
+    assert_eq!(sets.drop_stale(&mut old), stale);
+    assert_eq!(old.observations.keys().collect::<Vec<_>>(), ["203"]);
+    assert!(!sets.is_current("nowhere", ProbeId::new(203)));
 }
 
 #[test]

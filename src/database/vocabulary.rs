@@ -1,171 +1,38 @@
-//! The names that products may have: a closed list, so that one thing has one name.
+//! The names of products: what recordings and machine output call them, and what people read.
+//!
+//! They are the ids and names of `playground/*/server.json`, so that one thing has one name;
+//! `cargo xtask products` gathers them.
 
-/// A product by its short name, the name shown to people, and the original tool's name for it if it had one.
-#[derive(Clone, Copy, Debug)]
-pub struct Product {
-    /// The name used in paths, recordings and machine output.
-    pub id: &'static str,
-    /// The name shown to people.
-    pub name: &'static str,
-    /// What STEWS called it.
-    pub original_name: Option<&'static str>,
-}
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// All products.
-pub const PRODUCTS: &[Product] = &[
-    Product { id: "activej", name: "ActiveJ HTTP", original_name: None },
-    Product { id: "actix-ws", name: "actix-ws", original_name: None },
-    Product { id: "aiohttp", name: "aiohttp", original_name: None },
-    Product { id: "akka-http", name: "Akka HTTP", original_name: None },
-    Product { id: "amphp-websocket-server", name: "amphp/websocket-server", original_name: None },
-    Product { id: "apache-httpd", name: "Apache httpd", original_name: None },
-    Product { id: "armeria", name: "Armeria", original_name: None },
-    Product { id: "async-websocket", name: "async-websocket (Falcon's stack)", original_name: None },
-    Product { id: "autobahn-asyncio", name: "Autobahn (asyncio)", original_name: None },
-    Product { id: "autobahn-twisted", name: "Autobahn (Twisted)", original_name: None },
-    Product { id: "axum", name: "axum", original_name: None },
-    Product { id: "bandit", name: "Bandit", original_name: None },
-    Product { id: "beast", name: "Boost.Beast", original_name: None },
-    Product { id: "bun", name: "Bun", original_name: None },
-    Product { id: "caddy", name: "Caddy", original_name: None },
-    Product { id: "circuits", name: "circuits.web", original_name: None },
-    Product { id: "civetweb", name: "CivetWeb", original_name: None },
-    Product { id: "clusterws-cws", name: "ClusterWS (@clusterws/cws)", original_name: None },
-    Product { id: "coder-websocket", name: "coder/websocket (Go)", original_name: None },
-    Product { id: "cowboy", name: "Cowboy", original_name: None },
-    Product { id: "crossws", name: "crossws (Node.js)", original_name: None },
-    Product { id: "daphne", name: "Daphne", original_name: None },
-    Product { id: "deno", name: "Deno", original_name: None },
-    Product { id: "em-websocket", name: "EM-WebSocket", original_name: None },
-    Product { id: "envoy", name: "Envoy", original_name: None },
-    Product { id: "eventlet", name: "eventlet", original_name: None },
-    Product { id: "express-ws", name: "Express (express-ws)", original_name: None },
-    Product { id: "falcon", name: "Falcon", original_name: None },
-    Product { id: "fasthttp-websocket", name: "fasthttp/websocket (Go)", original_name: None },
-    Product { id: "fastify-websocket", name: "Fastify (@fastify/websocket)", original_name: None },
-    Product { id: "fastwebsockets", name: "fastwebsockets", original_name: None },
-    Product { id: "faye-websocket", name: "Faye (faye-websocket)", original_name: Some("Faye") },
-    Product { id: "fiber-websocket", name: "Fiber (Go)", original_name: None },
-    Product { id: "fleck", name: "Fleck", original_name: None },
-    Product { id: "gev", name: "gev (Go)", original_name: None },
-    Product { id: "gevent-websocket", name: "gevent-websocket", original_name: None },
-    Product { id: "gobwas-ws", name: "gobwas/ws (Go)", original_name: None },
-    Product { id: "gobwas-ws-tcp", name: "gobwas/ws on TCP (Go)", original_name: None },
-    Product { id: "gorilla", name: "Gorilla WebSocket", original_name: Some("Gorilla") },
-    Product { id: "granian", name: "Granian", original_name: None },
-    Product { id: "grizzly", name: "Eclipse Grizzly", original_name: None },
-    Product { id: "gws", name: "gws (Go)", original_name: None },
-    Product { id: "h2o", name: "H2O", original_name: None },
-    Product { id: "haproxy", name: "HAProxy", original_name: None },
-    Product { id: "helidon", name: "Helidon", original_name: None },
-    Product { id: "hertz-websocket", name: "Hertz (Go)", original_name: None },
-    Product { id: "hono-node-ws", name: "Hono (@hono/node-ws)", original_name: None },
-    Product { id: "http-proxy", name: "http-proxy (Node.js)", original_name: None },
-    Product { id: "httpuv", name: "httpuv (R)", original_name: None },
-    Product { id: "hyper-tungstenite", name: "hyper-tungstenite", original_name: None },
-    Product { id: "hypercorn", name: "Hypercorn", original_name: None },
-    Product { id: "iodine", name: "iodine", original_name: None },
-    Product { id: "java-websocket", name: "Java-WebSocket", original_name: None },
-    Product { id: "javalin", name: "Javalin", original_name: None },
-    Product { id: "jetty", name: "Eclipse Jetty", original_name: None },
-    Product { id: "kestrel", name: "Kestrel (ASP.NET Core)", original_name: None },
-    Product { id: "koa-websocket", name: "Koa (koa-websocket)", original_name: None },
-    Product { id: "ktor-cio", name: "Ktor (CIO)", original_name: None },
-    Product { id: "ktor-netty", name: "Ktor (Netty)", original_name: None },
-    Product { id: "libsoup", name: "libsoup", original_name: None },
-    Product { id: "libwebsockets", name: "libwebsockets", original_name: None },
-    Product { id: "lighttpd", name: "lighttpd", original_name: None },
-    Product { id: "lua-http", name: "lua-http", original_name: None },
-    Product { id: "lua-resty-websocket", name: "lua-resty-websocket (nginx)", original_name: None },
-    Product { id: "melody", name: "Melody (Go)", original_name: None },
-    Product { id: "microdot", name: "Microdot", original_name: None },
-    Product { id: "mockwebserver", name: "OkHttp MockWebServer", original_name: None },
-    Product { id: "mojolicious", name: "Mojolicious", original_name: None },
-    Product { id: "nanohttpd", name: "NanoHTTPD", original_name: None },
-    Product { id: "nbio", name: "nbio (Go)", original_name: None },
-    Product { id: "neffos", name: "neffos (Go)", original_name: None },
-    Product { id: "nestjs-platform-ws", name: "NestJS (@nestjs/platform-ws)", original_name: None },
-    Product { id: "netty", name: "Netty", original_name: None },
-    Product { id: "nghttpx", name: "nghttpx", original_name: None },
-    Product { id: "nginx", name: "nginx", original_name: None },
-    Product { id: "nhooyr-websocket", name: "nhooyr.io/websocket (Go)", original_name: None },
-    Product { id: "nodejs-websocket", name: "nodejs-websocket", original_name: None },
-    Product { id: "pekko-http", name: "Apache Pekko HTTP", original_name: None },
-    Product { id: "phrity-websocket", name: "phrity/websocket (PHP)", original_name: None },
-    Product { id: "picoserve", name: "picoserve", original_name: None },
-    Product { id: "picows", name: "picows", original_name: None },
-    Product { id: "pike", name: "Pike", original_name: None },
-    Product { id: "poco", name: "POCO", original_name: None },
-    Product { id: "pound", name: "Pound", original_name: None },
-    Product { id: "pywebsocket3", name: "pywebsocket3", original_name: None },
-    Product { id: "ratchet", name: "Ratchet", original_name: Some("Ratchet") },
-    Product { id: "ratchet-rs", name: "ratchet_rs", original_name: None },
-    Product { id: "re", name: "re", original_name: None },
-    Product { id: "reactor-netty", name: "Reactor Netty", original_name: None },
-    Product { id: "robyn", name: "Robyn", original_name: None },
-    Product { id: "rouille", name: "rouille", original_name: None },
-    Product { id: "rust-websocket", name: "rust-websocket", original_name: None },
-    Product { id: "sanic", name: "Sanic", original_name: None },
-    Product { id: "simple-websocket", name: "simple-websocket (Flask-Sock)", original_name: None },
-    Product { id: "simple-websocket-server", name: "simple-websocket-server", original_name: None },
-    Product { id: "simplewebsocketserver", name: "SimpleWebSocketServer", original_name: None },
-    Product { id: "smart-http", name: "smart-http", original_name: None },
-    Product { id: "soketto", name: "soketto", original_name: None },
-    Product { id: "spring-boot", name: "Spring Boot", original_name: Some("Java Spring boot") },
-    Product { id: "spring-boot-jetty", name: "Spring Boot on Jetty", original_name: None },
-    Product { id: "spring-boot-undertow", name: "Spring Boot on Undertow", original_name: None },
-    Product { id: "spring-boot-webflux", name: "Spring Boot WebFlux", original_name: None },
-    Product { id: "squid", name: "Squid", original_name: None },
-    Product { id: "swoole", name: "Swoole", original_name: None },
-    Product { id: "tcllib-websocket", name: "tcllib websocket", original_name: None },
-    Product { id: "tio", name: "t-io WebSocket server", original_name: None },
-    Product { id: "tokio-tungstenite", name: "tokio-tungstenite", original_name: None },
-    Product { id: "tokio-websockets", name: "tokio-websockets", original_name: None },
-    Product { id: "tomcat", name: "Apache Tomcat", original_name: None },
-    Product { id: "tornado", name: "Tornado", original_name: Some("Python Tornado") },
-    Product { id: "total5", name: "Total.js 5", original_name: None },
-    Product { id: "traefik", name: "Traefik", original_name: None },
-    Product { id: "trafficserver", name: "Apache Traffic Server", original_name: None },
-    Product { id: "tremolo", name: "Tremolo", original_name: None },
-    Product { id: "trio-websocket", name: "trio-websocket", original_name: None },
-    Product { id: "twiggy", name: "Twiggy with Protocol::WebSocket", original_name: None },
-    Product { id: "tyrus", name: "Eclipse Tyrus", original_name: None },
-    Product { id: "ulfius", name: "Ulfius", original_name: None },
-    Product { id: "undertow", name: "Undertow", original_name: None },
-    Product { id: "uvicorn-websockets", name: "uvicorn --ws websockets", original_name: None },
-    Product { id: "uvicorn-websockets-sansio", name: "uvicorn --ws websockets-sansio", original_name: None },
-    Product { id: "uvicorn-wsproto", name: "uvicorn --ws wsproto", original_name: None },
-    Product { id: "uwebsockets", name: "uWebSockets", original_name: Some("uWebSockets") },
-    Product { id: "uws", name: "uWebSockets 0.14 (uws)", original_name: None },
-    Product { id: "varnish", name: "Varnish", original_name: None },
-    Product { id: "vertx", name: "Eclipse Vert.x", original_name: None },
-    Product { id: "warp", name: "warp", original_name: None },
-    Product { id: "webbit", name: "Webbit", original_name: None },
-    Product { id: "websocket-driver-ruby", name: "websocket-driver (Ruby)", original_name: None },
-    Product { id: "websocket-node", name: "WebSocket-Node", original_name: None },
-    Product { id: "websocket-sharp", name: "websocket-sharp", original_name: None },
-    Product { id: "websocketpp", name: "WebSocket++", original_name: None },
-    Product { id: "websockets", name: "Python websockets", original_name: Some("Python websockets") },
-    Product { id: "websockets-sync", name: "Python websockets (threads)", original_name: None },
-    Product { id: "workerd", name: "workerd (Cloudflare Workers)", original_name: None },
-    Product { id: "workerman", name: "Workerman", original_name: None },
-    Product { id: "ws", name: "ws (Node.js)", original_name: Some("NodeJS ws") },
-    Product { id: "ws-rs", name: "ws-rs", original_name: None },
-    Product { id: "ws4py", name: "ws4py", original_name: None },
-    Product { id: "wslay", name: "wslay", original_name: None },
-    Product { id: "x-net-websocket", name: "golang.org/x/net/websocket", original_name: None },
-    Product { id: "yawc", name: "yawc", original_name: None },
-    Product { id: "yaws", name: "Yaws", original_name: None },
-];
+/// The names for people, by the id of the product.
+static NAMES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../fingerprints/products.json"))
+        .unwrap_or_else(|error| panic!("the embedded `fingerprints/products.json` does not read: {error}"))
+});
 
-/// The product of this id.
+/// The name for people of the product with this id, if there is such a product.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static Product> {
-    PRODUCTS.iter().find(|product| product.id == id)
+pub fn find(id: &str) -> Option<&'static str> {
+    NAMES.get(id).map(String::as_str)
 }
 
 /// The name of a product for people; an unlisted id is its own name.
 #[must_use]
 pub fn name_of(id: &str) -> &str {
-    find(id).map_or(id, |product| product.name)
+    find(id).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listed_product_has_a_name_and_an_unlisted_one_its_id() {
+        assert_eq!(find("ws"), Some("ws (Node.js)"));
+        assert_eq!(name_of("nginx"), "nginx");
+        assert_eq!(find("unheard-of"), None);
+        assert_eq!(name_of("unheard-of"), "unheard-of");
+    }
 }

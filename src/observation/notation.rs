@@ -12,7 +12,19 @@
 //! flag        = "more-follows" / "rsv=" number / "masked=" 8HEXDIG / "len16" / "len64"
 //! ```
 //!
-//! Quoted text uses [`escape`], so every line is printable ASCII.
+//! Quoted text uses [`escape`], so every line is printable ASCII. What is printed is read back as it was:
+//!
+//! ```
+//! use stews::observation::{End, Observation};
+//!
+//! let observation: Observation = r#"close 1002 "bad opcode 3" | fin"#.parse()?;
+//! assert_eq!(observation.end, End::Fin);
+//! assert_eq!(observation.to_string(), r#"close 1002 "bad opcode 3" | fin"#);
+//!
+//! let error = "close 1002".parse::<Observation>().unwrap_err();
+//! assert!(error.to_string().starts_with("not an observation: expected "));
+//! # Ok::<(), stews::observation::notation::NotationError>(())
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

@@ -17,8 +17,8 @@ const PACE: Pace = Pace {
     deadline: Duration::from_secs(10),
 };
 
-fn peer() -> Peer {
-    Peer::new(false, "h:1", "/")
+fn peer() -> RequestContext {
+    RequestContext::new(false, "h:1", "/")
 }
 
 async fn observe_with(stream: DuplexStream, probe: &Probe, variation: &Variation, fences: bool) -> Played {

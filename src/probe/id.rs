@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// The number of a probe: three digits, the first of which is its series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProbeId(u16);
@@ -46,5 +48,19 @@ impl FromStr for ProbeId {
 
     fn from_str(text: &str) -> Result<Self, UnknownProbe> {
         text.parse().map(Self).map_err(|_| UnknownProbe::new(text))
+    }
+}
+
+/// As text, so that it may name a field of a JSON object.
+impl Serialize for ProbeId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ProbeId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }

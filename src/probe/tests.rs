@@ -31,16 +31,6 @@ fn every_probe_says_what_why_and_where() {
     }
 }
 
-/// The original sent one pattern seven times, and one offer six times.
-#[test]
-fn no_two_probes_send_the_same() {
-    let mut sent: Vec<String> = ALL.iter().map(|probe| format!("{:?} {:?}", probe.opening, probe.script)).collect();
-    sent.sort();
-    let all = sent.len();
-    sent.dedup();
-    assert_eq!(sent.len(), all);
-}
-
 /// 200 to 206 count (RSV1, RSV2, RSV3) from 001 to 111.
 #[test]
 fn the_reserved_bits_count_upwards() {

@@ -161,7 +161,7 @@ fn light() -> Vec<&'static Probe> {
 }
 
 fn options(connections: usize) -> Options {
-    let peer = Peer::new(false, "h:1", "/chat?room=7");
+    let peer = RequestContext::new(false, "h:1", "/chat?room=7");
     Options { connections, ..Options::new(peer, light()) }
 }
 

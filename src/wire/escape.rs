@@ -4,6 +4,13 @@
 ///
 /// `"` and `\` are escaped, line ends and tabs have their usual letters, everything else outside
 /// printable ASCII is `\xNN`. [`unescape`] is its inverse.
+///
+/// ```
+/// use stews::wire::escape::{escape, unescape};
+///
+/// assert_eq!(escape(b"a \"b\"\r\n\x1b"), r#"a \"b\"\r\n\x1b"#);
+/// assert_eq!(unescape(r"\x1b").as_deref(), Some(&b"\x1b"[..]));
+/// ```
 #[must_use]
 pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());

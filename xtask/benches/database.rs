@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use stews::database::{Database, Recording};
+use stews::database::Database;
 use stews::identify::{Calibration, Mask, Matcher, Observations, Policy};
-use xtask::condition;
-use xtask::heldout::Case;
+use xtask::conditions::stored;
+use xtask::evaluate::hold_out::Case;
+use xtask::support::recordings;
 
 /// Counted repetitions; the median is printed.
 const REPEATS: usize = 51;
@@ -22,8 +23,8 @@ const MOST_UNTIL_READY: Duration = Duration::from_millis(10);
 /// The most time that an identification may take.
 const MOST_A_TARGET: Duration = Duration::from_millis(1);
 
-/// The condition whose scans stand for those of targets behind a proxy.
-const BEHIND: &str = "behind-nginx";
+/// The proxy that stands for all.
+const PROXY: &str = "nginx";
 
 fn main() -> Result<()> {
     let database = Database::embedded()?;
@@ -70,13 +71,12 @@ fn stored(name: &str) -> PathBuf {
 
 /// What is identified: a server of which little was asked, and one of which everything was, both directly and behind a proxy.
 fn targets(matcher: &Matcher<'_>) -> Result<Vec<(&'static str, Observations)>> {
-    let recordings = Recording::load_all(&stored("recordings"))?;
-    let recordings: Vec<Recording> = recordings.into_iter().map(|(_, recording)| recording).collect();
-    let conditions = condition::load_all(&recordings)?;
+    let recordings = recordings::load_all()?;
+    let conditions = stored::load_all(&recordings)?;
     let (scan, direct) = conditions
         .iter()
-        .find(|(scan, _)| scan.condition == BEHIND)
-        .with_context(|| format!("no scan {BEHIND} is stored"))?;
+        .find(|(scan, _)| scan.proxy() == Some(PROXY))
+        .with_context(|| format!("no scan behind {PROXY} is stored"))?;
     let parsed = direct.run(0).into_iter().map(|(id, line)| Ok((id.parse()?, line.parse()?)));
     let (whole, behind): (Observations, Observations) = (parsed.collect::<Result<_>>()?, scan.whole(direct)?);
     let few = |observations: &Observations| {

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use stews::play::Peer;
+use stews::probe::RequestContext;
 use stews::probe::default_set;
 use stews::scan::{Options, scan};
 
-use crate::link::Through;
-use crate::manifest::{self, Server};
-use crate::{demo, paths, process};
+use crate::conditions::link::Through;
+use crate::playground::manifest::{self, Server};
+use crate::playground::process;
+use crate::support::{paths, table};
 
 /// Counted runs.
 const RUNS: usize = 9;
@@ -58,14 +59,14 @@ async fn over_links() -> Result<()> {
         "default set against an in-process echo server over a link with a delay, {} connections",
         Options::CONNECTIONS
     );
-    demo::print_table(&rows);
+    table::print(&rows);
     Ok(())
 }
 
 /// One row: the bound is in round trips, as the column before it.
 async fn over_link(round_trip: Duration) -> Result<Vec<String>> {
     let probes = default_set();
-    let peer = Peer::new(false, "localhost", "/");
+    let peer = RequestContext::new(false, "localhost", "/");
     let options = Options::new(peer, probes);
     let scan = scan(&Through::echo(round_trip), &options, &()).await?;
     let whole = scan.is_websocket() && scan.stop.is_none() && scan.failures.is_empty();

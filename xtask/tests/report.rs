@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 use serde_json::Value;
-use xtask::browser::{self, Page};
-use xtask::paths;
+use xtask::support::browser::{self, Page};
+use xtask::support::paths;
 
 const READY: &str = "document.documentElement.dataset.ready === 'true'";
 

@@ -11,9 +11,11 @@ use stews::observation::Observation;
 use stews::probe::{ProbeId, default_set};
 use stews::scan::{Options, Scan};
 use stews::target::{Scheme, Target};
-use xtask::manifest::Server;
-use xtask::servers::{Running, Way};
-use xtask::{build, contract, demo, paths, reference, regenerate, servers};
+use xtask::evaluate::hold_out::names_product;
+use xtask::playground::manifest::Server;
+use xtask::playground::servers::{self, Running, Way};
+use xtask::playground::{build, contract, reference};
+use xtask::support::{dial, paths};
 
 /// The share of a server's observations that may differ from its recording by chance.
 const MOST_DIFFERENT: f64 = 0.02;
@@ -34,7 +36,7 @@ async fn started(server: &Server, way: &Way, app: &str) -> Running {
 async fn scanned(running: &Running, least_quiet: std::time::Duration) -> Scan {
     let target = Target::parse(running.url(), Scheme::Ws).unwrap();
     let options = Options { least_quiet, ..Options::for_target(&target, default_set()) };
-    let scan = regenerate::scan_target(&target, &options).await.unwrap();
+    let scan = dial::scan_target(&target, &options).await.unwrap();
     assert_eq!((scan.stop.as_ref(), scan.failures.len()), (None, 0), "{:?}", scan.failures);
     scan
 }
@@ -77,7 +79,11 @@ async fn every_server_is_named_first_with_and_without_its_banner() {
         running.stop().await.unwrap();
         for banners in [false, true] {
             let answer = identify(&scan.observations, &database, Mask { banners });
-            assert!(demo::is_right(&server, &answer), "{} (banners masked: {banners}): {answer:#?}", server.id());
+            assert!(
+                names_product(&answer, &server.manifest.product),
+                "{} (banners masked: {banners}): {answer:#?}",
+                server.id()
+            );
         }
     }
 }

@@ -1,0 +1,83 @@
+//! With which probes observations were made: each set of probes that was ever recorded with is a file, `<name of the set>.json`, that maps
+//! the numbers of its probes to the hashes of what they sent ([`Probe::content_hash`]). An observation is current as long as its probe
+//! sends today what it sent then; a new probe, or one that was changed, takes nothing from the others.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::recording::list;
+use super::{LoadError, Recording, read, text};
+use crate::probe::{ALL, ProbeId, set_hash};
+
+/// The probes of a set, each with the hash of what it sends.
+pub type Hashes = BTreeMap<ProbeId, String>;
+
+/// The sets of probes that recordings name, and today's.
+#[derive(Clone, Debug)]
+pub struct ProbeSets {
+    sets: BTreeMap<String, Hashes>,
+    today: String,
+}
+
+impl ProbeSets {
+    /// Today's set alone: whatever was made with another one is not current.
+    #[must_use]
+    pub fn today() -> Self {
+        let today = set_hash();
+        Self { sets: BTreeMap::from([(today.clone(), hashes_of_today())]), today }
+    }
+
+    /// All sets in a folder, and today's.
+    ///
+    /// # Errors
+    /// When the folder or one of its files cannot be read.
+    pub fn load_all(folder: &Path) -> Result<Self, LoadError> {
+        let mut all = Self::today();
+        for path in list(folder)? {
+            let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+            let shown = path.display().to_string();
+            let hashes = serde_json::from_str(&read(&path)?);
+            let hashes = hashes.map_err(|error| LoadError::Form { path: shown, what: "stews probe set", error })?;
+            all.sets.entry(name.to_owned()).or_insert(hashes);
+        }
+        Ok(all)
+    }
+
+    /// Today's set as it is stored: its file name and its text, a probe a line.
+    #[must_use]
+    pub fn stored_today() -> (String, String) {
+        (format!("{}.json", set_hash()), text::pretty(&hashes_of_today(), 1))
+    }
+
+    /// Whether a set of this name is known.
+    #[must_use]
+    pub fn knows(&self, set: &str) -> bool {
+        self.sets.contains_key(set)
+    }
+
+    /// Whether a probe was in a set.
+    #[must_use]
+    pub fn has(&self, set: &str, probe: ProbeId) -> bool {
+        self.sets.get(set).is_some_and(|hashes| hashes.contains_key(&probe))
+    }
+
+    /// Whether a probe sends today what it sent in a set.
+    #[must_use]
+    pub fn is_current(&self, set: &str, probe: ProbeId) -> bool {
+        let hash = |set: &str| self.sets.get(set)?.get(&probe);
+        hash(set).is_some_and(|then| hash(&self.today) == Some(then))
+    }
+
+    /// Takes out of a recording what is not current, and says of which probes.
+    pub fn drop_stale(&self, recording: &mut Recording) -> Vec<ProbeId> {
+        let set = recording.provenance.probe_set.clone();
+        let is_stale = |id: &String| !id.parse().is_ok_and(|probe| self.is_current(&set, probe));
+        let stale: Vec<String> = recording.observations.keys().filter(|id| is_stale(id)).cloned().collect();
+        stale.iter().for_each(|id| drop(recording.observations.remove(id)));
+        stale.iter().filter_map(|id| id.parse().ok()).collect()
+    }
+}
+
+fn hashes_of_today() -> Hashes {
+    ALL.iter().map(|probe| (probe.id, probe.content_hash())).collect()
+}

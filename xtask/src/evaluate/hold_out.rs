@@ -1,0 +1,189 @@
+//! Recorded runs judged by a database that has not seen them. Nothing here starts a server.
+
+use std::collections::BTreeMap;
+
+use stews::database::{Database, Recording};
+use stews::identify::{Answer, Calibration, Candidate, Mask, Matcher, Observations, Policy};
+use stews::probe::{Probe, ProbeId, default_set, find};
+
+/// What is kept from the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HoldOut {
+    /// Nothing: what is judged is no recording.
+    Nothing,
+    /// The run that is judged.
+    Run,
+    /// The version; another of its engine is known.
+    Version,
+    /// The engine: the right answer is "unknown".
+    Engine,
+}
+
+/// One recorded run.
+pub struct Case<'a> {
+    /// Whose.
+    pub truth: &'a Recording,
+    /// What the default set would have observed.
+    pub observations: Observations,
+    run: u32,
+}
+
+/// A run and the answer to it.
+pub struct Judged<'a> {
+    /// Whose run it was.
+    pub truth: &'a Recording,
+    /// What was said.
+    pub answer: Answer,
+    /// The probes that were asked, where not all of them were.
+    pub asked: Vec<ProbeId>,
+}
+
+/// All recorded runs.
+pub fn cases(recordings: &[Recording]) -> Vec<Case<'_>> {
+    let runs = recordings.iter().flat_map(|truth| (0..truth.runs).map(move |run| (truth, run)));
+    runs.map(|(truth, run)| Case { truth, observations: light(truth, run), run }).collect()
+}
+
+/// What the default set would have observed in one run.
+fn light(recording: &Recording, run: u32) -> Observations {
+    let parsed = recording.run(run).into_iter().filter_map(|(id, line)| Some((id.parse().ok()?, line.parse().ok()?)));
+    parsed.filter(|(id, _)| find(*id).is_ok_and(Probe::is_default)).collect()
+}
+
+impl<'a> Case<'a> {
+    /// What was observed of a recorded server otherwise than in a run of its recording.
+    pub const fn new(truth: &'a Recording, observations: Observations) -> Self {
+        Self { truth, observations, run: 0 }
+    }
+}
+
+impl Case<'_> {
+    /// The database that may judge the run; `None` where there is none: the only version of an engine cannot be left out and
+    /// its engine be named.
+    fn database(&self, whole: &Database, held: HoldOut) -> Option<Database> {
+        let truth = self.truth;
+        match held {
+            HoldOut::Nothing => Some(whole.retain(|_| true)),
+            HoldOut::Run => Some(whole.without_run(truth, self.run)),
+            HoldOut::Version => {
+                let rest = whole.without_version(&truth.product, &truth.version);
+                rest.behaviours.iter().any(|known| known.engine == truth.engine).then_some(rest)
+            }
+            HoldOut::Engine => Some(whole.retain(|known| known.engine != truth.engine)),
+        }
+    }
+}
+
+/// Judges the cases of those engines for which `numbers` has any; `judge` is given what it takes to answer one.
+pub fn each<'a, T>(
+    cases: &'a [Case<'a>],
+    whole: &Database,
+    held: HoldOut,
+    numbers: impl Fn(&str) -> Option<Calibration>,
+    mut judge: impl FnMut(&'a Case<'a>, &Matcher<'_>) -> T,
+) -> Vec<T> {
+    let mut judged = Vec::new();
+    // Runs of one recording stand together; but for the run itself they are judged by the same database.
+    for same in cases.chunk_by(|one, other| std::ptr::eq(one.truth, other.truth)) {
+        let Some(numbers) = numbers(&same[0].truth.engine) else { continue };
+        let shared = match held {
+            HoldOut::Run if same[0].truth.runs_differ() => None,
+            _ => Some(same[0].database(whole, held)),
+        };
+        if let Some(database) = &shared {
+            let Some(database) = database else { continue };
+            let matcher = Matcher::calibrated(database, numbers);
+            judged.extend(same.iter().map(|case| judge(case, &matcher)));
+            continue;
+        }
+        for case in same {
+            let Some(database) = case.database(whole, held) else { continue };
+            judged.push(judge(case, &Matcher::calibrated(&database, numbers.clone())));
+        }
+    }
+    judged
+}
+
+impl<'a> Case<'a> {
+    /// The answer to all that was observed.
+    pub fn answer(&self, matcher: &Matcher<'_>, mask: Mask) -> Judged<'a> {
+        let opened = self.observations.get(&ProbeId::BASELINE).is_some_and(|seen| seen.reply.is_upgrade());
+        let answer = if opened {
+            matcher.identify(&self.observations, mask)
+        } else {
+            matcher.identify_refused(&self.observations)
+        };
+        Judged { truth: self.truth, answer, asked: Vec::new() }
+    }
+
+    /// The answer where the matcher asks as it would on the wire, a few probes at a time.
+    pub fn adaptive_answer(&self, matcher: &Matcher<'_>, policy: &Policy) -> Judged<'a> {
+        let known = |id: ProbeId| self.observations.get(&id).map(|seen| (id, seen.clone()));
+        let mut seen: Observations = known(ProbeId::BASELINE).into_iter().collect();
+        // What a recording lacks (a probe of which its server dies) cannot be asked.
+        let available: Vec<&'static Probe> =
+            default_set().into_iter().filter(|probe| self.observations.contains_key(&probe.id)).collect();
+        loop {
+            let next = matcher.next(&seen, &available, policy);
+            if next.is_empty() {
+                break;
+            }
+            seen.extend(next.iter().filter_map(|probe| known(probe.id)));
+        }
+        let asked = seen.keys().copied().collect();
+        Judged { truth: self.truth, answer: matcher.identify(&seen, Mask::default()), asked }
+    }
+}
+
+/// Whether an answer names a product, and beside it only products that nothing in the default set tells from it.
+pub fn names_product(answer: &Answer, product: &str) -> bool {
+    names(answer, product, |candidate| candidate.product == product)
+}
+
+/// Whether an answer names what is `right`, and beside it only what nothing in the default set tells from `product`.
+fn names(answer: &Answer, product: &str, right: impl Fn(&Candidate) -> bool) -> bool {
+    let named = answer.first();
+    let is_twin = |candidate: &Candidate| candidate.twins.iter().any(|twin| twin == product);
+    !answer.is_unknown()
+        && named.iter().any(&right)
+        && named.iter().all(|candidate| right(candidate) || is_twin(candidate))
+}
+
+impl Judged<'_> {
+    /// Whether the engine is named, and beside it only engines that nothing in the default set tells from it.
+    pub fn engine_is_right(&self) -> bool {
+        names(&self.answer, &self.truth.product, |candidate| candidate.engine == self.truth.engine)
+    }
+
+    /// Whether the product is named, and beside it only products that nothing in the default set tells from it.
+    pub fn product_is_right(&self) -> bool {
+        names_product(&self.answer, &self.truth.product)
+    }
+
+    /// The proxy that is named.
+    pub fn proxy(&self) -> Option<&str> {
+        self.answer.proxy.as_ref().map(|proxy| proxy.product.as_str())
+    }
+
+    /// Whether the true version is within the ranges named.
+    pub fn version_is_in_range(&self) -> bool {
+        let mine = self.answer.first().iter().filter(|candidate| candidate.product == self.truth.product);
+        mine.flat_map(|candidate| &candidate.versions).any(|version| *version == self.truth.version)
+    }
+
+    /// How many versions are named, of all products that are.
+    pub fn versions_named(&self) -> usize {
+        self.answer.first().iter().map(|candidate| candidate.versions.len()).sum()
+    }
+
+    /// How likely the answer takes itself to be right: in what it names, or in that it names nothing.
+    pub fn confidence(&self) -> f64 {
+        if self.answer.is_unknown() {
+            return self.answer.unknown;
+        }
+        let engines: BTreeMap<&str, ()> =
+            self.answer.first().iter().map(|candidate| (candidate.engine.as_str(), ())).collect();
+        let named = self.answer.engines.iter().filter(|share| engines.contains_key(share.engine.as_str()));
+        named.map(|share| share.probability).sum()
+    }
+}

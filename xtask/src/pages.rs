@@ -1,0 +1,8 @@
+//! The generated pages, for people and for a browser.
+
+pub mod accuracy;
+pub mod accuracy_html;
+pub mod behaviours;
+pub mod products;
+pub mod readme;
+pub mod separation;

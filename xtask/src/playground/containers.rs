@@ -1,0 +1,114 @@
+//! Servers in containers; the only user of testcontainers.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use testcontainers::core::WaitFor;
+use testcontainers::runners::AsyncRunner as _;
+use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
+
+use crate::playground::manifest::Server;
+use crate::playground::{app_modes, reference};
+
+/// How long a server may answer nobody before it counts as dead though its process runs.
+const RECOVERY: Duration = Duration::from_secs(90);
+
+/// A running server; removed when dropped.
+pub struct Running {
+    /// Where it serves.
+    pub url: String,
+    container: ContainerAsync<GenericImage>,
+}
+
+/// Starts a server with an application, or a changed setting, and waits until an ordinary client is served.
+pub async fn start(server: &Server, app: &str) -> Result<Running> {
+    launch(server, app, None, &server.manifest.path).await
+}
+
+/// Starts a proxy in front of what serves `app` at `backend`, and waits until an ordinary client is served through it.
+pub async fn start_behind(proxy: &Server, backend: &str, app: &str) -> Result<Running> {
+    let (authority, path) = authority_and_path(backend)?;
+    launch(proxy, app, Some(authority), path).await
+}
+
+async fn launch(server: &Server, app: &str, backend: Option<&str>, path: &str) -> Result<Running> {
+    let port = reference::free_port()?;
+    let image = server.image();
+    let (name, tag) = image.rsplit_once(':').context("an image has a tag")?;
+    // The server itself is asked whether it is ready, so the engine need not be.
+    let mut image = GenericImage::new(name, tag)
+        .with_wait_for(WaitFor::Nothing)
+        // Docker's port proxy rewrites resets, half-closes and timing.
+        .with_network("host")
+        .with_env_var("PORT", port.to_string());
+    for (name, value) in app_modes::environment(app) {
+        image = image.with_env_var(name, value);
+    }
+    if let Some(backend) = backend {
+        image = image.with_env_var("BACKEND", backend);
+    }
+    let container = image.start().await.with_context(|| format!("cannot start {}", server.id()))?;
+    let url = format!("ws://127.0.0.1:{port}{path}");
+    if let Err(error) = reference::wait_until_ready(&url, app).await {
+        let log = container.stderr_to_vec().await.unwrap_or_default();
+        let said = stews::wire::escape::for_terminal(&log[log.len().saturating_sub(2000)..]);
+        return Err(error.context(format!("{} ({app}) did not get ready; it said: {said}", server.id())));
+    }
+    Ok(Running { url, container })
+}
+
+/// What a proxy connects to, `host:port`, and the path at which the server behind it serves: a proxy passes paths on.
+pub fn authority_and_path(url: &str) -> Result<(&str, &str)> {
+    let rest = url.strip_prefix("ws://").with_context(|| format!("`{url}` is no ws:// URL"))?;
+    Ok(rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash)))
+}
+
+impl Running {
+    /// The container's id.
+    pub fn id(&self) -> &str {
+        self.container.id()
+    }
+
+    /// Whether its process lives.
+    pub async fn is_running(&self) -> bool {
+        self.container.is_running().await.unwrap_or(false)
+    }
+
+    /// Whether its process lives and serves an ordinary client, within a time that is long enough for the slowest server to
+    /// chew on the largest payload.
+    pub async fn recovers(&self, app: &str) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < RECOVERY && self.is_running().await {
+            if matches!(tokio::time::timeout(RECOVERY, reference::check(&self.url, app)).await, Ok(Ok(()))) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        false
+    }
+
+    /// Stops and removes it.
+    pub async fn stop(self) -> Result<()> {
+        self.end().await.map(|_| ())
+    }
+
+    /// Stops and removes it, and gives its exit code: 137 where it had to be killed because it did not heed SIGTERM.
+    pub async fn end(self) -> Result<Option<i64>> {
+        self.container.stop_with_timeout(Some(2)).await.context("cannot stop a container")?;
+        let code = self.container.exit_code().await.context("cannot inspect a container")?;
+        self.container.rm().await.context("cannot remove a container")?;
+        Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_told_an_address_and_keeps_the_path() {
+        assert_eq!(authority_and_path("ws://127.0.0.1:8080/a/b?c").unwrap(), ("127.0.0.1:8080", "/a/b?c"));
+        assert_eq!(authority_and_path("ws://127.0.0.1:8080").unwrap(), ("127.0.0.1:8080", "/"));
+        assert!(authority_and_path("wss://127.0.0.1:8080/").is_err());
+    }
+}

@@ -1,0 +1,384 @@
+//! `server.json`: what a playground folder holds, and which versions of it can be built.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use stews::database::Recording;
+
+use crate::playground::app_modes::{APPS, SETTINGS};
+
+/// The Debian suite that a version is built on unless it names another.
+pub const DEFAULT_SUITE: &str = "trixie";
+
+/// A server of the playground, as its `server.json` says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "every field is part of the contract, not every one is used by a verb")]
+pub struct Manifest {
+    /// Its id: the name of its folder, and of the product in recordings.
+    pub product: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it is in the playground.
+    #[serde(default)]
+    pub role: Role,
+    /// The WebSocket implementation inside it.
+    pub engine: String,
+    /// The framework around the engine.
+    pub framework: Option<String>,
+    /// Who makes it.
+    pub vendor: String,
+    /// The language it is used from.
+    pub language: String,
+    /// Where it lives.
+    pub homepage: String,
+    /// Its licence, as an SPDX expression.
+    pub licence: String,
+    /// Its name in the CPE dictionary.
+    pub cpe: Option<String>,
+    /// The base image under `playground/base`.
+    pub base: String,
+    /// Build arguments of all its versions.
+    #[serde(default)]
+    pub args: BTreeMap<String, String>,
+    /// The path at which it serves WebSockets.
+    pub path: String,
+    /// The applications it can run.
+    pub apps: Vec<String>,
+    /// The settings of which its newest version can have one changed.
+    #[serde(default)]
+    pub settings: Vec<String>,
+    /// Its versions, the newest first.
+    pub versions: Vec<Version>,
+    /// Whether it is part of the fast test set.
+    pub smoke: bool,
+    /// The registries it is built from.
+    pub builds_from: Vec<String>,
+    /// Why it cannot be built here.
+    pub blocked: Option<Blocked>,
+    /// How it runs without a container.
+    pub plain_process: Option<PlainProcess>,
+    /// What is odd about it.
+    pub notes: String,
+    /// Its folder.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// What a member of the playground is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It answers WebSocket clients itself.
+    #[default]
+    Server,
+    /// It passes them on to the server at `$BACKEND` (`host:port`).
+    Proxy,
+}
+
+/// One version of a server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    /// The version.
+    pub version: String,
+    /// Another base image than the server's.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// The Debian suite whose bases it stands on; [`DEFAULT_SUITE`] if it does not say.
+    #[serde(default)]
+    pub suite: Option<String>,
+    /// Further build arguments.
+    #[serde(default)]
+    pub args: BTreeMap<String, String>,
+}
+
+/// Why a server cannot be built.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocked {
+    /// The registry that is out of reach.
+    pub registry: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A server that also runs as a plain process.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlainProcess {
+    /// Its Cargo.toml, below its folder.
+    pub cargo_manifest: String,
+    /// The program that cargo builds.
+    pub binary: String,
+}
+
+/// One version of one server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The server.
+    pub manifest: Arc<Manifest>,
+    /// The version.
+    pub version: Version,
+}
+
+impl Server {
+    /// Product and version, for people and logs.
+    pub fn id(&self) -> String {
+        format!("{} {}", self.manifest.product, self.version.version)
+    }
+
+    /// Where its recording belongs below the folder of recordings.
+    pub fn recording_path(&self) -> PathBuf {
+        Recording::path_of(&self.manifest.product, &self.version.version)
+    }
+
+    /// Whether it can be asked for an application, or a changed setting.
+    pub fn can(&self, wanted: &str) -> bool {
+        let (apps, settings) = (&self.manifest.apps, &self.manifest.settings);
+        let newest = self.manifest.versions.first().is_some_and(|newest| newest.version == self.version.version);
+        apps.iter().any(|app| app == wanted) || newest && settings.iter().any(|setting| setting == wanted)
+    }
+
+    /// The image's name.
+    pub fn image(&self) -> String {
+        format!("stews-playground/{}:{}", self.manifest.product, self.version.version)
+    }
+
+    /// The base's name.
+    pub fn base(&self) -> &str {
+        self.version.base.as_deref().unwrap_or(&self.manifest.base)
+    }
+
+    /// The Debian suite of its bases.
+    pub fn suite(&self) -> &str {
+        self.version.suite.as_deref().unwrap_or(DEFAULT_SUITE)
+    }
+
+    /// Its own Dockerfile, or the one that its base has for servers that need nothing special.
+    pub fn dockerfile(&self, playground: &Path) -> PathBuf {
+        let own = self.manifest.folder.join("Dockerfile");
+        if own.is_file() { own } else { playground.join("base").join(self.base()).join("server.Dockerfile") }
+    }
+
+    /// All bases that its Dockerfile stands on, the lowest first.
+    pub fn bases(&self, playground: &Path) -> Result<Vec<String>> {
+        let dockerfile = self.dockerfile(playground);
+        let text = std::fs::read_to_string(&dockerfile)
+            .with_context(|| format!("{}: cannot read `{}`", self.id(), dockerfile.display()))?;
+        let mut all = Vec::new();
+        for base in bases_in(&text).iter().map(String::as_str).chain([self.base()]) {
+            for part in base_chain(playground, base)? {
+                if !all.contains(&part) {
+                    all.push(part);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// The build arguments: those of the server, then those of the version, which win.
+    pub fn build_args(&self) -> BTreeMap<String, String> {
+        let own = self.version.args.iter();
+        self.manifest.args.iter().chain(own).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// A hash over all that the image is built from but its `server.json`: 64 hexadecimal digits.
+    pub fn recipe_hash(&self, playground: &Path) -> Result<String> {
+        let mut hash = Sha256::new();
+        hash.update(format!("{} {:?} {} {}", self.version.version, self.build_args(), self.base(), self.suite()));
+        for base in self.bases(playground)? {
+            hash_folder(&mut hash, &playground.join("base").join(base))?;
+        }
+        hash_folder(&mut hash, &self.manifest.folder)?;
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Adds the names and contents of all files of a recipe.
+pub fn hash_folder(hash: &mut Sha256, folder: &Path) -> Result<()> {
+    for path in files(folder)? {
+        hash.update(path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().as_bytes());
+        hash.update(std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?);
+    }
+    Ok(())
+}
+
+/// The Dockerfile of a base.
+pub fn dockerfile_of(playground: &Path, base: &str) -> PathBuf {
+    playground.join("base").join(base).join("Dockerfile")
+}
+
+/// A base and all that it stands on, the lowest first.
+pub fn base_chain(playground: &Path, base: &str) -> Result<Vec<String>> {
+    let mut chain = vec![base.to_owned()];
+    while let Some(below) = bases_in(
+        &std::fs::read_to_string(dockerfile_of(playground, &chain[0]))
+            .with_context(|| format!("there is no base `{}`", chain[0]))?,
+    )
+    .into_iter()
+    .next()
+    {
+        ensure!(!chain.contains(&below), "the base `{below}` stands on itself");
+        chain.insert(0, below);
+    }
+    Ok(chain)
+}
+
+/// The bases that a Dockerfile's FROM lines name.
+pub fn bases_in(dockerfile: &str) -> Vec<String> {
+    let images = dockerfile.lines().filter_map(|line| line.trim().strip_prefix("FROM "));
+    let bases = images.filter_map(|image| image.trim().strip_prefix("stews-playground/base-"));
+    bases.map(|base| base.split([':', ' ']).next().unwrap_or(base).to_owned()).collect()
+}
+
+/// All files below a folder that belong to a recipe, sorted; its `server.json` does not.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !["target", "node_modules", "__pycache__"].contains(&name.as_str()) {
+            found.extend(files(&path)?);
+        } else if path.is_file() && name != "server.json" {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Every server of the playground, sorted by product.
+pub fn load_all(playground: &Path) -> Result<Vec<Arc<Manifest>>> {
+    let mut manifests = Vec::new();
+    for entry in std::fs::read_dir(playground).with_context(|| format!("cannot read `{}`", playground.display()))? {
+        let folder = entry?.path();
+        if folder.join("server.json").is_file() {
+            manifests.push(Arc::new(load(&folder)?));
+        }
+    }
+    manifests.sort_by(|one: &Arc<Manifest>, other| one.product.cmp(&other.product));
+    Ok(manifests)
+}
+
+fn load(folder: &Path) -> Result<Manifest> {
+    let path = folder.join("server.json");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let mut manifest = parse(&text).with_context(|| format!("`{}`", path.display()))?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    ensure!(
+        manifest.product == name,
+        "`{}`: the product is `{}`, the folder `{name}`",
+        path.display(),
+        manifest.product
+    );
+    manifest.folder = folder.to_path_buf();
+    Ok(manifest)
+}
+
+fn parse(text: &str) -> Result<Manifest> {
+    let manifest: Manifest = serde_json::from_str(text)?;
+    ensure!(!manifest.versions.is_empty(), "there is no version");
+    ensure!(manifest.path.starts_with('/'), "the path `{}` does not start with a slash", manifest.path);
+    for app in &manifest.apps {
+        ensure!(APPS.contains(&app.as_str()), "there is no application `{app}`; there are {}", APPS.join(", "));
+    }
+    for setting in &manifest.settings {
+        let is_known = SETTINGS.contains(&setting.as_str());
+        ensure!(is_known, "there is no setting `{setting}`; there are {}", SETTINGS.join(", "));
+    }
+    Ok(manifest)
+}
+
+/// The servers that `only` names (`product` or `product@version`, comma separated); without it, all.
+pub fn select(manifests: &[Arc<Manifest>], only: Option<&str>) -> Result<Vec<Server>> {
+    let all: Vec<Server> = manifests
+        .iter()
+        .flat_map(|manifest| {
+            let server = |version: &Version| Server { manifest: manifest.clone(), version: version.clone() };
+            manifest.versions.iter().map(server).collect::<Vec<_>>()
+        })
+        .collect();
+    let Some(only) = only else { return Ok(all) };
+    let mut chosen = Vec::new();
+    for wanted in only.split(',').map(str::trim).filter(|wanted| !wanted.is_empty()) {
+        let (product, version) =
+            wanted.split_once('@').map_or((wanted, None), |(product, version)| (product, Some(version)));
+        let fits = |server: &&Server| {
+            server.manifest.product == product && version.is_none_or(|version| version == server.version.version)
+        };
+        let found: Vec<Server> = all.iter().filter(fits).cloned().collect();
+        if found.is_empty() {
+            let names: Vec<String> = all.iter().map(|server| server.id().replace(' ', "@")).collect();
+            bail!("there is no server `{}`; there are {}", wanted.escape_debug(), names.join(", "));
+        }
+        chosen.extend(found);
+    }
+    Ok(chosen)
+}
+
+/// The newest version of each smoke server.
+pub fn smoke(manifests: &[Arc<Manifest>]) -> Vec<Server> {
+    let smoke = manifests.iter().filter(|manifest| manifest.smoke);
+    smoke.map(|manifest| Server { manifest: manifest.clone(), version: manifest.versions[0].clone() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn playground() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../playground")
+    }
+
+    #[test]
+    fn the_committed_manifests_read_and_stand_on_debian() {
+        let manifests = load_all(&playground()).unwrap();
+        for product in
+            ["faye-websocket", "ws", "gorilla", "uwebsockets", "spring-boot", "websockets", "ratchet", "tornado"]
+        {
+            assert!(manifests.iter().any(|manifest| manifest.product == product), "{product}");
+        }
+        for manifest in &manifests {
+            assert!(base_chain(&playground(), &manifest.base).unwrap()[0] == "debian");
+            assert!(manifest.blocked.is_none() || !manifest.smoke, "{} cannot be both", manifest.product);
+        }
+    }
+
+    #[test]
+    fn unknown_fields_and_applications_are_errors() {
+        let text = std::fs::read_to_string(playground().join("ws/server.json")).unwrap();
+        assert!(parse(&text).is_ok());
+        assert!(parse(&text.replace("\"notes\"", "\"note\"")).is_err());
+        let error = parse(&text.replace("\"push\"", "\"chat\"")).unwrap_err().to_string();
+        assert!(error.contains("`chat`"), "{error}");
+        let error = parse(&text.replace("\"payload-limit\"", "\"limit\"")).unwrap_err().to_string();
+        assert!(error.contains("`limit`"), "{error}");
+    }
+
+    #[test]
+    fn a_selection_names_products_and_versions() {
+        let manifests = load_all(&playground()).unwrap();
+        let ids =
+            |only| select(&manifests, Some(only)).map(|servers| servers.iter().map(Server::id).collect::<Vec<_>>());
+        assert_eq!(ids("ws@8.23.0, gorilla@v1.4.2").unwrap(), ["ws 8.23.0", "gorilla v1.4.2"]);
+        assert!(ids("wss").unwrap_err().to_string().contains("there is no server `wss`; there are "));
+    }
+
+    #[test]
+    fn bases_are_read_from_dockerfiles() {
+        assert_eq!(bases_in("# x\nFROM stews-playground/base-debian:${SUITE} AS a\nFROM scratch\n"), ["debian"]);
+        assert_eq!(base_chain(&playground(), "node").unwrap(), ["debian", "node"]);
+    }
+
+    #[test]
+    fn a_recipe_hash_depends_on_the_version() {
+        let servers = select(&load_all(&playground()).unwrap(), Some("ws")).unwrap();
+        let hashes: Vec<_> = servers.iter().map(|server| server.recipe_hash(&playground()).unwrap()).collect();
+        assert!(hashes[0] != hashes[1] && hashes[0].len() == 64);
+    }
+}

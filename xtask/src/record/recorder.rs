@@ -1,0 +1,334 @@
+//! `cargo xtask regenerate`: from servers to recordings to the database.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use futures_util::StreamExt as _;
+use stews::database::Recording;
+use stews::observation::{End, Observation};
+use stews::probe::{ALL, Probe, ProbeId, find};
+use stews::report::human::stop_in_words;
+use stews::scan::{Options, Scan, Stop, scan_asking};
+use stews::target::{Scheme, Target};
+use tokio::sync::Semaphore;
+
+use crate::playground::build::ImageInfo;
+use crate::playground::containers;
+use crate::playground::manifest::{Role, Server};
+use crate::playground::selection::{self, Selection};
+use crate::record::consensus::{Observed, RunConsensus, adds_nothing, merge};
+use crate::support::dial::{connector, scan_target};
+use crate::support::paths;
+
+/// Runs of each server that make a recording.
+const RUNS: usize = 3;
+
+/// How often a probe is asked again that the runs do not agree on.
+const AGAIN: usize = 8;
+
+/// A server that dies of, or stalls on, more probes than this is not recorded.
+const MOST_DEATHS: usize = 16;
+
+/// How often long payloads are sent at most.
+const LONG_RUNS: usize = 3;
+
+/// How long a server may take over a probe that it stalled on.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The probes that a server does not take, by what they do to it.
+type Deadly = BTreeMap<ProbeId, Harm>;
+
+/// What a probe does to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Harm {
+    /// Its process ends, or answers nobody any more.
+    Death,
+    /// It answers nobody for longer than a scan waits, and then goes on.
+    Stall,
+}
+
+/// What to record, and how many servers at a time.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Only these: product or product@version, comma separated
+    #[arg(long, value_name = "SERVERS")]
+    only: Option<String>,
+    /// Only those that have no recording yet
+    #[arg(long)]
+    missing: bool,
+    /// Build even what server.json says cannot be built here
+    #[arg(long)]
+    unblock: bool,
+    /// Servers at a time. A scan mostly waits for silence, so there may be more of them than cores
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    jobs: u8,
+}
+
+/// Records the selected servers; those of which that failed.
+pub async fn run(plan: &Plan) -> Result<Vec<String>> {
+    if cfg!(debug_assertions) {
+        println!(
+            "note: a debug build is slow with long payloads; `cargo run --release --package xtask -- regenerate` is not"
+        );
+    }
+    let folder = paths::recordings()?;
+    let (mut sums, mut failed) = (BTreeMap::new(), Vec::new());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = plan.jobs.min(u8::try_from(cores).unwrap_or(u8::MAX));
+    let selection = Selection { only: plan.only.clone(), unblock: plan.unblock, jobs };
+    let mut servers = selection::build_selected(&selection)?;
+    servers.retain(|(server, _)| server.manifest.role == Role::Server);
+    servers.retain(|(server, _)| !(plan.missing && folder.join(server.recording_path()).is_file()));
+    let stored = |server: &Server| Recording::load(&folder.join(server.recording_path())).ok();
+    let lane = &Arc::new(Semaphore::new(cores));
+    let recorded = servers.into_iter().map(|(server, image)| async move {
+        let (recorded, stored, lane) = (server.clone(), stored(&server), Arc::clone(lane));
+        // A task of its own, so that one busy scan does not hold up the others.
+        let task = tokio::spawn(async move {
+            let recording = record_at_last(&recorded, &image, stored.as_ref(), &lane).await;
+            (recording, stored)
+        });
+        match task.await.context("the recording panicked") {
+            Ok((recording, stored)) => (server, recording.map(|recording| (recording, stored))),
+            Err(error) => (server, Err(error)),
+        }
+    });
+    let mut recorded = futures_util::stream::iter(recorded).buffer_unordered(plan.jobs.into());
+    while let Some((server, recording)) = recorded.next().await {
+        // A failure leaves the committed recording alone: evidence is never lost to a bad day.
+        let word = match recording {
+            Ok((recording, stored)) => store(&folder, &recording, stored.as_ref())?,
+            Err(error) => {
+                println!("failed     {} ({error:#})", server.id());
+                failed.push(server.id());
+                continue;
+            }
+        };
+        println!("{word:<10} {}", server.id());
+        *sums.entry(word).or_insert(0) += 1;
+    }
+    let sums: Vec<String> = sums.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    println!("{}, {} failed", if sums.is_empty() { "none recorded".to_owned() } else { sums.join(", ") }, failed.len());
+    Ok(failed)
+}
+
+/// Records a server; if that fails, from the start once more, since among some hundred servers a few have bad luck.
+async fn record_at_last(
+    server: &Server,
+    image: &ImageInfo,
+    stored: Option<&Recording>,
+    lane: &Semaphore,
+) -> Result<Recording> {
+    match record(server, image, stored, lane).await {
+        Ok(recording) => Ok(recording),
+        Err(error) => {
+            println!("           {} once more: {error:#}", server.id());
+            record(server, image, stored, lane).await
+        }
+    }
+}
+
+/// Starts a server, lets the reference client check it, and records it. Long payloads, which cost most of the time of all servers
+/// together, are sent by as many at a time as the `lane` lets through.
+async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>, lane: &Semaphore) -> Result<Recording> {
+    let mut runs = RunConsensus::default();
+    let mut deadly = Deadly::new();
+    for _ in 0..RUNS {
+        runs.add(&one_run(server, &mut deadly).await?);
+    }
+    {
+        let _place = lane.acquire().await?;
+        send_long_payloads(server, &mut runs, &mut deadly, stored).await?;
+    }
+    // What one run survived and another did not says nothing.
+    deadly.keys().for_each(|probe| runs.forget(*probe));
+    runs.remove_nondeterminism(stored);
+    let mut doubtful = runs.doubtful(stored);
+    doubtful.retain(|probe| !has_long_payload(*probe));
+    if !doubtful.is_empty() {
+        ask_again(server, &doubtful, &mut runs).await?;
+    }
+    runs.remove_nondeterminism(stored);
+    let consensus = runs.consensus(RUNS, stored);
+    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &consensus);
+    recording.engine.clone_from(&server.manifest.engine);
+    recording.framework.clone_from(&server.manifest.framework);
+    let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| probe.to_string());
+    recording.dies_of = of(Harm::Death).collect();
+    recording.stalls_on = of(Harm::Stall).collect();
+    recording.provenance.app = "echo".to_owned();
+    recording.provenance.image = Some(image.id.clone());
+    recording.provenance.base = Some(format!("{}:{}", server.base(), server.suite()));
+    recording.provenance.packages.clone_from(&image.packages);
+    recording.provenance.recipe = Some(image.recipe.clone());
+    Ok(recording)
+}
+
+fn has_long_payload(probe: ProbeId) -> bool {
+    find(probe).is_ok_and(Probe::has_long_payload)
+}
+
+/// Sends long payloads, until two runs agree and say what is stored. Once is enough where the first says it.
+async fn send_long_payloads(
+    server: &Server,
+    runs: &mut RunConsensus,
+    deadly: &mut Deadly,
+    stored: Option<&Recording>,
+) -> Result<()> {
+    for run in 1..=LONG_RUNS {
+        let observed = long_run(server, deadly).await?;
+        if run == 1 {
+            runs.add(&observed)
+        } else {
+            runs.add_again(&observed, &observed.keys().copied().collect())
+        }
+        let in_doubt = runs.differing(stored).into_iter().any(has_long_payload);
+        if !in_doubt && (stored.is_some() || run > 1) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// One long payload after the other, the shortest first, up to the first that is neither answered nor refused within our patience: when
+/// a server comes to the end of it, and of the longer ones, depends on the machine, and is not recorded.
+async fn long_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
+    let running = containers::start(server, "echo").await?;
+    let target = Target::parse(&running.url, Scheme::Ws)?;
+    let defaults = Options::for_target(&target, ALL.to_vec());
+    let options = Options { least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
+    let scanned = scan_asking(&connector(&target, options.timeout)?, &options, &(), &next_long_payload).await;
+    let scanned = scanned.with_context(|| format!("{target} was not reached"))?;
+    if let Some(Stop::Died { after, .. }) = &scanned.stop
+        && !running.is_running().await
+    {
+        let guilty = after.iter().copied().filter(|probe| has_long_payload(*probe));
+        deadly.extend(guilty.map(|probe| (probe, Harm::Death)));
+    }
+    running.stop().await?;
+    let is_told = |(probe, seen): &(ProbeId, Observation)| has_long_payload(*probe) && is_decided(seen);
+    Ok(scanned.observations.into_iter().filter(is_told).collect())
+}
+
+/// The shortest long payload that was not sent yet, if all that were are decided.
+fn next_long_payload(observed: &Observed) -> Vec<&'static Probe> {
+    let mut long: Vec<&'static Probe> = ALL.iter().copied().filter(|probe| probe.has_long_payload()).collect();
+    long.sort_by_key(|probe| probe.payload_bytes());
+    let in_time = long.iter().filter_map(|probe| observed.get(&probe.id)).all(is_decided);
+    long.retain(|probe| in_time && !observed.contains_key(&probe.id));
+    long.truncate(1);
+    long
+}
+
+/// Whether a server came to the end of what it was sent.
+const fn is_decided(observation: &Observation) -> bool {
+    !matches!(observation.end, End::Silent | End::Cut)
+}
+
+/// Asks probes some more times, one at a time.
+async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, runs: &mut RunConsensus) -> Result<()> {
+    let running = containers::start(server, "echo").await?;
+    for _ in 0..AGAIN {
+        let chosen = ALL.iter().copied().filter(|probe| probes.contains(&probe.id)).collect();
+        match scan_for_recording(&running.url, chosen, true).await {
+            Ok(scanned) => runs.add_again(&scanned.observations, probes),
+            // All was observed before: this is about chance alone.
+            Err(error) => println!("           {} was not asked again: {error:#}", server.id()),
+        }
+    }
+    running.stop().await
+}
+
+/// What `stews -a -g` does but for long payloads, going on without the probes of which the server dies or on which it stalls. The
+/// servers are our own, so even heavy probes are fair.
+async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
+    let mut observed = Observed::new();
+    let mut suspects: Option<Vec<ProbeId>> = None;
+    loop {
+        let wanted = |probe: &&'static Probe| {
+            let unasked = !observed.contains_key(&probe.id) || probe.id == ProbeId::BASELINE;
+            // A ladder is climbed once: after a death there are other rungs to it.
+            let climbed = probe.is_rung() && observed.keys().any(|seen| find(*seen).is_ok_and(Probe::is_rung));
+            unasked && !climbed && !probe.is_slow() && !probe.has_long_payload() && !deadly.contains_key(&probe.id)
+        };
+        let probes: Vec<&'static Probe> = ALL.iter().copied().filter(wanted).collect();
+        // Among several suspects the one is found by asking one at a time.
+        let chosen = |probe: &&'static Probe| suspects.as_ref().is_none_or(|some| some.contains(&probe.id));
+        let (probes, alone) = (probes.into_iter().filter(chosen).collect(), suspects.is_some());
+        // A fresh process each time: what one run did to the server must not colour the next.
+        let running = containers::start(server, "echo").await?;
+        let scanned = scan_for_recording(&running.url, probes, alone).await;
+        let harm = harm(&running, &scanned).await;
+        let patient = match (&scanned, harm) {
+            (Ok(Scan { stop: Some(Stop::Died { after, .. }), .. }), Harm::Stall) => {
+                ask_patiently(&running.url, after).await
+            }
+            _ => None,
+        };
+        running.stop().await?;
+        let scanned = scanned?;
+        observed.extend(scanned.observations);
+        match scanned.stop {
+            None if alone => suspects = None,
+            None => return Ok(observed),
+            Some(_) if patient.is_some() => {
+                observed.extend(patient);
+                suspects = None;
+            }
+            Some(Stop::Died { after, .. }) if matches!(after[..], [one] if one != ProbeId::BASELINE) => {
+                let word = if harm == Harm::Death { "dies of" } else { "stalls on" };
+                println!("           {} {word} probe {}", server.id(), after[0]);
+                ensure!(deadly.len() < MOST_DEATHS, "it dies of or stalls on more than {MOST_DEATHS} probes");
+                deadly.insert(after[0], harm);
+                suspects = None;
+            }
+            Some(Stop::Died { after, .. }) if !alone && !after.contains(&ProbeId::BASELINE) => suspects = Some(after),
+            Some(stop) => bail!("the run ended early: {}", stop_in_words(&stop)),
+        }
+    }
+}
+
+/// What the probe did to the server after which it stopped answering.
+async fn harm(running: &containers::Running, scanned: &Result<Scan>) -> Harm {
+    match scanned {
+        Ok(Scan { stop: Some(Stop::Died { .. }), .. }) if running.recovers("echo").await => Harm::Stall,
+        _ => Harm::Death,
+    }
+}
+
+/// Asks the only probe that a server stalled on once more, with much more time.
+async fn ask_patiently(url: &str, after: &[ProbeId]) -> Option<(ProbeId, Observation)> {
+    let [only] = after else { return None };
+    if *only == ProbeId::BASELINE {
+        return None;
+    }
+    let target = Target::parse(url, Scheme::Ws).ok()?;
+    let defaults = Options::for_target(&target, vec![find(*only).ok()?]);
+    let options = Options { timeout: PATIENCE, least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
+    let mut scanned = scan_target(&target, &options).await.ok()?;
+    let seen = scanned.observations.remove(only).filter(|_| scanned.stop.is_none())?;
+    Some((*only, seen))
+}
+
+/// Scans as for a recording; `alone` is one connection at a time.
+async fn scan_for_recording(url: &str, probes: Vec<&'static Probe>, alone: bool) -> Result<Scan> {
+    let target = Target::parse(url, Scheme::Ws)?;
+    let defaults = Options::for_target(&target, probes);
+    let connections = if alone { 1 } else { defaults.connections };
+    scan_target(&target, &Options { least_quiet: Options::RECORDING_QUIET, connections, ..defaults }).await
+}
+
+/// Writes a recording unless it says nothing that the stored one does not say.
+fn store(folder: &Path, recording: &Recording, stored: Option<&Recording>) -> Result<&'static str> {
+    let (word, whole) = match stored.map(|stored| (stored, merge(stored, recording))) {
+        None => ("recorded", recording.clone()),
+        Some((stored, whole)) if adds_nothing(stored, &whole) => return Ok("unchanged"),
+        Some((_, whole)) => ("changed", whole),
+    };
+    paths::write(&folder.join(recording.path()), &whole.to_text())?;
+    Ok(word)
+}

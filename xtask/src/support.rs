@@ -1,0 +1,10 @@
+//! What several rooms need: where files are, programs, dialling, tables. It knows no other room.
+
+pub mod adaptive;
+pub mod browser;
+pub mod dial;
+pub mod markdown;
+pub mod paths;
+pub mod program;
+pub mod recordings;
+pub mod table;

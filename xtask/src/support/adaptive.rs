@@ -1,0 +1,29 @@
+//! Scans as `stews` makes them without options: step by step, only what it takes to tell.
+
+use anyhow::{Context as _, Result};
+use stews::connection::{Dial, DialError};
+use stews::identify::{Answer, Mask, Matcher, Observations, Policy};
+use stews::probe::default_set;
+use stews::scan::{Options, Scan, scan_asking};
+use stews::target::Target;
+
+use crate::support::dial;
+
+/// Scans a target and says who answers.
+pub async fn identify(target: &Target, matcher: &Matcher<'_>) -> Result<(Scan, Answer)> {
+    let options = Options::for_target(target, default_set());
+    let identified = identify_through(&dial::connector(target, options.timeout)?, &options, matcher).await;
+    identified.with_context(|| format!("{target} was not reached"))
+}
+
+/// Scans whatever is dialled and says who answers.
+pub async fn identify_through<D: Dial>(
+    dial: &D,
+    options: &Options,
+    matcher: &Matcher<'_>,
+) -> Result<(Scan, Answer), DialError> {
+    let next = |seen: &Observations| matcher.next(seen, &options.probes, &Policy::default());
+    let scan = scan_asking(dial, options, &(), &next).await?;
+    let answer = matcher.identify(&scan.observations, Mask::default());
+    Ok((scan, answer))
+}

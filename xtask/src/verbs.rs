@@ -1,0 +1,92 @@
+//! The verbs of `cargo xtask`. A verb that is the work of one room is called there; one that brings rooms together has a file here.
+
+pub mod accuracy;
+pub mod check;
+pub mod demo;
+pub mod derive;
+pub mod playground;
+pub mod portable;
+pub mod regenerate;
+pub mod test;
+
+use clap::{Parser, Subcommand};
+
+use crate::evaluate::calibrate;
+use crate::pages::{behaviours, products, separation};
+use crate::playground::setup;
+use crate::record::{migrate, recorder, stability};
+use crate::verbs::check::Check;
+use crate::{bench, conditions, cost, discover};
+
+/// Builds the playground, records it, derives the database and measures accuracy.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+pub struct Xtask {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Find a container engine, or install and start one (root on Debian or Ubuntu)
+    Setup,
+    /// Build, start, stop or list the playground's servers
+    #[command(subcommand)]
+    Playground(playground::Verb),
+    /// Record servers (three runs each) and derive the database
+    Regenerate(recorder::Plan),
+    /// Gather the names of products from the manifests into fingerprints/products.json
+    Products(Check),
+    /// Derive fingerprints/database.json from the recordings
+    Derive(Check),
+    /// Give recordings and condition files from before each probe had a hash of its own the name of their set of probes
+    MigrateProbeSets,
+    /// Tell which versions behave alike, where the others first differ, and which products are alike
+    Behaviours(Check),
+    /// Measure identification over the recordings, leaving out one run at a time
+    Accuracy(accuracy::Plan),
+    /// Measure the numbers of the matcher from recordings and conditions
+    Calibrate(Check),
+    /// Scan the servers under other applications, behind proxies and TLS, over links, with other bytes
+    Conditions(conditions::run::Plan),
+    /// Measure what identifying real servers takes on the wire
+    Wire(cost::Plan),
+    /// Draw probes at random, play them on the playground, and propose those that tell new things apart
+    Discover(discover::Plan),
+    /// Tell which smoke servers each group of probes tells apart, from the recordings
+    Separation(Check),
+    /// Scan the smoke servers with random variations and list the features that change
+    Stability(stability::Plan),
+    /// Fingerprint the smoke servers with the embedded database
+    Demo,
+    /// Run all tests: without containers, then against the smoke servers
+    Test,
+    /// Build the workbench as one static program, for machines without cargo
+    Portable,
+    /// Time and memory of the default set against a loopback server, and time over links with a delay
+    Bench,
+}
+
+/// Runs the verb on the command line.
+pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
+    match xtask.verb {
+        Verb::Setup => setup::run(),
+        Verb::Playground(verb) => playground::run(&verb).await,
+        Verb::Regenerate(plan) => regenerate::run(&plan).await,
+        Verb::Behaviours(check) => behaviours::run(check.check),
+        Verb::Products(check) => products::run(check.check),
+        Verb::Derive(check) => derive::run(check.check),
+        Verb::MigrateProbeSets => migrate::run(),
+        Verb::Accuracy(plan) => accuracy::run(&plan),
+        Verb::Calibrate(check) => calibrate::run(check.check),
+        Verb::Conditions(plan) => conditions::run::run(&plan).await,
+        Verb::Wire(plan) => cost::run(&plan).await,
+        Verb::Discover(plan) => discover::run(&plan).await,
+        Verb::Separation(check) => separation::run(check.check),
+        Verb::Stability(plan) => stability::run(&plan).await,
+        Verb::Demo => demo::run().await,
+        Verb::Test => test::run().await,
+        Verb::Portable => portable::run(),
+        Verb::Bench => bench::run().await,
+    }
+}

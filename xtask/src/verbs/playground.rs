@@ -1,0 +1,177 @@
+//! `cargo xtask playground`: build, up, down, list.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use anyhow::{Result, bail, ensure};
+use clap::{Args, Subcommand};
+
+use crate::pages::readme;
+use crate::playground::manifest::{self, Role, Server};
+use crate::playground::selection::{Selection, build_selected};
+use crate::playground::{containers, contract, engine, reference};
+use crate::support::paths;
+use crate::verbs::check::Check;
+
+/// The label of containers that `up` starts.
+const LABEL: &str = "stews.playground=1";
+
+/// What to do with the playground.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Build the images that are missing or out of date
+    Build(Selection),
+    /// Start each server as each of its applications and check that it keeps the playground's contract
+    Check(Selection),
+    /// Start servers and print where they serve
+    Up(Up),
+    /// Stop and remove all servers that `up` started
+    Down,
+    /// Show what there is, and what is built
+    List,
+    /// Write playground/README.md from the manifests and the recordings
+    Readme(Check),
+}
+
+/// What to start.
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    selection: Selection,
+    /// Put this proxy in front of each server: product or product@version
+    #[arg(long, value_name = "PROXY")]
+    behind: Option<String>,
+}
+
+/// Runs a verb.
+pub async fn run(verb: &Verb) -> Result<()> {
+    match verb {
+        Verb::Build(selection) => build_and_sum_up(selection),
+        Verb::Check(selection) => check(selection).await,
+        Verb::Up(wanted) => up(wanted).await,
+        Verb::Down => down(),
+        Verb::List => list(),
+        Verb::Readme(check) => readme::run(check.check),
+    }
+}
+
+fn build_and_sum_up(selection: &Selection) -> Result<()> {
+    let begun = Instant::now();
+    let built = build_selected(selection)?;
+    // An image counts what it shares with others as its own; the engine counts each layer once.
+    let disk = engine::output(&["system", "df", "--format", "{{.Type}} {{.Size}}"]).unwrap_or_default();
+    let disk = disk.lines().find_map(|line| line.strip_prefix("Images ")).unwrap_or("unknown");
+    println!(
+        "{} members ready after {:.0} s; all images of the engine take {disk}",
+        built.len(),
+        begun.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+async fn check(selection: &Selection) -> Result<()> {
+    let mut broken = 0;
+    for (server, image) in build_selected(selection)? {
+        match contract::check(&server, &image).await {
+            Ok(()) => println!("sound      {}", server.id()),
+            Err(error) => {
+                broken += 1;
+                println!("broken     {} ({error:#})", server.id());
+            }
+        }
+    }
+    if broken > 0 { bail!("{broken} servers break the playground's contract") } else { Ok(()) }
+}
+
+async fn up(wanted: &Up) -> Result<()> {
+    let proxy = wanted.behind.as_deref().map(|proxy| build_proxy(proxy, wanted.selection.jobs)).transpose()?;
+    for (server, _) in build_selected(&wanted.selection)? {
+        if server.manifest.role == Role::Proxy {
+            println!("not up     {} (a proxy: `--only <server> --behind {}`)", server.id(), server.manifest.product);
+            continue;
+        }
+        let name = format!("stews-{}-{}", server.manifest.product, server.version.version);
+        let address = run_detached(&server, &name, &[])?;
+        let url = format!("ws://{address}{}", server.manifest.path);
+        reference::wait_until_ready(&url, "echo").await?;
+        let Some(proxy) = &proxy else {
+            println!("{url}  {}", server.id());
+            continue;
+        };
+        let (backend, path) = containers::authority_and_path(&url)?;
+        let name = format!("{name}-{}-{}", proxy.manifest.product, proxy.version.version);
+        let url = format!("ws://{}{path}", run_detached(proxy, &name, &["-e", &format!("BACKEND={backend}")])?);
+        reference::wait_until_ready(&url, "echo").await?;
+        println!("{url}  {} behind {}", server.id(), proxy.id());
+    }
+    Ok(())
+}
+
+/// The newest version of the proxy that is asked for, built.
+fn build_proxy(wanted: &str, jobs: u8) -> Result<Server> {
+    let found = manifest::select(&manifest::load_all(&paths::root()?.join("playground"))?, Some(wanted))?.remove(0);
+    ensure!(found.manifest.role == Role::Proxy, "`{}` is no proxy", found.manifest.product);
+    let selection = Selection { only: Some(found.id().replace(' ', "@")), unblock: false, jobs };
+    match build_selected(&selection)?.pop() {
+        Some((proxy, _)) => Ok(proxy),
+        None => bail!("{} could not be built", found.id()),
+    }
+}
+
+/// Starts a container that stays; where it listens.
+fn run_detached(server: &Server, name: &str, settings: &[&str]) -> Result<String> {
+    let port = reference::free_port()?;
+    let (setting, image) = (format!("PORT={port}"), server.image());
+    let fixed = ["run", "--detach", "--rm", "--network=host", "--label", LABEL, "--name", name, "-e", &setting];
+    engine::output(&[&fixed[..], settings, &[&image]].concat())?;
+    Ok(format!("127.0.0.1:{port}"))
+}
+
+fn down() -> Result<()> {
+    let containers = engine::output(&["ps", "--quiet", "--filter", &format!("label={LABEL}")])?;
+    for container in containers.lines() {
+        engine::output(&["stop", "--time", "2", container])?;
+    }
+    println!("stopped {} servers", containers.lines().count());
+    Ok(())
+}
+
+fn list() -> Result<()> {
+    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let engine = engine::version();
+    println!("{:<24} {:<20} {:<14} {:<16} {:<6} state", "product", "engine", "framework", "version", "smoke");
+    let mut built = 0;
+    let servers = manifest::select(&manifests, None)?;
+    for server in &servers {
+        let manifest = &server.manifest;
+        let state = match (&manifest.blocked, engine::inspect(&server.image(), "{{.Id}}")) {
+            (Some(blocked), _) => format!("not built here: {}: {}", blocked.registry, blocked.reason),
+            (None, Some(_)) => {
+                built += 1;
+                "built".to_owned()
+            }
+            (None, None) if manifest.plain_process.is_some() => "not built (runs as a plain process too)".to_owned(),
+            (None, None) => "not built".to_owned(),
+        };
+        let framework = manifest.framework.as_deref().unwrap_or("-");
+        let smoke = if manifest.smoke { "yes" } else { "no" };
+        println!(
+            "{:<24} {:<20} {framework:<14} {:<16} {smoke:<6} {state}",
+            manifest.product, manifest.engine, server.version.version
+        );
+    }
+    let of = |role: Role| manifests.iter().filter(move |manifest| manifest.role == role);
+    let engines: BTreeSet<&String> = of(Role::Server).map(|manifest| &manifest.engine).collect();
+    let blocked = of(Role::Server).filter(|manifest| manifest.blocked.is_some()).count();
+    println!(
+        "{} products on {} engines ({blocked} products not built here), {} proxies; {} versions in all, {built} built",
+        of(Role::Server).count(),
+        engines.len(),
+        of(Role::Proxy).count(),
+        servers.len()
+    );
+    if let Err(why) = engine {
+        println!("no container engine: {why}");
+    }
+    Ok(())
+}
