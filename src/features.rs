@@ -3,6 +3,8 @@
 //! A [`Feature`] is (probe, kind, value). An observation gives several, so that a partial change costs only a part:
 //! a proxy that rewrites a field leaves the close code alone.
 
+pub(crate) mod banner_text;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 

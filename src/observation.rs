@@ -5,10 +5,8 @@
 
 pub mod normal;
 pub mod notation;
-mod noted;
+pub mod noted;
 pub mod order;
-
-pub use noted::Noted;
 
 use crate::wire::{FrameHead, Opcode, ResponseHead, Rsv, frame::Close};
 

@@ -68,7 +68,6 @@ const PARENTS_THAT_HOLD: &[(&str, &str)] = &[
 
 /// Rooms of `src/` with files that use each other in a circle until these are parted, each with its reason.
 const CIRCLES_FOR_NOW: &[(&str, &str)] = &[
-    ("identify", "the parent file holds types that its children use; they move into a file of their own"),
     ("report", "the human report is one format in three files"),
     ("cli", "the plan's error is used by the targets that the plan is made of"),
 ];

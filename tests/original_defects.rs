@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 
 use server::{Manner, Ran, Server, field, run, stews};
 use stews::database::Recording;
-use stews::observation::Noted;
+use stews::observation::noted::Noted;
 use stews::probe::ProbeId;
 
 /// Runs the tool against the server and expects that it spoke to a WebSocket.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{ProbeSets, Recording, vocabulary};
-use crate::observation::Noted;
+use crate::observation::noted::Noted;
 use crate::probe::ProbeId;
 
 /// Recordings with the files they were read from.

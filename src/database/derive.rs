@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::lines::{ABSENT, Lines, distinct};
 use super::{Behaviour, Database, Recording, Seen};
 use crate::features::{Kind, Layer};
-use crate::observation::Noted;
+use crate::observation::noted::Noted;
 use crate::probe::{self, ProbeId};
 
 /// A behaviour's facts: for each probe that was asked, by kind the values seen.

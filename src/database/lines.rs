@@ -7,7 +7,8 @@ use std::hash::Hasher as _;
 use fnv::FnvHasher;
 
 use crate::features::{Kind, by_kind};
-use crate::observation::{Noted, Observation};
+use crate::observation::Observation;
+use crate::observation::noted::Noted;
 
 /// What an observation says of each [`Kind`]: the number of a value, or [`ABSENT`].
 pub(crate) type Facts = [u32; Kind::COUNT];

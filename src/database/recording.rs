@@ -11,7 +11,8 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{LoadError, read, text};
-use crate::observation::{Noted, Observation};
+use crate::observation::Observation;
+use crate::observation::noted::Noted;
 use crate::probe::ProbeId;
 
 /// The version of the stored form of recordings.

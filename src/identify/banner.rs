@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Candidate, Observations};
+use super::answer::{Candidate, Observations};
 use crate::database::Database;
+use crate::features::banner_text::{name_in, split_fields, version_in};
 use crate::features::{Kind, facts};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
@@ -82,49 +83,6 @@ fn fields(observation: &Observation) -> Vec<String> {
     split_fields(all.as_deref().unwrap_or_default())
 }
 
-/// A value may hold commas, but a field begins with its name and a colon.
-fn split_fields(all: &str) -> Vec<String> {
-    let mut fields: Vec<String> = Vec::new();
-    for part in all.split(", ") {
-        let begins = part.split_once(": ").is_some_and(|(name, _)| is_token(name));
-        match fields.last_mut() {
-            Some(last) if !begins => {
-                last.push_str(", ");
-                last.push_str(part);
-            }
-            _ if part.is_empty() => {}
-            _ => fields.push(part.to_owned()),
-        }
-    }
-    fields
-}
-
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// All banners of an answer without versions and comments.
-pub(super) fn without_versions(all: &str) -> String {
-    split_fields(all).iter().map(|field| name_in(field)).collect::<Vec<_>>().join(", ")
-}
-
-/// A banner without versions and comments.
-fn name_in(text: &str) -> String {
-    let words = text.split_whitespace().map(|word| word.split(['/', '(']).next().unwrap_or_default());
-    let named = |word: &&str| !word.is_empty() && !word.starts_with(|letter: char| letter.is_ascii_digit());
-    words.filter(named).collect::<Vec<_>>().join(" ")
-}
-
-/// The version behind the last product in a banner.
-fn version_in(text: &str) -> Option<String> {
-    let (_, value) = text.split_once(": ")?;
-    let version = |word: &str| {
-        let rest = word.split_once(['/', '(']).map_or(word, |(_, rest)| rest).trim_end_matches(')');
-        rest.starts_with(|letter: char| letter.is_ascii_digit()).then(|| rest.to_owned())
-    };
-    value.split_whitespace().filter_map(version).next_back()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,18 +92,10 @@ mod tests {
     }
 
     #[test]
-    fn fields_names_and_versions() {
+    fn fields_are_told_apart() {
         let fields =
             fields(&seen("HTTP/1.1 101 X {Server: \"a, b/1\", X-Powered-By: Express, Upgrade: websocket} | alive"));
         assert_eq!(fields, ["server: a, b/1", "x-powered-by: Express"]);
-        let name = |text: &str| (name_in(text), version_in(text));
-        assert_eq!(name("server: Jetty(9.4.58.v20250814)"), ("server: Jetty".into(), Some("9.4.58.v20250814".into())));
-        assert_eq!(
-            name("server: Python/3.13 aiohttp/3.13.1"),
-            ("server: Python aiohttp".into(), Some("3.13.1".into()))
-        );
-        assert_eq!(name("uwebsockets: 20"), ("uwebsockets:".into(), Some("20".into())));
-        assert_eq!(name("server: nginx"), ("server: nginx".into(), None));
         assert!(super::fields(&seen("| alive")).is_empty());
     }
 }

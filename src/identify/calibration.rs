@@ -1,100 +1,112 @@
-//! What was measured about how servers change, and how sure one may be: the numbers of the matcher.
+//! The numbers of the matcher: how often servers change, and how sure one may be of what that leaves.
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::edge::Edge;
+use super::proxy::model::ReverseProxy;
 use crate::features::Kind;
 
 /// The numbers that `cargo xtask calibrate` measures from recordings and conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// How often a fact of each kind, in the order of [`Kind::ALL`], changes though the server does not: from run to run, under
-    /// another application, behind a proxy.
+    /// How often a feature of each kind, in the order of [`Kind::ALL`], changes though the server does not: from run to run, under another
+    /// application, behind a proxy.
     pub change: [f64; Kind::COUNT],
-    /// How far facts are trusted to speak independently of each other, 0 to 1, where their weights add up to one; the rest of their
-    /// bits is ignored.
+    /// Scale of the tempering: what one bit counts where the weights add up to one, since features are not independent of each other. May
+    /// exceed 1.
     pub independence: f64,
-    /// By which power of their weight that falls: another version of a server differs in many facts at once, so a hundred facts are
+    /// By which power of their weight that falls: another version of a server differs in many features at once, so a hundred features are
     /// not a hundred times as sure as one.
     pub saturation: f64,
-    /// How much disagrees with the best behaviour where the version is recorded.
-    pub known: Spreads,
-    /// The same where only other versions of the engine are.
-    pub other_version: Spreads,
-    /// The same where the engine is not known.
-    pub unknown: Spreads,
-    /// How much disagrees behind a proxy, with what it rewrites discounted, where the engine is known.
-    pub known_behind: Spreads,
-    /// The same where the engine is not known.
-    pub unknown_behind: Spreads,
+    /// The mismatch with the best behaviour where the version is recorded.
+    pub known: MismatchModel,
+    /// The mismatch with the best behaviour where only other versions of the engine are recorded.
+    pub other_version: MismatchModel,
+    /// The mismatch with the best behaviour where the engine is not known.
+    pub unknown: MismatchModel,
+    /// The mismatch through a proxy, with what it rewrites discounted, where the engine is known.
+    pub known_behind: MismatchModel,
+    /// The mismatch through a proxy, with what it rewrites discounted, where the engine is not known.
+    pub unknown_behind: MismatchModel,
     /// The prior share of servers that no database knows: a choice, not a measurement.
     pub unknown_prior: f64,
-    /// What proxies do to what is observed through them.
-    #[serde(default)]
-    pub edges: Vec<Edge>,
+    /// What reverse proxies do to what is observed through them.
+    #[serde(default, rename = "edges")]
+    pub proxies: Vec<ReverseProxy>,
     /// The prior share of targets with one of these proxies in front: a choice, not a measurement.
-    pub edge_prior: f64,
+    #[serde(rename = "edge_prior")]
+    pub proxy_prior: f64,
     /// Versions whose behaviours explain what was observed by at most so many bits worse than the best are named too.
     pub range_bits: f64,
 }
 
-/// How much of what tells servers apart does not agree with a behaviour, by weight: facts that repeat each other weigh less.
+/// How much of what tells servers apart does not match a behaviour, by weight: duplicates weigh less.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Disagreement {
-    /// The weight that disagrees.
+pub struct Mismatch {
+    /// The weight that does not match.
     pub mismatched: f64,
     /// The weight that was compared.
     pub compared: f64,
-    /// Of what the WebSocket library decides about the legal handshake: how many facts nobody in the database shows.
-    pub novel: f64,
-    /// Of the same: how many facts were observed.
-    pub legal: f64,
-    /// Whether it was observed through a proxy.
-    pub behind: bool,
+    /// Of the features that the WebSocket library decides in its answer to the legal handshake: how many have a value that nobody in the
+    /// database shows.
+    pub unseen_baseline: f64,
+    /// How many features the WebSocket library decided in its answer to the legal handshake.
+    pub baseline: f64,
+    /// Whether it was observed through a reverse proxy.
+    pub via_proxy: bool,
 }
 
-impl Disagreement {
+impl Mismatch {
     /// Where nothing was compared.
-    pub const NONE: Self = Self { mismatched: 0.0, compared: 0.0, novel: 0.0, legal: 0.0, behind: false };
+    pub const NONE: Self =
+        Self { mismatched: 0.0, compared: 0.0, unseen_baseline: 0.0, baseline: 0.0, via_proxy: false };
 }
 
-/// How disagreement is spread among servers of one sort.
+/// How mismatch is spread among servers of one sort.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Spreads {
-    /// The share of mismatches with the best behaviour.
-    pub mismatched: Spread,
+pub struct MismatchModel {
+    /// The share of the compared weight that does not match the best behaviour.
+    pub mismatched: BetaBinomial,
     /// The share of what nobody in the database does with the legal handshake.
-    pub novel: Spread,
+    #[serde(rename = "novel")]
+    pub unseen_baseline: BetaBinomial,
 }
 
-/// A beta distribution of a share, by its two parameters.
+/// A share that varies from server to server with a beta distribution: how likely a part of a whole is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Spread {
+pub struct BetaBinomial {
     /// The weight of mismatches.
     pub alpha: f64,
     /// The weight of matches.
     pub beta: f64,
 }
 
-static MEASURED: LazyLock<Calibration> = LazyLock::new(|| {
-    // A test reads it.
-    serde_json::from_str(include_str!("../../fingerprints/calibration.json"))
-        .unwrap_or_else(|_| Calibration::cautious())
-});
+static MEASURED: LazyLock<Calibration> =
+    LazyLock::new(|| match serde_json::from_str(include_str!("../../fingerprints/calibration.json")) {
+        Ok(measured) => measured,
+        Err(error) => panic!("fingerprints/calibration.json, of which this program was built, does not read: {error}"),
+    });
 
 impl Calibration {
+    /// The probability that a server outside the database shows a value that no behaviour shows.
+    pub const UNSEEN_VALUE: f64 = 0.35;
+
     /// What was measured, as the binary carries it.
+    ///
+    /// # Panics
+    ///
+    /// Where `fingerprints/calibration.json` did not read when this program was built, which a test shows before. There are no other numbers
+    /// to go on with: any answer would be made up.
     #[must_use]
     pub fn measured() -> &'static Self {
         &MEASURED
     }
 
-    /// Numbers to begin with where nothing was measured.
+    /// Numbers to begin with where nothing was measured: a fit starts from them, and tests use them.
     #[must_use]
     pub const fn cautious() -> Self {
         Self {
@@ -102,16 +114,22 @@ impl Calibration {
             change: [0.02, 0.12, 0.12, 0.12, 0.12, 0.02, 0.12, 0.12, 0.02, 0.02, 0.02, 0.2, 0.2, 0.02, 0.45],
             independence: 1.0,
             saturation: 0.5,
-            known: Spreads::new((0.1, 20.0), (0.1, 20.0)),
-            other_version: Spreads::new((0.3, 10.0), (0.1, 20.0)),
-            unknown: Spreads::new((4.0, 8.0), (1.0, 8.0)),
-            known_behind: Spreads::new((0.3, 10.0), (0.1, 20.0)),
-            unknown_behind: Spreads::new((4.0, 8.0), (1.0, 8.0)),
+            known: MismatchModel::new(beta(0.1, 20.0), beta(0.1, 20.0)),
+            other_version: MismatchModel::new(beta(0.3, 10.0), beta(0.1, 20.0)),
+            unknown: MismatchModel::new(beta(4.0, 8.0), beta(1.0, 8.0)),
+            known_behind: MismatchModel::new(beta(0.3, 10.0), beta(0.1, 20.0)),
+            unknown_behind: MismatchModel::new(beta(4.0, 8.0), beta(1.0, 8.0)),
             unknown_prior: 0.1,
-            edges: Vec::new(),
-            edge_prior: 0.2,
+            proxies: Vec::new(),
+            proxy_prior: 0.2,
             range_bits: 4.0,
         }
+    }
+
+    /// How likely a server outside the database shows a value, by how common the value is among products and whether any shows it.
+    pub(super) fn background(common: f64, is_shown: bool) -> f64 {
+        let unseen = if is_shown { 0.0 } else { Self::UNSEEN_VALUE };
+        (1.0 - Self::UNSEEN_VALUE) * common + unseen
     }
 
     /// What one bit counts where so much weight was compared.
@@ -120,41 +138,42 @@ impl Calibration {
         self.independence * compared.max(1.0).powf(-self.saturation)
     }
 
-    /// The probability that a server is unknown that disagrees so much with the best behaviour.
+    /// The probability that a server is unknown with this mismatch with the best behaviour.
     #[must_use]
-    pub fn unknown(&self, seen: Disagreement) -> f64 {
-        let likelihood = |spreads: Spreads| spreads.log_likelihood(seen);
+    pub fn unknown(&self, seen: Mismatch) -> f64 {
+        let likelihood = |model: MismatchModel| model.log_likelihood(seen);
         let (unknown, known) =
-            if seen.behind { (self.unknown_behind, self.known_behind) } else { (self.unknown, self.known) };
+            if seen.via_proxy { (self.unknown_behind, self.known_behind) } else { (self.unknown, self.known) };
         let (unknown, known) = (likelihood(unknown), even(likelihood(known), likelihood(self.other_version)));
         let odds = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln() + unknown - known;
         1.0 / (1.0 + (-odds).exp())
     }
 }
 
-/// The logarithm of the likelihood of either, one being as likely at first as the other, from those of both.
+const fn beta(alpha: f64, beta: f64) -> BetaBinomial {
+    BetaBinomial { alpha, beta }
+}
+
+/// The log-likelihood (natural) of either of two hypotheses that are equally likely at first, from those of both.
 fn even(one: f64, other: f64) -> f64 {
     let top = one.max(other);
     top + ((one - top).exp() + (other - top).exp()).ln() - std::f64::consts::LN_2
 }
 
-impl Spreads {
-    const fn new(mismatched: (f64, f64), novel: (f64, f64)) -> Self {
-        Self {
-            mismatched: Spread { alpha: mismatched.0, beta: mismatched.1 },
-            novel: Spread { alpha: novel.0, beta: novel.1 },
-        }
+impl MismatchModel {
+    const fn new(mismatched: BetaBinomial, unseen_baseline: BetaBinomial) -> Self {
+        Self { mismatched, unseen_baseline }
     }
 
-    /// The logarithm of how likely such disagreement is, but for a factor that depends on what was observed alone.
-    fn log_likelihood(&self, seen: Disagreement) -> f64 {
+    /// The log-likelihood (natural) of a mismatch, but for a term that depends on what was observed alone.
+    fn log_likelihood(&self, seen: Mismatch) -> f64 {
         self.mismatched.log_likelihood(seen.mismatched, seen.compared)
-            + self.novel.log_likelihood(seen.novel, seen.legal)
+            + self.unseen_baseline.log_likelihood(seen.unseen_baseline, seen.baseline)
     }
 }
 
-impl Spread {
-    /// The logarithm of how likely such a part of a whole is, but for a factor that depends on the two alone.
+impl BetaBinomial {
+    /// The log-likelihood (natural) of a part of a whole, but for the binomial coefficient, which depends on the two alone.
     #[must_use]
     pub fn log_likelihood(&self, part: f64, whole: f64) -> f64 {
         let rest = (whole - part).max(0.0);
@@ -177,11 +196,17 @@ mod tests {
     }
 
     #[test]
+    fn the_stored_names_are_those_of_the_file() {
+        let stored: serde_json::Value =
+            serde_json::from_str(include_str!("../../fingerprints/calibration.json")).unwrap();
+        assert_eq!(serde_json::to_value(Calibration::measured()).unwrap(), stored);
+    }
+
+    #[test]
     fn more_mismatch_is_more_unknown_and_nothing_compared_is_the_prior() {
         let numbers = Calibration::cautious();
-        let unknown = |mismatched: f64, compared: f64| {
-            numbers.unknown(Disagreement { mismatched, compared, ..Disagreement::default() })
-        };
+        let unknown =
+            |mismatched: f64, compared: f64| numbers.unknown(Mismatch { mismatched, compared, ..Mismatch::default() });
         assert!((unknown(0.0, 0.0) - numbers.unknown_prior).abs() < 1e-9);
         let shares: Vec<f64> = (0..=40).map(|share| unknown(f64::from(share), 100.0)).collect();
         assert!(shares.is_sorted(), "{shares:?}");

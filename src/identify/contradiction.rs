@@ -1,6 +1,6 @@
 //! Targets that contradict themselves: several back ends behind one address, or a server that is changed meanwhile.
 
-use super::{Answer, Observations};
+use super::answer::{Answer, Observations};
 use crate::database::{ABSENT, Database, Facts};
 use crate::features::{Fact, Kind, facts};
 use crate::observation::Observation;
@@ -32,12 +32,11 @@ pub fn contradictions(
 ) -> Vec<Contradiction> {
     let differs = |(probe, seen): &(ProbeId, Observation)| {
         let first = observations.get(probe)?;
-        let known = || varies(*probe, (first, seen), answer, database);
-        (steady(first) != steady(seen) && !known()).then(|| Contradiction {
-            probe: *probe,
-            first: first.clone(),
-            again: seen.clone(),
-        })
+        if steady(first) == steady(seen) {
+            return None;
+        }
+        let found = Contradiction { probe: *probe, first: first.clone(), again: seen.clone() };
+        (!is_known(&found, answer, database)).then_some(found)
     };
     let mut found: Vec<Contradiction> = again.iter().filter_map(differs).collect();
     found.dedup_by_key(|one| one.probe);
@@ -49,7 +48,7 @@ fn steady(observation: &Observation) -> Vec<Fact> {
 }
 
 /// Whether any behaviour of the products named first gives both answers.
-fn varies(probe: ProbeId, (one, other): (&Observation, &Observation), answer: &Answer, database: &Database) -> bool {
+fn is_known(found: &Contradiction, answer: &Answer, database: &Database) -> bool {
     let lines = database.lines();
     let numbered = |observation: &Observation| {
         let mut numbers: Facts = [ABSENT; Kind::COUNT];
@@ -58,13 +57,13 @@ fn varies(probe: ProbeId, (one, other): (&Observation, &Observation), answer: &A
         }
         numbers
     };
-    let (one, other) = (numbered(one), numbered(other));
+    let (first, again) = (numbered(&found.first), numbered(&found.again));
     let is = |line: u32, wanted: &Facts| {
         STEADY.iter().all(|kind| lines.facts(line)[*kind as usize] == wanted[*kind as usize])
     };
     let named = |product: &str| answer.first().iter().any(|candidate| candidate.product == product);
     database.behaviours.iter().filter(|known| named(&known.product)).any(|known| {
-        let seen = known.seen(probe);
-        seen.iter().any(|seen| is(seen.line, &one)) && seen.iter().any(|seen| is(seen.line, &other))
+        let seen = known.seen(found.probe);
+        seen.iter().any(|seen| is(seen.line, &first)) && seen.iter().any(|seen| is(seen.line, &again))
     })
 }

@@ -1,15 +1,16 @@
-//! Why an answer is what it is: what speaks for and against it by probe, what would decide, and what would change it.
+//! Why an answer is what it is: the evidence for and against it by probe, what would decide, and what would change it.
 
-use super::choose::Policy;
-use super::fact::Fact;
-use super::rank::{Matcher, number};
-use super::weigh::Scales;
-use super::{Mask, Observations};
+use super::answer::{Mask, Observations};
+use super::feature::ScoredFeature;
+use super::ids::BehaviourId;
+use super::likelihood::Likelihoods;
+use super::matcher::{Matcher, Pair};
+use super::select::Policy;
 use crate::observation::Observation;
 use crate::probe::{Probe, ProbeId, Risk, find};
 
 /// The most probes that are said to decide between two.
-const MOST_DECIDING: usize = 3;
+const MAX_DECIDING: usize = 3;
 
 /// What an answer rests on.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub struct Explanation {
     pub first: Named,
     /// The best of the other products.
     pub second: Named,
-    /// What each probe says for the first (positive) or the second (negative), the strongest first.
+    /// The evidence of each probe, the strongest first.
     pub probes: Vec<ProbeEvidence>,
     /// Probes that were not played and that the two answer in different ways, those first that are expected to tell more.
     pub deciding: Vec<Deciding>,
@@ -41,13 +42,13 @@ pub struct Named {
 pub struct ProbeEvidence {
     /// The probe.
     pub probe: ProbeId,
-    /// For the first (positive) or the second (negative), in bits.
+    /// The tempered log-likelihood ratio in bits: positive for the first, negative for the second.
     pub bits: f64,
     /// What was observed.
     pub observed: Observation,
     /// What the first usually does, if that is something else.
     pub first: Option<Observation>,
-    /// The same of the second.
+    /// What the second usually does, if that is something else.
     pub second: Option<Observation>,
 }
 
@@ -66,68 +67,73 @@ impl Matcher<'_> {
     /// Explains what [`Matcher::identify`] says of the same observations; `None` where there are no two products to compare.
     #[must_use]
     pub fn explain(&self, observations: &Observations) -> Option<Explanation> {
-        let (scales, _) = self.weigh_behind(observations, Mask::default());
-        let best = self.best_of_products(&scales);
-        let [first, second, ..] = best[..] else { return None };
-        let probes = self.told(observations, &scales, (first, second));
+        let (likelihoods, _) = self.score_with_best_proxy(observations, Mask::default());
+        let pair = self.best_pair(&likelihoods)?;
+        let probes = self.probe_evidence(observations, &likelihoods, pair);
         let turning = self.turning(observations, &probes);
-        let deciding = self.deciding(observations, (first, second));
-        Some(Explanation { first: self.named(first), second: self.named(second), probes, deciding, turning })
+        let deciding = self.deciding(observations, pair);
+        Some(Explanation { first: self.named(pair.first), second: self.named(pair.second), probes, deciding, turning })
     }
 
-    /// The few probes that told most, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
+    /// The few probes with the strongest evidence, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
     #[must_use]
     pub fn to_ask_again(&self, observations: &Observations) -> Vec<&'static Probe> {
-        let told = self.evidence_by_probe(observations);
-        let light = told.iter().filter(|one| one.probe != ProbeId::BASELINE).filter_map(|one| find(one.probe).ok());
+        let evidence = self.evidence_by_probe(observations);
+        let light = evidence.iter().filter(|one| one.probe != ProbeId::BASELINE).filter_map(|one| find(one.probe).ok());
         let light: Vec<&'static Probe> = light.filter(|probe| probe.risk < Risk::Heavy).take(2).collect();
         light.first().into_iter().chain(&light).copied().collect()
     }
 
-    /// What each probe says for the best product or the second, the strongest first; nothing where there are no two.
+    /// The evidence of each probe for the best product or the second, the strongest first; nothing where there are no two.
     #[must_use]
     pub fn evidence_by_probe(&self, observations: &Observations) -> Vec<ProbeEvidence> {
-        let (scales, _) = self.weigh_behind(observations, Mask::default());
-        match self.best_of_products(&scales)[..] {
-            [first, second, ..] => self.told(observations, &scales, (first, second)),
-            _ => Vec::new(),
+        let (likelihoods, _) = self.score_with_best_proxy(observations, Mask::default());
+        let pair = self.best_pair(&likelihoods);
+        pair.map_or_else(Vec::new, |pair| self.probe_evidence(observations, &likelihoods, pair))
+    }
+
+    /// The best behaviours of the two best products.
+    fn best_pair(&self, likelihoods: &Likelihoods<'_>) -> Option<Pair> {
+        match self.best_of_products(likelihoods)[..] {
+            [first, second, ..] => Some(Pair { first, second }),
+            _ => None,
         }
     }
 
-    fn told(
+    fn probe_evidence(
         &self,
         observations: &Observations,
-        scales: &Scales<'_>,
-        (first, second): (usize, usize),
+        likelihoods: &Likelihoods<'_>,
+        pair: Pair,
     ) -> Vec<ProbeEvidence> {
-        let temper = self.temper(&scales.sums);
-        let bits = |fact: &Fact<'_>| temper * (fact.bits(number(first)) - fact.bits(number(second)));
-        let known = |fact: &&Fact<'_>| fact.is_known_of(number(first)) && fact.is_known_of(number(second));
+        let temper = self.temper(&likelihoods.scores);
+        let bits = |feature: &ScoredFeature<'_>| temper * pair.bits(feature);
+        let known = |feature: &&ScoredFeature<'_>| pair.were_asked(feature);
         let mut probes: Vec<ProbeEvidence> = Vec::new();
-        for same_probe in scales.facts.chunk_by(|one, other| one.key.0 == other.key.0) {
-            let probe = same_probe[0].key.0;
+        for of_probe in likelihoods.features.chunk_by(|one, other| one.probe == other.probe) {
+            let probe = of_probe[0].probe;
             let Some(observed) = observations.get(&probe) else { continue };
             let usual = |behaviour| self.usual(behaviour, probe).filter(|usual| usual != observed);
             probes.push(ProbeEvidence {
                 probe,
-                bits: same_probe.iter().filter(known).map(bits).sum(),
+                bits: of_probe.iter().filter(known).map(bits).sum(),
                 observed: observed.clone(),
-                first: usual(first),
-                second: usual(second),
+                first: usual(pair.first),
+                second: usual(pair.second),
             });
         }
         probes.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
         probes
     }
 
-    fn named(&self, behaviour: usize) -> Named {
-        let known = &self.database.behaviours[behaviour];
+    fn named(&self, behaviour: BehaviourId) -> Named {
+        let known = &self.database.behaviours[behaviour.index()];
         Named { product: known.product.clone(), versions: known.versions.clone() }
     }
 
     /// What a behaviour usually does.
-    fn usual(&self, behaviour: usize, probe: ProbeId) -> Option<Observation> {
-        let answers = self.database.answers(&self.database.behaviours[behaviour], probe);
+    fn usual(&self, behaviour: BehaviourId, probe: ProbeId) -> Option<Observation> {
+        let answers = self.database.answers(&self.database.behaviours[behaviour.index()], probe);
         // The first of the most frequent.
         let most = answers.fold(None, |best: Option<(&str, u32)>, (line, count)| match best {
             Some((_, most)) if most >= count => best,
@@ -139,8 +145,8 @@ impl Matcher<'_> {
     /// The fewest of the probes, the strongest first, that turn the answer.
     fn turning(&self, observations: &Observations, probes: &[ProbeEvidence]) -> Vec<ProbeId> {
         let product = |seen: &Observations| {
-            let best = self.best_of_products(&self.weigh_behind(seen, Mask::default()).0);
-            best.first().map(|best| self.index.products[*best])
+            let best = self.best_of_products(&self.score_with_best_proxy(seen, Mask::default()).0);
+            best.first().map(|best| self.index.product_of(*best))
         };
         let now = product(observations);
         let with = |evidence: &[&ProbeEvidence]| {
@@ -165,24 +171,24 @@ impl Matcher<'_> {
     }
 
     /// What would tell two behaviours apart, without anything heavy.
-    fn deciding(&self, observations: &Observations, (first, second): (usize, usize)) -> Vec<Deciding> {
+    fn deciding(&self, observations: &Observations, pair: Pair) -> Vec<Deciding> {
         let differs = |probe: &&'static Probe| {
-            let class = |behaviour| self.index.classed(self.database, probe.id)?.class_of(number(behaviour));
-            matches!((class(first), class(second)), (Some(one), Some(other)) if one != other)
+            let class = |behaviour| self.index.answer_classes(self.database, probe.id)?.class_of(behaviour);
+            matches!((class(pair.first), class(pair.second)), (Some(one), Some(other)) if one != other)
         };
-        let available: Vec<&'static Probe> = self.database.behaviours[first]
+        let available: Vec<&'static Probe> = self.database.behaviours[pair.first.index()]
             .probes()
             .filter_map(|probe| find(probe).ok())
             .filter(|probe| probe.risk < Risk::Heavy && !observations.contains_key(&probe.id))
             .filter(differs)
             .collect();
-        let policy = Policy { most: usize::MAX, batch: MOST_DECIDING, ..Policy::eager() };
+        let policy = Policy { most: usize::MAX, batch: MAX_DECIDING, ..Policy::eager() };
         let chosen = self.next(observations, &available, &policy);
         let shown = |probe: &&'static Probe| {
             Some(Deciding {
                 probe: probe.id,
-                first: self.usual(first, probe.id)?,
-                second: self.usual(second, probe.id)?,
+                first: self.usual(pair.first, probe.id)?,
+                second: self.usual(pair.second, probe.id)?,
             })
         };
         chosen.iter().filter_map(shown).collect()

@@ -1,31 +1,43 @@
 //! Protocols that applications speak over WebSocket, known by what they answered to the probes that ask for them.
 
-use super::Observations;
+use super::answer::Observations;
 use crate::observation::{Content, Event};
 use crate::probe::ProbeId;
 
-/// A protocol: its name, the probe that asks for it, and how the answer begins.
-const ANSWERS: &[(&str, u16, &[u8])] = &[
-    ("Engine.IO 4", 310, b"0{"),
-    ("Engine.IO 3", 311, b"0{"),
-    ("Socket.IO", 312, b"40{"),
-    ("STOMP", 520, b"CONNECTED\n"),
-    ("GraphQL over WebSocket (graphql-transport-ws)", 521, b"{\"type\":\"connection_ack\""),
-    ("GraphQL subscriptions (graphql-ws)", 522, b"{\"type\":\"connection_ack\""),
-    ("MQTT 3.1.1", 523, b"\x20\x02"),
-    ("WAMP 2", 524, b"[2,"),
+/// A protocol, known by one answer.
+struct Protocol {
+    name: &'static str,
+    /// The probe that asks for it.
+    probe: ProbeId,
+    /// How the answer begins.
+    start: &'static [u8],
+}
+
+const fn protocol(name: &'static str, probe: u16, start: &'static [u8]) -> Protocol {
+    Protocol { name, probe: ProbeId::new(probe), start }
+}
+
+const PROTOCOLS: &[Protocol] = &[
+    protocol("Engine.IO 4", 310, b"0{"),
+    protocol("Engine.IO 3", 311, b"0{"),
+    protocol("Socket.IO", 312, b"40{"),
+    protocol("STOMP", 520, b"CONNECTED\n"),
+    protocol("GraphQL over WebSocket (graphql-transport-ws)", 521, b"{\"type\":\"connection_ack\""),
+    protocol("GraphQL subscriptions (graphql-ws)", 522, b"{\"type\":\"connection_ack\""),
+    protocol("MQTT 3.1.1", 523, b"\x20\x02"),
+    protocol("WAMP 2", 524, b"[2,"),
     // Who knows WAMP but not the realm aborts with message 3.
-    ("WAMP 2", 524, b"[3,"),
-    ("SockJS", 525, b"o"),
+    protocol("WAMP 2", 524, b"[3,"),
+    protocol("SockJS", 525, b"o"),
 ];
 
 /// The protocols that a target was observed to speak.
 pub(super) fn protocols(observations: &Observations) -> Vec<&'static str> {
-    let spoken = ANSWERS.iter().filter(|(_, probe, start)| {
-        let observation = observations.get(&ProbeId::new(*probe));
-        observation.is_some_and(|seen| seen.events.iter().any(|event| begins(event, start)))
-    });
-    spoken.map(|(name, _, _)| *name).collect()
+    let is_spoken = |protocol: &&Protocol| {
+        let observation = observations.get(&protocol.probe);
+        observation.is_some_and(|seen| seen.events.iter().any(|event| begins(event, protocol.start)))
+    };
+    PROTOCOLS.iter().filter(is_spoken).map(|protocol| protocol.name).collect()
 }
 
 /// Whether a data frame begins like this; the single letter of SockJS must be all there is.

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::database::{Recording, derive};
+use crate::database::{Database, Recording, derive};
 use crate::features::Kind;
 use crate::observation::Observation;
+use crate::probe::ProbeId;
 use proptest::prelude::*;
 
 fn observations(lines: &[(u16, &str)]) -> Observations {
@@ -36,8 +39,6 @@ fn database() -> Database {
     };
     derive(&[recording("ws", "8", WS), recording("gorilla", "1.5", GORILLA), recording("tornado", "6.6", TORNADO)])
 }
-
-use crate::database::Database;
 
 #[test]
 fn each_recorded_server_is_named_first_and_not_unknown() {
@@ -176,29 +177,29 @@ fn a_proxy_in_front_is_named_and_what_it_writes_is_not_held_against_the_server()
     ]);
     let mut numbers = Calibration::cautious();
     let mut upgraded = vec![Rewrite::default(); Kind::COUNT];
-    let turn = |value: &str| Turn { rate: 0.95, values: BTreeMap::from([(value.to_owned(), 1.0)]) };
-    let written = |value: &str| Rewrite { usual: turn(value), of: BTreeMap::new() };
+    let to = |value: &str| RewriteDistribution { rate: 0.95, values: BTreeMap::from([(value.to_owned(), 1.0)]) };
+    let written = |value: &str| Rewrite { usual: to(value), by_value: BTreeMap::new() };
     upgraded[Kind::Banner as usize] = written("server: nginx");
     upgraded[Kind::FieldOrder as usize] = written("server, upgrade");
     upgraded[Kind::FieldCase as usize] = written("Server, Upgrade");
     let refused = vec![Rewrite::default(); Kind::COUNT];
-    numbers.edges = vec![Edge { product: "nginx".into(), own: Vec::new(), upgraded, refused }];
+    numbers.proxies = vec![ReverseProxy { product: "nginx".into(), local_responses: Vec::new(), upgraded, refused }];
     let matcher = Matcher::calibrated(&database, numbers);
     let behind = with("HTTP/1.1 101 Switching Protocols {Server: nginx/1.26.3, Upgrade: websocket} | alive");
     let answer = matcher.identify(&behind, Mask::default());
-    assert_eq!(answer.edge.as_ref().map(|edge| edge.product.as_str()), Some("nginx"));
+    assert_eq!(answer.proxy.as_ref().map(|proxy| proxy.product.as_str()), Some("nginx"));
     assert_eq!(answer.first()[0].product, "ws");
     let bare = matcher.identify(&with(&direct("ws")), Mask::default());
-    assert_eq!(bare.edge, None);
+    assert_eq!(bare.proxy, None);
 }
 
 #[test]
 fn one_probe_tells_which_proxy_stands_in_front_although_the_answer_stands() {
-    let edge = |product: &str| {
-        let own = Own { answer: product.to_owned(), probes: BTreeMap::from([(386, 1.0), (390, 1.0)]) };
-        Edge { product: product.to_owned(), own: vec![own], ..Edge::default() }
+    let proxy = |product: &str| {
+        let local = LocalResponse { signature: product.to_owned(), probes: BTreeMap::from([(386, 1.0), (390, 1.0)]) };
+        ReverseProxy { product: product.to_owned(), local_responses: vec![local], ..ReverseProxy::default() }
     };
-    let numbers = Calibration { edges: ["nginx", "envoy", "caddy"].map(edge).into(), ..Calibration::cautious() };
+    let numbers = Calibration { proxies: ["nginx", "envoy", "caddy"].map(proxy).into(), ..Calibration::cautious() };
     let database = database();
     let matcher = Matcher::calibrated(&database, numbers);
     let asked = |seen: &Observations| {

@@ -57,7 +57,7 @@ pub fn text(report: &TargetReport) -> String {
 fn write_answer(out: &mut String, heard: &Heard) {
     let answer = &heard.answer;
     let style = if answer.is_unknown() { DOUBT } else { GOOD };
-    let behind = answer.edge.as_ref().map(|edge| format!(" behind {}", vocabulary::name_of(&edge.product)));
+    let behind = answer.proxy.as_ref().map(|proxy| format!(" behind {}", vocabulary::name_of(&proxy.product)));
     let behind = behind.filter(|_| !answer.first().is_empty()).unwrap_or_default();
     let _ = writeln!(out, "{style}>>>Most likely server: {}{behind}{style:#}", place(answer.first()));
     let _ = writeln!(out, ">>>Second most likely server: {}", place(answer.second()));
@@ -88,9 +88,9 @@ fn write_answer(out: &mut String, heard: &Heard) {
         let framework = candidate.framework.as_ref().map(|name| format!(" under {name}")).unwrap_or_default();
         let _ = writeln!(out, "  Engine       {}{framework}", candidate.engine);
     }
-    if let Some(edge) = &answer.edge {
-        let name = vocabulary::name_of(&edge.product);
-        let _ = writeln!(out, "  Behind       {name} ({}); what it rewrites is discounted", percent(edge.probability));
+    if let Some(proxy) = &answer.proxy {
+        let name = vocabulary::name_of(&proxy.product);
+        let _ = writeln!(out, "  Behind       {name} ({}); what it rewrites is discounted", percent(proxy.probability));
     }
     write_banners(out, &heard.banners);
     if !answer.protocols.is_empty() {

@@ -6,7 +6,7 @@ use super::refusal::refusal_in_words;
 use super::{Finding, Heard, TargetReport, human, in_words};
 use crate::database::vocabulary;
 use crate::identify::{
-    Banner, Candidate, Contradiction, EdgeShare, EngineShare, Evidence, Explanation, Named, ProbeEvidence,
+    Banner, Candidate, Contradiction, EngineShare, Evidence, Explanation, Named, ProbeEvidence, ProxyCandidate,
 };
 use crate::observation::Observation;
 use crate::scan::{Scan, Stop};
@@ -181,7 +181,7 @@ fn target(report: &TargetReport) -> Target {
         unknown: answer.map(|answer| answer.unknown),
         candidates: answer.map(|answer| answer.candidates.iter().map(place).collect()).unwrap_or_default(),
         engines: answer.map(|answer| answer.engines.iter().map(engine).collect()).unwrap_or_default(),
-        edge: answer.and_then(|answer| answer.edge.as_ref()).map(edge),
+        edge: answer.and_then(|answer| answer.proxy.as_ref()).map(edge),
         evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
         protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
         banners: heard.map(|heard| heard.banners.iter().map(banner).collect()).unwrap_or_default(),
@@ -253,8 +253,8 @@ fn engine(share: &EngineShare) -> EnginePlace {
     EnginePlace { engine: share.engine.clone(), probability: share.probability }
 }
 
-fn edge(share: &EdgeShare) -> EdgePlace {
-    EdgePlace { product: share.product.clone(), probability: share.probability }
+fn edge(proxy: &ProxyCandidate) -> EdgePlace {
+    EdgePlace { product: proxy.product.clone(), probability: proxy.probability }
 }
 
 fn reason(evidence: &Evidence) -> Reason {

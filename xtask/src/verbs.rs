@@ -4,6 +4,7 @@ pub mod accuracy;
 pub mod check;
 pub mod demo;
 pub mod derive;
+pub mod migrate;
 pub mod playground;
 pub mod portable;
 pub mod regenerate;
@@ -14,7 +15,7 @@ use clap::{Parser, Subcommand};
 use crate::evaluate::calibrate;
 use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
-use crate::record::{migrate, recorder, stability};
+use crate::record::{recorder, stability};
 use crate::verbs::check::Check;
 use crate::{bench, conditions, cost, discover};
 

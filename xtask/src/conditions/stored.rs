@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use stews::database::{ProbeSets, Recording};
 use stews::identify::Observations;
-use stews::observation::Noted;
+use stews::observation::noted::Noted;
 use stews::probe::{Probe, ProbeId, find, set_hash};
 use stews::scan::Cost;
 

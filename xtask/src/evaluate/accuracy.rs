@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use stews::database::Recording;
-use stews::identify::{Edge, Mask, Matcher, Policy};
+use stews::identify::{Mask, Matcher, Policy, ReverseProxy};
 
 use crate::conditions::name::Condition;
 use crate::conditions::stored::Conditioned;
@@ -28,7 +28,7 @@ pub struct Measured {
     /// How unknown those seemed whose engine was left out.
     pub unknown: Vec<f64>,
     /// What proxies rewrite.
-    pub edges: Vec<Edge>,
+    pub edges: Vec<ReverseProxy>,
 }
 
 /// Judges all recorded runs and all scans under conditions.

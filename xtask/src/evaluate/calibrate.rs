@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use anyhow::{Result, ensure};
 use stews::database::{Database, Recording};
 use stews::features::Kind;
-use stews::identify::{Calibration, Disagreement, Mask, Matcher, Observations, Spread, Spreads};
+use stews::identify::{BetaBinomial, Calibration, Mask, Matcher, Mismatch, MismatchModel, Observations};
 use stews::probe::{Probe, ProbeId, find};
 
 use crate::conditions::name::Condition;
 use crate::evaluate::cases::{Cases, Key, Recorded, facts_of, known_facts};
-use crate::evaluate::fit::{ProductScore, ScoreProfile, fit_spreads, fit_trust};
+use crate::evaluate::fit::{ProductScore, ScoreProfile, fit_mismatch, fit_trust};
 use crate::evaluate::hold_out::{self, Case, HoldOut};
 use crate::evaluate::{measure_proxies, statistics};
 use crate::support::paths;
@@ -42,9 +42,9 @@ pub fn run(check: bool) -> Result<()> {
 
 /// The stored form: proxies, which are thousands of lines otherwise, in one line each.
 fn text(numbers: &Calibration) -> Result<String> {
-    let edges: Vec<String> = numbers.edges.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-    let rest = serde_json::to_string_pretty(&Calibration { edges: Vec::new(), ..numbers.clone() })?;
-    let lines = edges.iter().map(|edge| format!("    {edge}")).collect::<Vec<String>>().join(",\n");
+    let proxies: Vec<String> = numbers.proxies.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let rest = serde_json::to_string_pretty(&Calibration { proxies: Vec::new(), ..numbers.clone() })?;
+    let lines = proxies.iter().map(|proxy| format!("    {proxy}")).collect::<Vec<String>>().join(",\n");
     Ok(rest.replacen("\"edges\": []", &format!("\"edges\": [\n{lines}\n  ]"), 1) + "\n")
 }
 
@@ -54,20 +54,20 @@ pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
     // Without them only chance from run to run is known, and that is not what proxies and applications do.
     if !cases.conditioned.is_empty() {
         numbers.change = change_rates(cases, &chosen)?;
-        numbers.edges = measure_proxies::measure(cases, &chosen)?;
+        numbers.proxies = measure_proxies::measure(cases, &chosen)?;
     }
     let with_change = numbers.clone();
     let trial = |engine: &str| chosen(engine).then(|| with_change.clone());
     let judged = |held| hold_out_results(whole, &cases.runs, held, trial);
     let (runs, versions, unknown) = (judged(HoldOut::Run), judged(HoldOut::Version), judged(HoldOut::Engine));
     ensure!(!runs.is_empty() && !unknown.is_empty(), "there is nothing to fit to");
-    let disagreements = |results: &[HoldOutResult]| results.iter().map(|one| one.disagreement).collect::<Vec<_>>();
-    numbers.known = fit_spreads(&disagreements(&runs), numbers.known);
-    numbers.other_version = fit_spreads(&disagreements(&versions), numbers.other_version);
-    numbers.unknown = fit_spreads(&disagreements(&unknown), numbers.unknown);
+    let mismatches = |results: &[HoldOutResult]| results.iter().map(|one| one.mismatch).collect::<Vec<_>>();
+    numbers.known = fit_mismatch(&mismatches(&runs), numbers.known);
+    numbers.other_version = fit_mismatch(&mismatches(&versions), numbers.other_version);
+    numbers.unknown = fit_mismatch(&mismatches(&unknown), numbers.unknown);
     let behind = |held| behind(whole, &cases.behind, held, trial);
-    numbers.known_behind = fit_spreads(&behind(HoldOut::Nothing), numbers.known_behind);
-    numbers.unknown_behind = fit_spreads(&behind(HoldOut::Engine), numbers.unknown_behind);
+    numbers.known_behind = fit_mismatch(&behind(HoldOut::Nothing), numbers.known_behind);
+    numbers.unknown_behind = fit_mismatch(&behind(HoldOut::Engine), numbers.unknown_behind);
     let all: Vec<&ScoreProfile> = runs.iter().chain(&versions).flat_map(|one| &one.profiles).collect();
     (numbers.independence, numbers.saturation) = fit_trust(&all);
     let versions = runs.iter().flat_map(|one| &one.profiles);
@@ -81,7 +81,7 @@ const DRAWN: [usize; 2] = [5, 20];
 
 /// What a run amounts to before it is judged.
 struct HoldOutResult {
-    disagreement: Disagreement,
+    mismatch: Mismatch,
     /// The whole run, and a few probes of it.
     profiles: Vec<ScoreProfile>,
 }
@@ -99,23 +99,23 @@ fn hold_out_results(
         let profiles =
             std::iter::once(&case.observations).chain(&few).map(|seen| score_profile(seen, case.truth, matcher));
         HoldOutResult {
-            disagreement: matcher.identify(&case.observations, Mask::default()).disagreement,
+            mismatch: matcher.identify(&case.observations, Mask::default()).mismatch,
             profiles: profiles.collect(),
         }
     })
 }
 
-/// How scans behind proxies disagree with what is known, where a proxy was found.
+/// The mismatch of scans behind proxies with what is known, where a proxy was found.
 fn behind(
     whole: &Database,
     cases: &[Case<'_>],
     held: HoldOut,
     numbers: impl Fn(&str) -> Option<Calibration>,
-) -> Vec<Disagreement> {
+) -> Vec<Mismatch> {
     let seen = hold_out::each(cases, whole, held, numbers, |case, matcher| {
-        matcher.identify(&case.observations, Mask::default()).disagreement
+        matcher.identify(&case.observations, Mask::default()).mismatch
     });
-    seen.into_iter().filter(|seen| seen.behind).collect()
+    seen.into_iter().filter(|seen| seen.via_proxy).collect()
 }
 
 /// The baseline and some other observations.
@@ -135,9 +135,9 @@ fn score_profile(observations: &Observations, truth: &Recording, matcher: &Match
             .or_insert(ProductScore { bits: f64::NEG_INFINITY, right: known.engine == truth.engine });
         entry.bits = entry.bits.max(bits.all);
         if known.product == truth.product {
-            product = product.max(bits.unsaid);
+            product = product.max(bits.without_banners);
             if known.versions.contains(&truth.version) {
-                own = own.max(bits.unsaid);
+                own = own.max(bits.without_banners);
             }
         }
     }
@@ -215,20 +215,23 @@ impl Tally {
 /// To four significant digits, which is more than was measured, so that the file does not change with the last bit of a sum.
 fn rounded(numbers: Calibration) -> Calibration {
     let round = |value: f64| format!("{value:.3e}").parse().unwrap_or(value);
-    let spread = |spread: Spread| Spread { alpha: round(spread.alpha), beta: round(spread.beta) };
-    let spreads = |both: Spreads| Spreads { mismatched: spread(both.mismatched), novel: spread(both.novel) };
+    let beta = |beta: BetaBinomial| BetaBinomial { alpha: round(beta.alpha), beta: round(beta.beta) };
+    let model = |model: MismatchModel| MismatchModel {
+        mismatched: beta(model.mismatched),
+        unseen_baseline: beta(model.unseen_baseline),
+    };
     Calibration {
         change: numbers.change.map(round),
         independence: round(numbers.independence),
         saturation: round(numbers.saturation),
-        known: spreads(numbers.known),
-        other_version: spreads(numbers.other_version),
-        unknown: spreads(numbers.unknown),
-        known_behind: spreads(numbers.known_behind),
-        unknown_behind: spreads(numbers.unknown_behind),
+        known: model(numbers.known),
+        other_version: model(numbers.other_version),
+        unknown: model(numbers.unknown),
+        known_behind: model(numbers.known_behind),
+        unknown_behind: model(numbers.unknown_behind),
         unknown_prior: numbers.unknown_prior,
-        edges: numbers.edges,
-        edge_prior: numbers.edge_prior,
+        proxies: numbers.proxies,
+        proxy_prior: numbers.proxy_prior,
         range_bits: round(numbers.range_bits),
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers under which what was seen is likeliest.
 
-use stews::identify::{Disagreement, Spread, Spreads};
+use stews::identify::{BetaBinomial, Mismatch, MismatchModel};
 
 /// The least that a share is taken to vary, and the most that it is taken not to: what some hundred runs show is no more than that.
 const ALPHA: (f64, f64) = (0.005, 100.0);
@@ -23,25 +23,28 @@ pub struct ScoreProfile {
     pub version_behind: Option<f64>,
 }
 
-/// How runs of one sort disagree with what is known.
-pub fn fit_spreads(runs: &[Disagreement], start: Spreads) -> Spreads {
-    let shares = |share: fn(&Disagreement) -> (f64, f64)| runs.iter().map(share).collect::<Vec<_>>();
+/// The mismatch of runs of one sort with what is known.
+pub fn fit_mismatch(runs: &[Mismatch], start: MismatchModel) -> MismatchModel {
+    let shares = |share: fn(&Mismatch) -> (f64, f64)| runs.iter().map(share).collect::<Vec<_>>();
     let mismatched = shares(|seen| (seen.mismatched, seen.compared));
-    let novel = shares(|seen| (seen.novel, seen.legal));
-    Spreads { mismatched: fit_spread(&mismatched, start.mismatched), novel: fit_spread(&novel, start.novel) }
+    let unseen_baseline = shares(|seen| (seen.unseen_baseline, seen.baseline));
+    MismatchModel {
+        mismatched: fit_shares(&mismatched, start.mismatched),
+        unseen_baseline: fit_shares(&unseen_baseline, start.unseen_baseline),
+    }
 }
 
 /// The beta distribution under which what was seen is likeliest.
-fn fit_spread(seen: &[(f64, f64)], start: Spread) -> Spread {
+fn fit_shares(seen: &[(f64, f64)], start: BetaBinomial) -> BetaBinomial {
     let likelihood = |at: [f64; 2]| {
-        let spread = Spread { alpha: at[0].exp(), beta: at[1].exp() };
+        let spread = BetaBinomial { alpha: at[0].exp(), beta: at[1].exp() };
         seen.iter().map(|(part, whole)| spread.log_likelihood(*part, *whole)).sum::<f64>()
     };
     let best = climb(likelihood, [start.alpha.ln(), start.beta.ln()]);
     // What was never seen in a thousand runs may still be.
     let [alpha, beta] = best.map(f64::exp);
     let much = (alpha / ALPHA.1).max(1.0);
-    Spread { alpha: (alpha / much).max(ALPHA.0), beta: beta / much }
+    BetaBinomial { alpha: (alpha / much).max(ALPHA.0), beta: beta / much }
 }
 
 /// The highest place of a smooth hill, by steps along each side that are halved where none leads up.
@@ -92,10 +95,10 @@ mod tests {
     #[test]
     fn shares_that_scatter_little_fit_a_narrow_spread() {
         let seen = |share: f64| (100.0 * share, 100.0);
-        let start = Spread { alpha: 1.0, beta: 1.0 };
-        let spread = fit_spread(&[0.28, 0.3, 0.31, 0.3, 0.32].map(seen), start);
+        let start = BetaBinomial { alpha: 1.0, beta: 1.0 };
+        let spread = fit_shares(&[0.28, 0.3, 0.31, 0.3, 0.32].map(seen), start);
         assert!((spread.alpha / (spread.alpha + spread.beta) - 0.3).abs() < 0.02, "{spread:?}");
-        let wide = fit_spread(&[0.05, 0.6, 0.3, 0.1, 0.45].map(seen), start);
+        let wide = fit_shares(&[0.05, 0.6, 0.3, 0.1, 0.45].map(seen), start);
         assert!(wide.alpha + wide.beta < spread.alpha + spread.beta, "{wide:?} {spread:?}");
     }
 

@@ -162,7 +162,7 @@ impl Judged<'_> {
 
     /// The proxy that is named.
     pub fn proxy(&self) -> Option<&str> {
-        self.answer.edge.as_ref().map(|edge| edge.product.as_str())
+        self.answer.proxy.as_ref().map(|proxy| proxy.product.as_str())
     }
 
     /// Whether the true version is within the ranges named.

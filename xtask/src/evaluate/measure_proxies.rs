@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use stews::database::Recording;
 use stews::features::{Kind, by_kind};
-use stews::identify::{Edge, Observations, Own, Rewrite, Turn, key};
-use stews::observation::{Noted, Observation};
+use stews::identify::{LocalResponse, Observations, ReverseProxy, Rewrite, RewriteDistribution, refusal_signature};
+use stews::observation::Observation;
+use stews::observation::noted::Noted;
 use stews::probe::ProbeId;
 
 use crate::evaluate::cases::{Cases, known_facts};
@@ -49,7 +50,7 @@ struct Behind<'a> {
 }
 
 /// Measures all proxies by the servers whose engines are `chosen`.
-pub fn measure(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Vec<Edge>> {
+pub fn measure(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Vec<ReverseProxy>> {
     let mut scans: BTreeMap<&str, Vec<Behind<'_>>> = BTreeMap::new();
     for (scan, direct) in cases.conditioned.iter().filter(|(_, direct)| chosen(&direct.engine)) {
         let Some(proxy) = scan.proxy() else { continue };
@@ -58,10 +59,10 @@ pub fn measure(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Vec<E
     Ok(scans.into_iter().map(|(proxy, scans)| edge(proxy, &scans)).collect())
 }
 
-fn edge(proxy: &str, scans: &[Behind<'_>]) -> Edge {
-    let own = own_answers(scans);
+fn edge(proxy: &str, scans: &[Behind<'_>]) -> ReverseProxy {
+    let local_responses = local_responses(scans);
     let is_own = |probe: ProbeId, answer: &str| {
-        own.iter().any(|own| own.answer == answer && own.probes.contains_key(&probe.number()))
+        local_responses.iter().any(|local| local.signature == answer && local.probes.contains_key(&probe.number()))
     };
     let mut counts: [Vec<Count>; 2] = Default::default();
     for scan in scans {
@@ -81,11 +82,11 @@ fn edge(proxy: &str, scans: &[Behind<'_>]) -> Edge {
         }
     }
     let [refused, upgraded] = counts.map(|counts| counts.into_iter().map(Count::rewrite).collect());
-    Edge { product: proxy.to_owned(), own, upgraded, refused }
+    ReverseProxy { product: proxy.to_owned(), local_responses, upgraded, refused }
 }
 
 /// The refusals that servers of several engines seem to give, and do not give without the proxy.
-fn own_answers(scans: &[Behind<'_>]) -> Vec<Own> {
+fn local_responses(scans: &[Behind<'_>]) -> Vec<LocalResponse> {
     let mut asked: BTreeMap<ProbeId, f64> = BTreeMap::new();
     // How often each answer was given, and by servers of which engines.
     let mut given: BTreeMap<(String, ProbeId), (f64, BTreeSet<&str>)> = BTreeMap::new();
@@ -105,7 +106,7 @@ fn own_answers(scans: &[Behind<'_>]) -> Vec<Own> {
             own.entry(answer).or_default().insert(probe.number(), short(share));
         }
     }
-    own.into_iter().map(|(answer, probes)| Own { answer, probes }).collect()
+    own.into_iter().map(|(signature, probes)| LocalResponse { signature, probes }).collect()
 }
 
 impl<'a> Behind<'a> {
@@ -113,14 +114,14 @@ impl<'a> Behind<'a> {
         let mut refusals: BTreeMap<ProbeId, Vec<String>> = BTreeMap::new();
         for (id, answers) in &direct.observations {
             let refused = answers.seen.keys().map(Noted::observation).filter(|seen| !seen.reply.is_upgrade());
-            refusals.entry(*id).or_default().extend(refused.map(key));
+            refusals.entry(*id).or_default().extend(refused.map(refusal_signature));
         }
         Self { seen, direct, refusals }
     }
 
     /// A refusal that the server does not give without the proxy, as it is counted.
     fn strange_refusal(&self, probe: ProbeId, observation: &Observation) -> Option<String> {
-        let answer = (!observation.reply.is_upgrade()).then(|| key(observation))?;
+        let answer = (!observation.reply.is_upgrade()).then(|| refusal_signature(observation))?;
         let known = self.refusals.get(&probe).is_some_and(|known| known.contains(&answer));
         (!known).then_some(answer)
     }
@@ -158,13 +159,13 @@ impl Count {
         of.retain(|(_, changes)| changes.of >= LEAST_FACTS);
         of.sort_by(|one, other| other.1.of.total_cmp(&one.1.of).then_with(|| one.0.cmp(&other.0)));
         let turns = of.into_iter().map(|(own, changes)| (own, changes.turn(MOST_OF_ONE)));
-        let matters = |turn: &Turn| {
-            let likeliest = |turn: &Turn| turn.values.values().copied().fold(0.0, f64::max) * turn.rate;
+        let matters = |turn: &RewriteDistribution| {
+            let likeliest = |turn: &RewriteDistribution| turn.values.values().copied().fold(0.0, f64::max) * turn.rate;
             (turn.rate - usual.rate).abs() > MIN_RATE_DIFFERENCE
                 || (likeliest(turn) - likeliest(&usual)).abs() > MIN_RATE_DIFFERENCE
         };
-        let of = turns.filter(|(_, turn)| matters(turn)).take(MOST_TURNS).collect();
-        Rewrite { usual, of }
+        let by_value = turns.filter(|(_, turn)| matters(turn)).take(MOST_TURNS).collect();
+        Rewrite { usual, by_value }
     }
 }
 
@@ -177,14 +178,14 @@ impl Changes {
         }
     }
 
-    fn turn(self, most: usize) -> Turn {
+    fn turn(self, most: usize) -> RewriteDistribution {
         let all: f64 = self.values.values().sum();
         let mut values: Vec<(String, f64)> =
             self.values.into_iter().map(|(value, count)| (value, count / all)).collect();
         values.retain(|(_, share)| *share >= LEAST_SHARE);
         values.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         values.truncate(most);
-        Turn {
+        RewriteDistribution {
             rate: short((self.changed + 0.5) / (self.of + 1.0)),
             values: values.into_iter().map(|(value, share)| (value, short(share))).collect(),
         }
@@ -205,7 +206,7 @@ mod tests {
     }
 
     /// Four servers of four engines behind a proxy that answers 306 itself, calls itself Server, and ends in order what was reset.
-    fn edge_of_four() -> Edge {
+    fn edge_of_four() -> ReverseProxy {
         let servers: Vec<(Recording, Observations)> = ["a", "b", "c", "d"]
             .into_iter()
             .map(|name| {
@@ -239,8 +240,11 @@ mod tests {
     #[test]
     fn what_a_proxy_answers_itself_is_what_servers_of_several_engines_seem_to_answer() {
         let edge = edge_of_four();
-        let own: Vec<(&str, Vec<u16>)> =
-            edge.own.iter().map(|own| (own.answer.as_str(), own.probes.keys().copied().collect())).collect();
+        let own: Vec<(&str, Vec<u16>)> = edge
+            .local_responses
+            .iter()
+            .map(|local| (local.signature.as_str(), local.probes.keys().copied().collect()))
+            .collect();
         assert_eq!(own, [("HTTP/1.1 400 | Bad Request | Server |  |  | server: proxy | proxy . | fin", vec![306])]);
     }
 

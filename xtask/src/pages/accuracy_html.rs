@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use stews::database::{Recording, version_order};
 use stews::features::{Fact, Kind, telling};
-use stews::identify::Edge;
-use stews::observation::Noted;
+use stews::identify::{ReverseProxy, entropy};
+use stews::observation::noted::Noted;
 use stews::probe::default_set;
 
 use crate::evaluate::accuracy::Measured;
@@ -305,18 +305,17 @@ fn bits(answers: impl Iterator<Item = usize>, texts: &[&Noted]) -> f64 {
     let mut counts: BTreeMap<&Vec<Fact>, f64> = BTreeMap::new();
     answers.for_each(|place| *counts.entry(&told[place]).or_default() += 1.0);
     let all: f64 = counts.values().sum();
-    let entropy: f64 = counts.values().map(|count| -(count / all) * (count / all).log2()).sum();
-    // Minus nothing is nothing.
-    short(entropy.max(0.0))
+    // Not `sum`, which is minus nothing where nothing was answered.
+    short(counts.values().fold(0.0, |sum, count| sum + entropy(count / all, 1.0)))
 }
 
-fn rewrites(edge: &Edge) -> Rewrites {
-    let kinds = Kind::ALL.into_iter().zip(&edge.upgraded).filter(|(_, rewrite)| !rewrite.usual.values.is_empty());
+fn rewrites(proxy: &ReverseProxy) -> Rewrites {
+    let kinds = Kind::ALL.into_iter().zip(&proxy.upgraded).filter(|(_, rewrite)| !rewrite.usual.values.is_empty());
     let mut answered: BTreeMap<u16, f64> = BTreeMap::new();
-    let own = edge.own.iter().flat_map(|own| &own.probes);
-    own.for_each(|(probe, share)| *answered.entry(*probe).or_default() += share);
+    let local = proxy.local_responses.iter().flat_map(|local| &local.probes);
+    local.for_each(|(probe, share)| *answered.entry(*probe).or_default() += share);
     Rewrites {
-        proxy: edge.product.clone(),
+        proxy: proxy.product.clone(),
         kinds: kinds
             .map(|(kind, rewrite)| RewrittenKind {
                 kind: kind.name(),

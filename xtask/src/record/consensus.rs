@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stews::database::{Answers, Counted, Recording};
+use stews::observation::noted::Noted;
 use stews::observation::order::FieldOrders;
-use stews::observation::{End, Event, Noted, Observation};
+use stews::observation::{End, Event, Observation};
 use stews::probe::{Probe, ProbeId, find};
 use stews::wire::Opcode;
 

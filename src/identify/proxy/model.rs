@@ -1,76 +1,77 @@
-//! Proxies in front of servers, by what they answer themselves and what they were seen to rewrite: the edge of a target.
+//! What one reverse proxy does, measured: what it answers itself, and how it rewrites what servers behind it answer.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::banner;
-use crate::features::{Kind, facts};
+use crate::features::{Kind, banner_text, facts};
 use crate::observation::Observation;
 use crate::probe::Probe;
 
-/// Nothing is trusted to be rewritten or answered, or not, more surely than this.
-pub(super) const MOST_SURE: f64 = 0.98;
+/// No rate of rewriting or of answering is trusted to be higher than this, and none of leaving alone.
+pub(super) const MAX_CERTAINTY: f64 = 0.98;
 
-/// Where nothing is shown.
-pub(super) const NONE: &str = "(none)";
+/// The key of a value where nothing is shown.
+pub(super) const NOTHING: &str = "(none)";
 
-/// What one proxy does to what servers behind it answer, measured by setting it in front of servers whose own answers are known.
+/// What one reverse proxy does to what servers behind it answer, measured by setting it in front of servers whose own answers are known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Edge {
+pub struct ReverseProxy {
     /// The proxy's product id.
     pub product: String,
     /// What it answers itself, in place of the server.
-    pub own: Vec<Own>,
-    /// What it does to facts of each kind, in the order of [`Kind::ALL`], where the handshake was accepted.
+    #[serde(rename = "own")]
+    pub local_responses: Vec<LocalResponse>,
+    /// How it rewrites features of each kind, in the order of [`Kind::ALL`], where the handshake was accepted.
     pub upgraded: Vec<Rewrite>,
-    /// The same where the server refused it.
+    /// How it rewrites features of each kind, in the order of [`Kind::ALL`], where the server refused the handshake.
     pub refused: Vec<Rewrite>,
 }
 
-/// An answer of a proxy's own.
+/// An answer that a proxy gives itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Own {
-    /// The answer, as [`key`] has it.
-    pub answer: String,
+pub struct LocalResponse {
+    /// The answer's [`refusal_signature`].
+    #[serde(rename = "answer")]
+    pub signature: String,
     /// The probes that it answers so, with the share of servers in front of which it does.
     pub probes: BTreeMap<u16, f64>,
 }
 
-/// How facts of one kind are rewritten.
+/// How features of one kind are rewritten.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rewrite {
     /// Whatever the server showed.
-    pub usual: Turn,
-    /// By what the server showed, where that is another matter.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub of: BTreeMap<String, Turn>,
+    pub usual: RewriteDistribution,
+    /// By the [`Rewrite::key`] of what the server showed, where that differs from the usual.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", rename = "of")]
+    pub by_value: BTreeMap<String, RewriteDistribution>,
 }
 
-/// What becomes of facts.
+/// How likely features are rewritten, and to what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Turn {
+pub struct RewriteDistribution {
     /// The share of them that is changed.
     pub rate: f64,
-    /// What they are changed to, with shares of all that are.
+    /// What they are changed to, by [`Rewrite::key`], with shares of all that are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, f64>,
 }
 
-impl Edge {
-    /// What it does to facts of a kind, where the handshake was accepted or not.
+impl ReverseProxy {
+    /// How it rewrites features of a kind, where the handshake was accepted or not.
     pub(super) fn rewrite(&self, kind: Kind, upgraded: bool) -> Option<&Rewrite> {
         let rewrites = if upgraded { &self.upgraded } else { &self.refused };
         rewrites.get(kind as usize)
     }
 
-    /// How much of what a probe tells of a server is left behind the proxy.
-    pub(super) fn passes(&self, probe: &Probe) -> f64 {
+    /// The share of what the answer to a probe tells of a server that is left behind the proxy.
+    pub(crate) fn passes(&self, probe: &Probe) -> f64 {
         let frames = [Kind::Reaction, Kind::CloseCode, Kind::CloseReason, Kind::End];
         let heads = [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::FieldCase, Kind::Body, Kind::End];
         let of = |kinds: &[Kind], upgraded: bool| {
@@ -80,15 +81,15 @@ impl Edge {
         if probe.opens_legally() {
             return of(&frames, true);
         }
-        let own = self.own.iter().filter_map(|own| own.probes.get(&probe.id.number())).sum::<f64>().min(1.0);
-        (1.0 - own) * of(&heads, false)
+        let local = self.local_responses.iter().filter_map(|local| local.probes.get(&probe.id.number()));
+        (1.0 - local.sum::<f64>().min(1.0)) * of(&heads, false)
     }
 }
 
-impl Turn {
-    /// How likely a fact is changed.
+impl RewriteDistribution {
+    /// How likely a feature is changed.
     pub(super) fn change(&self) -> f64 {
-        self.rate.clamp(1.0 - MOST_SURE, MOST_SURE)
+        self.rate.clamp(1.0 - MAX_CERTAINTY, MAX_CERTAINTY)
     }
 }
 
@@ -97,16 +98,16 @@ impl Rewrite {
     #[must_use]
     pub fn key(kind: Kind, value: Option<&str>) -> Cow<'_, str> {
         match value {
-            None => NONE.into(),
-            Some(value) if kind == Kind::Banner => banner::without_versions(value).into(),
-            Some(names) if kind == Kind::FieldCase => style(names).into(),
+            None => NOTHING.into(),
+            Some(value) if kind == Kind::Banner => banner_text::without_versions(value).into(),
+            Some(names) if kind == Kind::FieldCase => letter_case(names).into(),
             Some(value) => value.into(),
         }
     }
 }
 
 /// How names of fields are written. A proxy that writes them anew does so with all, whichever they are.
-fn style(names: &str) -> &'static str {
+fn letter_case(names: &str) -> &'static str {
     let is_upper = |byte: u8| byte.is_ascii_uppercase();
     let mut words = names.split([',', ' ', '-']).filter(|word| !word.is_empty()).map(str::as_bytes);
     if !names.bytes().any(is_upper) {
@@ -120,23 +121,23 @@ fn style(names: &str) -> &'static str {
 
 /// A refusal as it is compared with what proxies answer themselves: all that is known of it but for versions and other numbers.
 #[must_use]
-pub fn key(refusal: &Observation) -> String {
-    let mut key = String::new();
+pub fn refusal_signature(refusal: &Observation) -> String {
+    let mut signature = String::new();
     for (kind, value) in facts(refusal) {
         if kind == Kind::FieldOrder {
             // Told by the names as they are written, which come in that order.
             continue;
         }
-        if !key.is_empty() {
-            key.push_str(" | ");
+        if !signature.is_empty() {
+            signature.push_str(" | ");
         }
         match kind {
-            Kind::Banner => key.push_str(&banner::without_versions(&value)),
-            Kind::Body => key.extend(value.chars().filter(|letter| !letter.is_ascii_digit())),
-            _ => key.push_str(&value),
+            Kind::Banner => signature.push_str(&banner_text::without_versions(&value)),
+            Kind::Body => signature.extend(value.chars().filter(|letter| !letter.is_ascii_digit())),
+            _ => signature.push_str(&value),
         }
     }
-    key
+    signature
 }
 
 #[cfg(test)]
@@ -153,12 +154,12 @@ mod tests {
 
     #[test]
     fn what_a_proxy_answers_itself_does_not_pass() {
-        let mut edge = Edge::default();
+        let mut proxy = ReverseProxy::default();
         let probe = crate::probe::find(crate::probe::ProbeId::new(390)).unwrap();
-        let before = edge.passes(probe);
-        edge.own = vec![Own { answer: "400".into(), probes: [(390, 0.75)].into() }];
-        assert!((edge.passes(probe) - 0.25 * before).abs() < 1e-9 && before > 0.9);
-        assert!(edge.passes(crate::probe::find(crate::probe::ProbeId::new(203)).unwrap()) > 0.9);
+        let before = proxy.passes(probe);
+        proxy.local_responses = vec![LocalResponse { signature: "400".into(), probes: [(390, 0.75)].into() }];
+        assert!((proxy.passes(probe) - 0.25 * before).abs() < 1e-9 && before > 0.9);
+        assert!(proxy.passes(crate::probe::find(crate::probe::ProbeId::new(203)).unwrap()) > 0.9);
     }
 
     #[test]
@@ -167,7 +168,7 @@ mod tests {
             let line = format!(
                 "HTTP/1.1 400 Bad Request {{Server: nginx/{version}, Connection: close}} body \"<hr>nginx/{version}\" | fin"
             );
-            key(&line.parse().unwrap())
+            refusal_signature(&line.parse().unwrap())
         };
         assert_eq!(page("1.30.6"), page("1.18.0"));
         assert_eq!(

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use stews::database::Recording;
-use stews::observation::Noted;
+use stews::observation::noted::Noted;
 use stews::probe::{Probe, ProbeId, find};
 
 use crate::conditions::asked::ProbeList;

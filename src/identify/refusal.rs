@@ -2,14 +2,16 @@
 //! the refusal is compared like any other; the refusal itself, which is to another request than those that were recorded, with
 //! whatever a known server ever refused.
 
-use super::weigh::Sum;
-use super::{Answer, Mask, Matcher, Observations};
+use super::answer::{Answer, Mask, Observations};
+use super::calibration::Calibration;
+use super::matcher::Matcher;
+use super::score::Score;
 use crate::database::ABSENT;
 use crate::features::{Kind, facts};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 
-/// The sides of a refusal that show whose it is, whatever was refused.
+/// The kinds of features that show whose refusal it is, whatever was refused.
 const STYLE: [Kind; 6] =
     [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::FieldCase, Kind::Banner, Kind::Body];
 
@@ -21,24 +23,24 @@ impl Matcher<'_> {
         let same = |seen: &Observation| seen.reply.status() == refusal.reply.status();
         let other: Observations =
             observations.iter().filter(|(_, seen)| !same(seen)).map(|(probe, seen)| (*probe, seen.clone())).collect();
-        let mut scales = self.weigh(&other, Mask::default());
-        for (sum, more) in scales.sums.iter_mut().zip(self.style_sums(refusal)) {
-            sum.add(&more);
+        let mut likelihoods = self.likelihoods(&other, Mask::default());
+        for (score, style) in likelihoods.scores.iter_mut().zip(self.style_scores(refusal)) {
+            score.add(&style);
         }
-        // A few sides of one refusal are no independent witnesses: nothing makes them speak louder than they do.
-        let loud = self.temper(&scales.sums).max(1.0);
-        for sum in &mut scales.sums {
-            sum.bits /= loud;
-            sum.unsaid /= loud;
+        // The few features of one refusal are not independent of each other: the tempering must not make them count more.
+        let temper = self.temper(&likelihoods.scores).max(1.0);
+        for score in &mut likelihoods.scores {
+            score.bits /= temper;
+            score.bits_without_banners /= temper;
         }
-        self.answer(&scales, &other)
+        self.answer(&likelihoods, &other)
     }
 
     /// What a refusal says of each behaviour.
-    fn style_sums(&self, refusal: &Observation) -> Vec<Sum> {
-        let mut sums = vec![Sum::default(); self.database.behaviours.len()];
+    fn style_scores(&self, refusal: &Observation) -> Vec<Score> {
+        let mut scores = vec![Score::default(); self.database.behaviours.len()];
         if refusal.reply.status().is_none() {
-            return sums;
+            return scores;
         }
         let styles = facts(refusal).into_iter().filter(|(kind, value)| STYLE.contains(kind) && !value.is_empty());
         for (kind, value) in styles {
@@ -48,14 +50,14 @@ impl Matcher<'_> {
             if chosen && !shown.contains(&true) {
                 continue;
             }
-            let background = self.index.common(&shown);
-            let taken = |shows: bool| Sum::of_style(kind, shows, background, self.numbers.change[kind as usize]);
-            let (with, without) = (taken(true), taken(false));
-            for (sum, shows) in sums.iter_mut().zip(&shown) {
-                sum.add(if *shows { &with } else { &without });
+            let background = self.index.background(&shown);
+            let score = |shows: bool| style_score(kind, shows, background, self.calibration.change[kind as usize]);
+            let (with, without) = (score(true), score(false));
+            for (score, shows) in scores.iter_mut().zip(&shown) {
+                score.add(if *shows { &with } else { &without });
             }
         }
-        sums
+        scores
     }
 
     /// By behaviour, whether any of its refusals shows a value.
@@ -70,5 +72,20 @@ impl Matcher<'_> {
         };
         let behaviours = self.database.behaviours.iter();
         behaviours.map(|known| known.all_seen().iter().any(|seen| shows(seen.line))).collect()
+    }
+}
+
+/// What one feature of a refusal says of a behaviour that shows it, or does not.
+fn style_score(kind: Kind, shows: bool, background: f64, change: f64) -> Score {
+    let share = f64::from(u8::from(shows));
+    let bits = ((1.0 - change) * share + change * background).log2() - Calibration::background(background, true).log2();
+    let discriminating_weight = if kind == Kind::Banner { 0.0 } else { 1.0 };
+    Score {
+        bits,
+        bits_without_banners: if kind == Kind::Banner { 0.0 } else { bits },
+        compared: 1.0,
+        agreed: share,
+        discriminating_weight,
+        discriminating_agreed: share * discriminating_weight,
     }
 }

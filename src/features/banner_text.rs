@@ -1,0 +1,68 @@
+//! The text of fields in which a server names itself (RFC 9110 sections 10.2.4 and 7.6.3): names and versions.
+
+/// The fields in a list of them, `name: value` each. A value may hold commas, but a field begins with its name and a colon.
+pub(crate) fn split_fields(all: &str) -> Vec<String> {
+    let mut fields: Vec<String> = Vec::new();
+    for part in all.split(", ") {
+        let begins = part.split_once(": ").is_some_and(|(name, _)| is_token(name));
+        match fields.last_mut() {
+            Some(last) if !begins => {
+                last.push_str(", ");
+                last.push_str(part);
+            }
+            _ if part.is_empty() => {}
+            _ => fields.push(part.to_owned()),
+        }
+    }
+    fields
+}
+
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// All banners of an answer without versions and comments.
+pub(crate) fn without_versions(all: &str) -> String {
+    split_fields(all).iter().map(|field| name_in(field)).collect::<Vec<_>>().join(", ")
+}
+
+/// A banner without versions and comments.
+pub(crate) fn name_in(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| word.split(['/', '(']).next().unwrap_or_default());
+    let named = |word: &&str| !word.is_empty() && !word.starts_with(|letter: char| letter.is_ascii_digit());
+    words.filter(named).collect::<Vec<_>>().join(" ")
+}
+
+/// The version behind the last product in a banner.
+pub(crate) fn version_in(text: &str) -> Option<String> {
+    let (_, value) = text.split_once(": ")?;
+    let version = |word: &str| {
+        let rest = word.split_once(['/', '(']).map_or(word, |(_, rest)| rest).trim_end_matches(')');
+        rest.starts_with(|letter: char| letter.is_ascii_digit()).then(|| rest.to_owned())
+    };
+    value.split_whitespace().filter_map(version).next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_versions() {
+        let name = |text: &str| (name_in(text), version_in(text));
+        assert_eq!(name("server: Jetty(9.4.58.v20250814)"), ("server: Jetty".into(), Some("9.4.58.v20250814".into())));
+        assert_eq!(
+            name("server: Python/3.13 aiohttp/3.13.1"),
+            ("server: Python aiohttp".into(), Some("3.13.1".into()))
+        );
+        assert_eq!(name("uwebsockets: 20"), ("uwebsockets:".into(), Some("20".into())));
+        assert_eq!(name("server: nginx"), ("server: nginx".into(), None));
+    }
+
+    #[test]
+    fn a_list_is_split_where_a_field_begins() {
+        assert_eq!(split_fields("server: a, b/1, x-powered-by: Express"), ["server: a, b/1", "x-powered-by: Express"]);
+        assert!(split_fields("").is_empty());
+        assert_eq!(without_versions("server: a/1 (Linux), via: 1.1 b/2"), "server: a, via: b");
+    }
+}

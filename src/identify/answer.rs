@@ -1,0 +1,141 @@
+//! What is identified, and the answer.
+
+use std::collections::BTreeMap;
+
+use super::calibration::Mismatch;
+use super::ranges::VersionRange;
+use crate::features::{Feature, Kind};
+use crate::observation::Observation;
+use crate::probe::ProbeId;
+
+/// What to leave out of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mask {
+    /// Ignore everything in which a server names itself.
+    pub banners: bool,
+}
+
+impl Mask {
+    /// Whether features of a kind are compared.
+    pub(super) const fn lets_through(self, kind: Kind) -> bool {
+        !(self.banners && matches!(kind, Kind::Banner))
+    }
+}
+
+/// What a target was observed to do, by probe; the baseline in full.
+pub type Observations = BTreeMap<ProbeId, Observation>;
+
+/// Who answers, as far as that can be said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Every known product, the most likely first; probabilities and [`Answer::unknown`] sum to one.
+    pub candidates: Vec<Candidate>,
+    /// The probabilities of [`Answer::candidates`] summed up by engine, the most likely first.
+    pub engines: Vec<EngineShare>,
+    /// The reverse proxy that stands in front, if one is likelier than none.
+    pub proxy: Option<ProxyCandidate>,
+    /// The probability that it is a server that the database does not know, 0 to 1.
+    pub unknown: f64,
+    /// How much of what tells servers apart does not match the first candidate.
+    pub mismatch: Mismatch,
+    /// The evidence for the first candidate against the second, the strongest first.
+    pub evidence: Vec<Evidence>,
+    /// How many features were compared with the first candidate.
+    pub compared: usize,
+    /// The protocols that the application speaks over WebSocket, as far as they were asked for.
+    pub protocols: Vec<&'static str>,
+}
+
+/// A product and how likely it is the one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The product's id.
+    pub product: String,
+    /// The WebSocket implementation inside it.
+    pub engine: String,
+    /// The framework around the engine.
+    pub framework: Option<String>,
+    /// The recorded versions of the product that fit, oldest first.
+    pub versions: Vec<String>,
+    /// [`Candidate::versions`] as ranges.
+    pub ranges: Vec<VersionRange>,
+    /// 0 to 1.
+    pub probability: f64,
+    /// The share of compared weight that matches, 0 to 100, as the original tool counted.
+    pub match_percent: f64,
+    /// Products that answer the default probes in the same way.
+    pub twins: Vec<String>,
+}
+
+/// A reverse proxy and how likely it stands in front.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyCandidate {
+    /// The proxy's product id.
+    pub product: String,
+    /// 0 to 1.
+    pub probability: f64,
+}
+
+/// An engine and how likely it is the one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EngineShare {
+    /// The WebSocket implementation.
+    pub engine: String,
+    /// 0 to 1.
+    pub probability: f64,
+}
+
+/// A feature that tells the first candidate from the second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The feature observed.
+    pub feature: Feature,
+    /// The observation it was part of, in the notation.
+    pub observation: String,
+    /// The tempered log-likelihood ratio in bits: positive for the first candidate, negative for the second.
+    pub bits: f64,
+}
+
+impl Answer {
+    /// The answer where nothing can be compared.
+    pub(crate) const fn none() -> Self {
+        Self {
+            candidates: Vec::new(),
+            engines: Vec::new(),
+            proxy: None,
+            unknown: 1.0,
+            mismatch: Mismatch::NONE,
+            evidence: Vec::new(),
+            compared: 0,
+            protocols: Vec::new(),
+        }
+    }
+
+    /// Whether the target is better explained by a server that is not in the database.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        self.unknown >= 0.5
+    }
+
+    /// All products that are as likely as the first: more than one only where nothing observed tells them apart.
+    #[must_use]
+    pub fn first(&self) -> &[Candidate] {
+        self.place(0)
+    }
+
+    /// The candidates of the next place after [`Answer::first`].
+    #[must_use]
+    pub fn second(&self) -> &[Candidate] {
+        self.place(self.first().len())
+    }
+
+    fn place(&self, start: usize) -> &[Candidate] {
+        let rest = &self.candidates[start..];
+        let Some(best) = rest.first() else { return rest };
+        let tied = rest.iter().take_while(|other| {
+            (other.probability - best.probability).abs() <= 1e-9 * best.probability
+                && (other.match_percent - best.match_percent).abs() < 1e-9
+        });
+        &rest[..tied.count()]
+    }
+}

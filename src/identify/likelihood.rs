@@ -1,0 +1,234 @@
+//! The likelihood of everything observed under each behaviour.
+
+use super::answer::{Mask, Observations};
+use super::calibration::{Calibration, Mismatch};
+use super::columns::Recorded;
+use super::encode::{EncodedObservation, Encoder};
+use super::feature::{ScoredFeature, ViaProxy};
+use super::ids::BehaviourId;
+use super::index::{Index, ProbeColumn};
+use super::proxy::compiled::{CompiledProxy, ObservedValue, ProxyHypothesis};
+use super::proxy::responses::ProxyEvidence;
+use super::score::{LogLikelihood, Score, Weight};
+use crate::database::Database;
+use crate::features::{Kind, Layer, layer};
+use crate::observation::Observation;
+use crate::probe::{self, Probe, ProbeId};
+
+/// What observations are scored with.
+pub(super) struct Model<'m, 'i> {
+    pub(super) database: &'m Database,
+    pub(super) index: &'i Index<'i>,
+    pub(super) calibration: &'m Calibration,
+    pub(super) mask: Mask,
+}
+
+/// What was observed, and how well each behaviour explains it.
+pub(super) struct Likelihoods<'a> {
+    /// In the order of their probes and kinds.
+    pub(super) features: Vec<ScoredFeature<'a>>,
+    /// The distinct observations.
+    observations: Vec<EncodedObservation>,
+    /// By behaviour.
+    pub(super) scores: Vec<Score>,
+    baseline: BaselineFeatures,
+    /// Whether the scores are those through a proxy.
+    via_proxy: bool,
+}
+
+/// Of what the WebSocket library decides about the legal handshake: how many features were observed, and how many of them have a value that
+/// no behaviour shows.
+struct BaselineFeatures {
+    unseen: f64,
+    all: f64,
+}
+
+impl<'a> Likelihoods<'a> {
+    pub(super) fn new(observations: &Observations, model: &Model<'_, 'a>) -> Self {
+        let mut encoder = Encoder::new(model.database.lines());
+        let mut features = scored_features(observations, model, &mut encoder);
+        weigh(&mut features, encoder.groups());
+        let scores = scores(&features, model.database.behaviours.len(), None);
+        let baseline = BaselineFeatures::of(&features);
+        Self { features, observations: encoder.distinct, scores, baseline, via_proxy: false }
+    }
+
+    /// The log-likelihood ratio of a proxy against none by what it rewrites, in bits, whatever stands behind it. Duplicates count once, and
+    /// what the proxy answers itself is counted apart.
+    pub(super) fn rewritten_bits(
+        duplicates: &[Vec<&ScoredFeature<'_>>],
+        proxy: &CompiledProxy,
+        evidence: &ProxyEvidence,
+    ) -> f64 {
+        let bits = |features: &Vec<&ScoredFeature<'_>>| {
+            let feature = features.iter().find(|feature| !evidence.has_answered(feature.probe))?;
+            Some(proxy.usual(feature.kind, feature.upgraded).bits(feature.observed))
+        };
+        duplicates.iter().filter_map(bits).sum()
+    }
+
+    /// The features that a proxy may rewrite, duplicates together.
+    pub(super) fn rewritable(&self) -> Vec<Vec<&ScoredFeature<'a>>> {
+        let mut duplicates: Vec<Vec<&ScoredFeature<'_>>> = Vec::new();
+        for feature in self.features.iter().filter(|feature| feature.kind.may_be_rewritten()) {
+            let place = 2 * feature.duplicate_group.index() + usize::from(feature.upgraded);
+            if place >= duplicates.len() {
+                duplicates.resize(place + 1, Vec::new());
+            }
+            duplicates[place].push(feature);
+        }
+        duplicates
+    }
+
+    /// The value of a feature, if anything was observed.
+    pub(super) fn value(&self, feature: &ScoredFeature<'_>) -> Option<&str> {
+        self.observations[feature.observation][feature.kind as usize].value.as_deref()
+    }
+
+    /// The background probability of the answer to a probe: that of its rarest feature.
+    pub(super) fn background(&self, probe: ProbeId) -> f64 {
+        let first = self.features.partition_point(|feature| feature.probe < probe);
+        let of_probe = self.features[first..].iter().take_while(|feature| feature.probe == probe);
+        of_probe.map(|feature| feature.observed.background).fold(1.0, f64::min)
+    }
+
+    /// The scores under the hypothesis that a proxy stands in front.
+    pub(super) fn scores_via_proxy(&self, proxy: ProxyHypothesis<'_>) -> Vec<Score> {
+        scores(&self.features, self.scores.len(), Some(proxy))
+    }
+
+    /// Takes on the hypothesis that a proxy stands in front, with the scores under it.
+    pub(super) fn accept(&mut self, proxy: ProxyHypothesis<'_>, scores: Vec<Score>) {
+        for feature in &mut self.features {
+            let mut via = ViaProxy::default();
+            feature.fill_via_proxy(&mut via, proxy);
+            feature.via_proxy = Some(via);
+        }
+        self.scores = scores;
+        self.via_proxy = true;
+    }
+
+    /// How much of what tells servers apart does not match a behaviour.
+    pub(super) fn mismatch(&self, behaviour: BehaviourId) -> Mismatch {
+        let score = &self.scores[behaviour.index()];
+        Mismatch {
+            mismatched: score.discriminating_weight - score.discriminating_agreed,
+            compared: score.discriminating_weight,
+            unseen_baseline: self.baseline.unseen,
+            baseline: self.baseline.all,
+            via_proxy: self.via_proxy,
+        }
+    }
+}
+
+impl BaselineFeatures {
+    fn of(features: &[ScoredFeature<'_>]) -> Self {
+        // What is done with a legal handshake is nearly the same everywhere, so that what nobody does is a sign of its own.
+        let baseline = || features.iter().filter(|feature| feature.probe == ProbeId::BASELINE && feature.is_library);
+        let unseen = baseline().filter(|feature| !feature.known.is_shown()).count();
+        Self { unseen: unseen as f64, all: baseline().count() as f64 }
+    }
+}
+
+/// All features that can be compared, in order; their weights are still missing.
+fn scored_features<'a, 'o>(
+    observations: &'o Observations,
+    model: &Model<'_, 'a>,
+    encoder: &mut Encoder<'o>,
+) -> Vec<ScoredFeature<'a>> {
+    let mut all = Vec::with_capacity(observations.len() * Kind::COUNT / 2);
+    for (id, observation) in observations {
+        let (Ok(probe), Some(column)) = (probe::find(*id), model.index.column(*id)) else { continue };
+        let place = encoder.place(observation);
+        let answer = ProbeAnswer { probe, column, observation, place, encoded: &encoder.distinct[place] };
+        all.extend(Kind::ALL.into_iter().filter_map(|kind| answer.feature(kind, model)));
+    }
+    all
+}
+
+/// The answer to one probe.
+struct ProbeAnswer<'a, 'o> {
+    probe: &'static Probe,
+    column: &'a ProbeColumn,
+    observation: &'o Observation,
+    place: usize,
+    encoded: &'o EncodedObservation,
+}
+
+impl<'a> ProbeAnswer<'a, '_> {
+    /// Its feature of a kind, if that is compared.
+    fn feature(&self, kind: Kind, model: &Model<'_, '_>) -> Option<ScoredFeature<'a>> {
+        let encoded = &self.encoded[kind as usize];
+        if !model.mask.lets_through(kind) || encoded.value.is_none() && !self.column.shows_any(kind) {
+            return None;
+        }
+        let known = self.column.find(kind, encoded.id);
+        let layer = layer(self.probe, kind);
+        Some(ScoredFeature {
+            probe: self.probe.id,
+            kind,
+            observation: self.place,
+            value: encoded.id,
+            duplicate_group: encoded.duplicate_group,
+            weight: 0.0,
+            change: model.calibration.change[kind as usize],
+            via_proxy: None,
+            upgraded: self.observation.reply.is_upgrade(),
+            discriminates: !matches!(layer, Layer::App | Layer::Banner) && kind != Kind::ReactionPoint,
+            is_banner: layer == Layer::Banner,
+            is_library: layer == Layer::Engine && kind != Kind::ReactionPoint,
+            column: self.column,
+            observed: ObservedValue { key: encoded.key, background: self.column.background(kind, known) },
+            background_bits: 0.0,
+            known,
+        })
+    }
+}
+
+/// Sets weights: n duplicates (same kind, same value) together weigh √n, whichever probes they come from. A server that drops whatever it
+/// does not like says that once, not once for each thing.
+fn weigh(features: &mut [ScoredFeature<'_>], groups: usize) {
+    let mut sizes = vec![0.0_f64; groups];
+    for feature in &*features {
+        sizes[feature.duplicate_group.index()] += 1.0;
+    }
+    for feature in features {
+        feature.weight = sizes[feature.duplicate_group.index()].sqrt().recip();
+        let background = Calibration::background(feature.observed.background, feature.known.is_shown());
+        feature.background_bits = feature.weight * background.log2();
+    }
+}
+
+/// What all features together say of each behaviour, directly or through a proxy.
+fn scores(features: &[ScoredFeature<'_>], behaviours: usize, proxy: Option<ProxyHypothesis<'_>>) -> Vec<Score> {
+    let mut sums = vec![LogLikelihood::default(); behaviours];
+    // What was compared with whoever was asked everything, and how much less it was with each.
+    let mut whole = Weight::default();
+    let mut lacking = vec![Weight::default(); behaviours];
+    let mut lines = Vec::new();
+    let mut via = ViaProxy::default();
+    for of_probe in features.chunk_by(|one, other| one.probe == other.probe) {
+        let column = of_probe[0].column;
+        let (mut weight, mut shared) = (Weight::default(), LogLikelihood::default());
+        lines.clear();
+        lines.resize(column.lines.len(), LogLikelihood::default());
+        for feature in of_probe {
+            let via = proxy.map(|proxy| feature.fill_via_proxy(&mut via, proxy)).map(|()| &via);
+            feature.add_to_lines(via, &mut lines, &mut shared);
+            weight = weight.plus(feature.compared(via));
+            for mixed in column.mixed() {
+                sums[mixed.behaviour.index()].add(&feature.log_likelihood_mixed(&mixed.shares, via));
+            }
+        }
+        lines.iter_mut().for_each(|line| line.add(&shared));
+        for ((sum, lacking), recorded) in sums.iter_mut().zip(&mut lacking).zip(&column.answers) {
+            match recorded {
+                Recorded::Never => *lacking = lacking.plus(weight),
+                Recorded::Mixed(_) => {}
+                Recorded::Always(line) => sum.add(&lines[line.index()]),
+            }
+        }
+        whole = whole.plus(weight);
+    }
+    sums.iter().zip(lacking).map(|(sum, lacking)| sum.score(whole.less(lacking))).collect()
+}

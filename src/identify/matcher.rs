@@ -1,0 +1,342 @@
+//! From likelihoods to a ranking: the posterior of products, of an unknown server, and of a proxy in front.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use fnv::FnvHashMap;
+
+use super::answer::{Answer, Candidate, EngineShare, Evidence, Mask, Observations, ProxyCandidate};
+use super::banner::{Banner, banners};
+use super::calibration::Calibration;
+use super::contradiction::{Contradiction, contradictions};
+use super::feature::ScoredFeature;
+use super::ids::BehaviourId;
+use super::index::{Index, KnownVersion};
+use super::likelihood::{Likelihoods, Model};
+use super::protocols::protocols;
+use super::proxy::compiled::{CompiledProxy, ProxyHypothesis};
+use super::proxy::model::ReverseProxy;
+use super::proxy::responses::{LocalResponses, ProxyEvidence};
+use super::ranges::ranges;
+use super::score::Score;
+use crate::database::{Behaviour, Database};
+use crate::features::Feature;
+use crate::observation::Observation;
+use crate::probe::ProbeId;
+
+/// How many proxies are tried at most.
+const MAX_PROXIES: usize = 3;
+
+/// A proxy whose log-likelihood ratio from its local responses is below this is not tried.
+const MIN_PROXY_LLR: f64 = -15.0;
+
+/// How much a bit counts by which a server behind a proxy explains more than one without.
+const EXPLANATION_WEIGHT: f64 = 0.5;
+
+/// How many pieces of evidence are kept.
+const MAX_EVIDENCE: usize = 64;
+
+/// Evidence of fewer bits is not kept.
+const MIN_EVIDENCE_BITS: f64 = 0.05;
+
+/// A database made ready for many identifications.
+#[derive(Debug)]
+pub struct Matcher<'a> {
+    pub(super) database: &'a Database,
+    pub(super) index: Index<'a>,
+    pub(super) calibration: Cow<'a, Calibration>,
+    pub(super) local_responses: LocalResponses,
+    /// In the order of [`Calibration::proxies`].
+    compiled_proxies: Vec<CompiledProxy>,
+}
+
+/// The log-likelihood ratio of a behaviour in bits, before it is tempered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bits {
+    /// By all features.
+    pub all: f64,
+    /// By all but what the server says of itself.
+    pub without_banners: f64,
+}
+
+/// A proxy that is likelier to stand in front than none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FoundProxy<'m> {
+    pub(super) proxy: &'m ReverseProxy,
+    pub(super) probability: f64,
+}
+
+/// The hypothesis that a proxy stands in front, worked out.
+struct TriedProxy {
+    /// The place of the proxy.
+    place: usize,
+    /// The unnormalised log-posterior, in bits.
+    bits: f64,
+    scores: Vec<Score>,
+}
+
+/// Ranks all known products by how well they explain what was observed. For more than one target, [`Matcher`] is quicker.
+#[must_use]
+pub fn identify(observations: &Observations, database: &Database, mask: Mask) -> Answer {
+    Matcher::new(database).identify(observations, mask)
+}
+
+impl<'a> Matcher<'a> {
+    /// One with the measured numbers.
+    ///
+    /// # Panics
+    ///
+    /// As [`Calibration::measured`] does.
+    #[must_use]
+    pub fn new(database: &'a Database) -> Self {
+        Self::of(database, Cow::Borrowed(Calibration::measured()))
+    }
+
+    /// One with other numbers.
+    #[must_use]
+    pub fn calibrated(database: &'a Database, calibration: Calibration) -> Self {
+        Self::of(database, Cow::Owned(calibration))
+    }
+
+    fn of(database: &'a Database, calibration: Cow<'a, Calibration>) -> Self {
+        let local_responses = LocalResponses::new(&calibration.proxies);
+        let compiled_proxies = calibration.proxies.iter().map(CompiledProxy::new).collect();
+        Self { database, index: Index::new(database), local_responses, compiled_proxies, calibration }
+    }
+
+    /// Ranks all known products by how well they explain what was observed.
+    #[must_use]
+    pub fn identify(&self, observations: &Observations, mask: Mask) -> Answer {
+        let (likelihoods, proxy) = self.score_with_best_proxy(observations, mask);
+        let proxy =
+            proxy.map(|found| ProxyCandidate { product: found.proxy.product.clone(), probability: found.probability });
+        Answer { proxy, ..self.answer(&likelihoods, observations) }
+    }
+
+    /// What likelihoods amount to.
+    pub(super) fn answer(&self, likelihoods: &Likelihoods<'_>, observations: &Observations) -> Answer {
+        let (best, scores) = (self.best_of_products(likelihoods), &likelihoods.scores);
+        let mut answer = Answer { protocols: protocols(observations), ..Answer::none() };
+        let Some(first) = best.first().copied().filter(|first| scores[first.index()].compared > 0.0) else {
+            return answer;
+        };
+        let shares = self.shares(scores, &best);
+        answer.mismatch = likelihoods.mismatch(first);
+        answer.unknown = self.calibration.unknown(answer.mismatch);
+        let known = 1.0 - answer.unknown;
+        let candidates = best.iter().zip(&shares);
+        answer.candidates =
+            candidates.map(|(behaviour, share)| self.candidate(scores, *behaviour, known * share)).collect();
+        answer.engines = engines(&answer.candidates);
+        answer.compared = likelihoods.features.iter().filter(|feature| feature.was_asked(first)).count();
+        if let Some(second) = best.get(1) {
+            answer.evidence = self.evidence(likelihoods, observations, &Pair { first, second: *second });
+        }
+        answer
+    }
+
+    /// What a target says of itself, set against the candidates that an answer names first.
+    #[must_use]
+    pub fn banners(&self, observations: &Observations, answer: &Answer) -> Vec<Banner> {
+        banners(observations, self.database, answer.first())
+    }
+
+    /// Where a target answered otherwise when it was asked again.
+    #[must_use]
+    pub fn contradictions(
+        &self,
+        observations: &Observations,
+        again: &[(ProbeId, Observation)],
+        answer: &Answer,
+    ) -> Vec<Contradiction> {
+        contradictions(observations, again, answer, self.database)
+    }
+
+    /// The behaviours of the database.
+    #[must_use]
+    pub fn behaviours(&self) -> &'a [Behaviour] {
+        &self.database.behaviours
+    }
+
+    /// The log-likelihood ratio of each behaviour of the database, in its order, before it is tempered, and the weight that was compared.
+    #[must_use]
+    pub fn bits(&self, observations: &Observations, mask: Mask) -> (Vec<Bits>, f64) {
+        let (likelihoods, _) = self.score_with_best_proxy(observations, mask);
+        let scores = likelihoods.scores.iter();
+        let bits = scores.map(|score| Bits { all: score.bits, without_banners: score.bits_without_banners });
+        (bits.collect(), most_compared(&likelihoods.scores))
+    }
+
+    /// What one bit counts.
+    pub(super) fn temper(&self, scores: &[Score]) -> f64 {
+        self.calibration.temper(most_compared(scores))
+    }
+
+    /// The likelihoods where nothing stands in front.
+    pub(super) fn likelihoods(&self, observations: &Observations, mask: Mask) -> Likelihoods<'_> {
+        let model = Model { database: self.database, index: &self.index, calibration: &self.calibration, mask };
+        Likelihoods::new(observations, &model)
+    }
+
+    /// Scores under the most probable proxy hypothesis (or none), and that proxy's posterior.
+    pub(super) fn score_with_best_proxy(
+        &self,
+        observations: &Observations,
+        mask: Mask,
+    ) -> (Likelihoods<'_>, Option<FoundProxy<'_>>) {
+        let mut likelihoods = self.likelihoods(observations, mask);
+        let background = |probe| likelihoods.background(probe);
+        let evidence = self.local_responses.evidence(&self.calibration.proxies, observations, background);
+        let likely = self.likely_proxies(&likelihoods, &evidence);
+        let tried = likely.into_iter().map(|place| self.try_proxy(&likelihoods, place, &evidence[place]));
+        let tried: Vec<TriedProxy> = tried.collect();
+        let none = (1.0 - self.calibration.proxy_prior).log2();
+        let top = tried.iter().map(|proxy| proxy.bits).fold(none, f64::max);
+        let sum: f64 = tried.iter().map(|proxy| proxy.bits).chain([none]).map(|bits| (bits - top).exp2()).sum();
+        let best = tried.into_iter().find(|proxy| proxy.bits >= top && proxy.bits > none);
+        let Some(TriedProxy { place, scores, .. }) = best else { return (likelihoods, None) };
+        likelihoods.accept(self.hypothesis(place, &evidence[place]), scores);
+        (likelihoods, Some(FoundProxy { proxy: &self.calibration.proxies[place], probability: sum.recip() }))
+    }
+
+    fn hypothesis<'m>(&'m self, place: usize, evidence: &'m ProxyEvidence) -> ProxyHypothesis<'m> {
+        self.compiled_proxies[place].hypothesis(&self.calibration.proxies[place], evidence, self.database.lines())
+    }
+
+    fn try_proxy(&self, direct: &Likelihoods<'_>, place: usize, evidence: &ProxyEvidence) -> TriedProxy {
+        let scores = direct.scores_via_proxy(self.hypothesis(place, evidence));
+        let explained = EXPLANATION_WEIGHT * (most_bits(&scores) - most_bits(&direct.scores));
+        let prior = (self.calibration.proxy_prior / self.calibration.proxies.len() as f64).log2();
+        TriedProxy { place, bits: explained + evidence.bits_against() + prior, scores }
+    }
+
+    /// The places of the few proxies whose log-likelihood ratio is positive, the likeliest first.
+    fn likely_proxies(&self, direct: &Likelihoods<'_>, evidence: &[ProxyEvidence]) -> Vec<usize> {
+        let rewritable = direct.rewritable();
+        let proxies = (0..).zip(&self.compiled_proxies).zip(evidence);
+        let possible = proxies.filter(|(_, evidence)| evidence.bits() > MIN_PROXY_LLR);
+        let bits = possible.map(|((place, proxy), evidence)| {
+            (evidence.bits() + Likelihoods::rewritten_bits(&rewritable, proxy, evidence), place)
+        });
+        let mut likely: Vec<(f64, usize)> = bits.filter(|(bits, _)| *bits > 0.0).collect();
+        likely.sort_by(|one, other| other.0.total_cmp(&one.0));
+        likely.into_iter().take(MAX_PROXIES).map(|(_, place)| place).collect()
+    }
+
+    /// The best behaviour of each product, the best product first; names decide only the order of equals.
+    pub(super) fn best_of_products(&self, likelihoods: &Likelihoods<'_>) -> Vec<BehaviourId> {
+        let bits = |behaviour: BehaviourId| likelihoods.scores[behaviour.index()].bits;
+        let mut best: Vec<Option<BehaviourId>> = vec![None; self.index.product_count];
+        for (behaviour, product) in self.index.products.iter().enumerate() {
+            let (behaviour, known) = (BehaviourId::nth(behaviour), &mut best[product.index()]);
+            if known.is_none_or(|known| bits(behaviour) > bits(known)) {
+                *known = Some(behaviour);
+            }
+        }
+        let mut order: Vec<BehaviourId> = best.into_iter().flatten().collect();
+        order.sort_by(|one, other| bits(*other).total_cmp(&bits(*one)));
+        order
+    }
+
+    /// The posterior of each of some behaviours if it is one of them, all being equally likely at first.
+    pub(super) fn shares(&self, scores: &[Score], behaviours: &[BehaviourId]) -> Vec<f64> {
+        let temper = self.temper(scores);
+        let bits = |behaviour: &BehaviourId| temper * scores[behaviour.index()].bits;
+        // Relative to the best, so that no power of two overflows.
+        let top = behaviours.iter().map(bits).fold(f64::NEG_INFINITY, f64::max);
+        let weights: Vec<f64> = behaviours.iter().map(|behaviour| (bits(behaviour) - top).exp2()).collect();
+        let sum: f64 = weights.iter().sum();
+        weights.into_iter().map(|weight| weight / sum).collect()
+    }
+
+    /// A product by its best behaviour, with all versions that are only a little worse than the best.
+    fn candidate(&self, scores: &[Score], behaviour: BehaviourId, probability: f64) -> Candidate {
+        let known = &self.database.behaviours[behaviour.index()];
+        let all = &self.index.versions[self.index.product_of(behaviour).index()];
+        // What a server says of itself is shown apart: a version is what behaves like it.
+        let bits = |version: &KnownVersion<'_>| scores[version.behaviour.index()].bits_without_banners;
+        let best = all.iter().map(bits).fold(f64::NEG_INFINITY, f64::max);
+        let least = best - self.calibration.range_bits / self.temper(scores);
+        let fitting: Vec<&str> = all.iter().filter(|known| bits(known) >= least).map(|known| known.version).collect();
+        let all: Vec<&str> = all.iter().map(|known| known.version).collect();
+        Candidate {
+            product: known.product.clone(),
+            engine: known.engine.clone(),
+            framework: known.framework.clone(),
+            ranges: ranges(&fitting, &all),
+            versions: fitting.into_iter().map(str::to_owned).collect(),
+            probability,
+            match_percent: scores[behaviour.index()].match_percent(),
+            twins: known.twins.clone(),
+        }
+    }
+
+    /// What tells the first from the second, the strongest first.
+    fn evidence(&self, likelihoods: &Likelihoods<'_>, observations: &Observations, pair: &Pair) -> Vec<Evidence> {
+        let temper = self.temper(&likelihoods.scores);
+        let known = likelihoods.features.iter().filter(|feature| pair.were_asked(feature));
+        let mut strongest: Vec<(f64, &ScoredFeature<'_>)> =
+            known.map(|feature| (temper * pair.bits(feature), feature)).collect();
+        strongest.retain(|(bits, _)| bits.abs() > MIN_EVIDENCE_BITS);
+        // Features come in the order of their probes and kinds, and the sort keeps that of equals.
+        strongest.sort_by(|one, other| other.0.abs().total_cmp(&one.0.abs()));
+        strongest.truncate(MAX_EVIDENCE);
+        // Many probes are answered alike.
+        let mut written: FnvHashMap<usize, String> = FnvHashMap::default();
+        let mut write = |feature: &ScoredFeature<'_>| {
+            let write = || observations.get(&feature.probe).map(ToString::to_string).unwrap_or_default();
+            written.entry(feature.observation).or_insert_with(write).clone()
+        };
+        let evidence = |(bits, feature): (f64, &ScoredFeature<'_>)| Evidence {
+            feature: Feature {
+                probe: feature.probe,
+                kind: feature.kind,
+                value: likelihoods.value(feature).unwrap_or("(none)").to_owned(),
+            },
+            observation: write(feature),
+            bits,
+        };
+        strongest.into_iter().map(evidence).collect()
+    }
+}
+
+/// Two behaviours that are compared with each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    pub(super) first: BehaviourId,
+    pub(super) second: BehaviourId,
+}
+
+impl Pair {
+    /// Whether both were asked the probe of a feature.
+    pub(super) fn were_asked(&self, feature: &ScoredFeature<'_>) -> bool {
+        feature.was_asked(self.first) && feature.was_asked(self.second)
+    }
+
+    /// The log-likelihood ratio of the first against the second by a feature, in bits, before it is tempered.
+    pub(super) fn bits(&self, feature: &ScoredFeature<'_>) -> f64 {
+        feature.bits(self.first) - feature.bits(self.second)
+    }
+}
+
+/// The most bits of any behaviour.
+fn most_bits(scores: &[Score]) -> f64 {
+    scores.iter().map(|score| score.bits).fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// The most weight that was compared with any behaviour.
+fn most_compared(scores: &[Score]) -> f64 {
+    scores.iter().map(|score| score.compared).fold(0.0, f64::max)
+}
+
+/// The probabilities of engines, the most likely first.
+fn engines(candidates: &[Candidate]) -> Vec<EngineShare> {
+    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+    for candidate in candidates {
+        *sums.entry(&candidate.engine).or_default() += candidate.probability;
+    }
+    let mut engines: Vec<EngineShare> =
+        sums.into_iter().map(|(engine, probability)| EngineShare { engine: engine.to_owned(), probability }).collect();
+    engines.sort_by(|one, other| other.probability.total_cmp(&one.probability));
+    engines
+}
