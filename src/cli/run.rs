@@ -1,11 +1,12 @@
 //! The only place where all rooms meet.
 
-use std::io::Write as _;
+use std::io;
 
 use super::args::{Color, Format};
 use super::plan::Plan;
-use super::watch::Show;
-use super::{complain, exit, hint};
+use super::output::{self, complain};
+use super::progress::Progress;
+use super::{exit, hint};
 use crate::connection::Connector;
 use crate::database::Recording;
 use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
@@ -40,16 +41,14 @@ async fn run_all(plan: &Plan) -> u8 {
     for target in &plan.targets {
         let report = run_one(plan, &matcher, target).await;
         code = code.max(exit_code(plan, &report));
-        if let Some(text) = text_of(plan, &report)
-            && let Err(error) = super::print(text.as_bytes())
-        {
+        if let Err(error) = print_one(plan, &report) {
             return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
         }
         reports.push(report);
     }
     if plan.format == Format::Json
         && plan.recording.is_none()
-        && let Err(error) = super::print(report::json::document(&reports).as_bytes())
+        && let Err(error) = output::print(report::json::document(&reports).as_bytes())
     {
         return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
     }
@@ -57,7 +56,7 @@ async fn run_all(plan: &Plan) -> u8 {
 }
 
 async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetReport {
-    let show = Show::new(plan, &target.to_string());
+    let progress = Progress::new(plan, &target.to_string());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
         Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error))),
@@ -65,9 +64,9 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
     let options = plan.scan_options(target);
     let result = if plan.step_by_step {
         let next = |seen: &Observations| matcher.next(seen, &plan.probes, &Policy::default());
-        scan_asking(&connector, &options, &show, &next).await
+        scan_asking(&connector, &options, &progress, &next).await
     } else {
-        scan(&connector, &options, &show).await
+        scan(&connector, &options, &progress).await
     };
     let finding = match result {
         Err(error) => Finding::Unreachable(hint::dial(&error)),
@@ -84,11 +83,11 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
             let answer = matcher.identify(&scan.observations, Mask::default());
             let repeats = plan.repeats && scan.stop.is_none();
             let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
-            let again = ask_again(&connector, &options, &show, &mut scan, &probes).await;
+            let again = ask_again(&connector, &options, &progress, &mut scan, &probes).await;
             Finding::WebSocket(Box::new(heard(plan, matcher, scan, answer, &again)))
         }
     };
-    show.finish();
+    progress.finish();
     TargetReport::new(target, finding)
 }
 
@@ -106,7 +105,9 @@ fn heard(plan: &Plan, matcher: &Matcher<'_>, scan: Scan, answer: Answer, again: 
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),
         explanation: plan.explain.then(|| matcher.explain(&scan.observations)).flatten(),
-        recording: contribute.then(|| recording_of("unknown", "unknown", &scan)),
+        recording: contribute.then(|| {
+            Recording::of_runs("unknown", "unknown", std::slice::from_ref(&scan.observations)).to_text()
+        }),
         scan,
         answer,
     }
@@ -128,36 +129,12 @@ fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
     }
 }
 
-/// What is printed as soon as a target is done.
-fn text_of(plan: &Plan, report: &TargetReport) -> Option<String> {
-    if let Some((product, version)) = &plan.recording {
-        return match &report.finding {
-            Finding::WebSocket(heard) => Some(whole_recording(product, version, &heard.scan)),
-            _ => {
-                // Standard output is for the recording alone.
-                let _ = write!(anstream::stderr(), "{}", report::human::text(report));
-                None
-            }
-        };
+/// Prints what there is to print as soon as a target is done.
+fn print_one(plan: &Plan, report: &TargetReport) -> io::Result<()> {
+    match (&plan.recording, plan.format) {
+        (Some(server), _) => server.print(report),
+        (None, Format::Human) => output::print(report::human::text(report).as_bytes()),
+        (None, Format::Jsonl) => output::print(report::json::line(report).as_bytes()),
+        (None, Format::Json) => Ok(()),
     }
-    match plan.format {
-        Format::Human => Some(report::human::text(report)),
-        Format::Jsonl => Some(report::json::line(report)),
-        Format::Json => None,
-    }
-}
-
-fn whole_recording(product: &str, version: &str, scan: &Scan) -> String {
-    if let Some(stop) = &scan.stop {
-        let _ = writeln!(
-            anstream::stderr(),
-            "warning: the recording is not complete: {}",
-            report::human::stop_in_words(stop)
-        );
-    }
-    recording_of(product, version, scan)
-}
-
-fn recording_of(product: &str, version: &str, scan: &Scan) -> String {
-    Recording::of_runs(product, version, std::slice::from_ref(&scan.observations)).to_text()
 }

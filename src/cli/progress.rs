@@ -15,13 +15,13 @@ use crate::wire::escape::escape;
 const REPETITIVE: usize = 1024;
 
 /// Shows a scan on standard error.
-pub(super) struct Show {
+pub(super) struct Progress {
     debug: bool,
     verbose: bool,
     bar: Option<ProgressBar>,
 }
 
-impl Show {
+impl Progress {
     pub(super) fn new(plan: &Plan, title: &str) -> Self {
         let quiet = !plan.debug && !plan.verbose && std::io::stderr().is_terminal();
         let bar = quiet.then(|| {
@@ -41,7 +41,7 @@ impl Show {
     }
 }
 
-impl Watch for Show {
+impl Watch for Progress {
     fn event(&self, event: ScanEvent<'_>) {
         let line = match event {
             ScanEvent::Started(probe) if self.debug => format!("test {}: {}", probe.id, probe.summary),

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{complain, exit};
+use super::exit;
+use super::output::{self, complain};
 use crate::probe::{self, ALL, Frame, Probe, ProbeId, RequestContext, Step, Variation, request};
 use crate::wire::escape::escape;
 
@@ -15,7 +16,7 @@ pub(super) fn print(id: Option<&str>) -> u8 {
             Err(error) => return complain(&error.to_string(), exit::USAGE),
         },
     };
-    super::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
+    output::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
 }
 
 fn list() -> String {
