@@ -6,9 +6,12 @@ mod ledger;
 mod pace;
 mod player;
 mod run;
+mod stop;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use stop::Stop;
 
 use crate::connection::{Dial, DialError};
 use crate::observation::{End, Event, Observation, Reply};
@@ -123,28 +126,6 @@ impl Cost {
         self.received += other.received;
         self.elapsed += other.elapsed;
     }
-}
-
-/// Why a scan ended before all probes were played.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// The target stopped answering.
-    Died {
-        /// The probes that were the last it heard, the most suspicious first: those under way, and those after which
-        /// it was not heard of any more. With one connection at a time it is one, unless the target still takes
-        /// connections. [`ProbeId::BASELINE`] alone if it died after a legal handshake. What was observed
-        /// by these, and by others that were not confirmed, is discarded.
-        after: Vec<ProbeId>,
-        /// What the check met with.
-        found: String,
-    },
-    /// The target answers its baseline otherwise than before: a ban, a rate limit, another back end.
-    Changed {
-        /// The probes whose observations were discarded for it, the most suspicious first.
-        discarded: Vec<ProbeId>,
-        /// The answer now.
-        found: String,
-    },
 }
 
 /// A finished run against one target.

@@ -6,7 +6,7 @@ use super::args::Args;
 use super::error::PlanError;
 use super::output;
 use crate::database::Recording;
-use crate::report::{self, Finding, TargetReport};
+use crate::report::{Finding, Human, Reporter as _, TargetReport};
 
 /// The server that is recorded.
 pub(super) struct RecordedServer {
@@ -29,16 +29,15 @@ impl RecordedServer {
     /// Prints its recording on standard output, which is for that alone: why there is none, and what it lacks, goes to standard
     /// error.
     pub(super) fn print(&self, report: &TargetReport) -> io::Result<()> {
-        let Finding::WebSocket(heard) = &report.finding else {
+        let Finding::WebSocket(reached) = &report.finding else {
             // Where standard error is gone the exit code has to do.
-            let _ = write!(anstream::stderr(), "{}", report::human::text(report));
+            let _ = write!(anstream::stderr(), "{}", Human.target(report));
             return Ok(());
         };
-        if let Some(stop) = &heard.scan.stop {
-            let why = report::human::stop_in_words(stop);
-            let _ = writeln!(anstream::stderr(), "warning: the recording is not complete: {why}");
+        if let Some(stop) = &reached.scan.stop {
+            let _ = writeln!(anstream::stderr(), "warning: the recording is not complete: {stop}");
         }
-        let runs = std::slice::from_ref(&heard.scan.observations);
+        let runs = std::slice::from_ref(&reached.scan.observations);
         output::print(Recording::of_runs(&self.product, &self.version, runs).to_text().as_bytes())
     }
 }

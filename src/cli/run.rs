@@ -3,8 +3,8 @@
 use std::io;
 
 use super::args::{Color, Format};
-use super::plan::Plan;
 use super::output::{self, complain};
+use super::plan::Plan;
 use super::progress::Progress;
 use super::{exit, hint};
 use crate::connection::Connector;
@@ -12,7 +12,7 @@ use crate::database::Recording;
 use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
-use crate::report::{self, Finding, Heard, TargetReport};
+use crate::report::{Finding, Human, Json, JsonLines, Reached, Reporter, TargetReport};
 use crate::scan::{Scan, ask_again, scan, scan_asking};
 use crate::target::Target;
 
@@ -37,22 +37,36 @@ fn choose_colors(color: Color) {
 async fn run_all(plan: &Plan) -> u8 {
     let matcher = Matcher::new(&plan.database);
     let mut code = exit::IDENTIFIED;
-    let mut reports = Vec::new();
+    let mut reporter = reporter(plan.format);
     for target in &plan.targets {
         let report = run_one(plan, &matcher, target).await;
         code = code.max(exit_code(plan, &report));
-        if let Err(error) = print_one(plan, &report) {
-            return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
+        let printed = match &plan.recording {
+            Some(server) => server.print(&report),
+            None => output::print(reporter.target(&report).as_bytes()),
+        };
+        if let Err(error) = printed {
+            return cannot_write(&error);
         }
-        reports.push(report);
     }
-    if plan.format == Format::Json
-        && plan.recording.is_none()
-        && let Err(error) = output::print(report::json::document(&reports).as_bytes())
+    if plan.recording.is_none()
+        && let Err(error) = output::print(reporter.finish().as_bytes())
     {
-        return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
+        return cannot_write(&error);
     }
     code
+}
+
+fn reporter(format: Format) -> Box<dyn Reporter> {
+    match format {
+        Format::Human => Box::new(Human),
+        Format::Json => Box::<Json>::default(),
+        Format::Jsonl => Box::new(JsonLines),
+    }
+}
+
+fn cannot_write(error: &io::Error) -> u8 {
+    complain(&format!("cannot write the result: {error}"), exit::INTERNAL)
 }
 
 async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetReport {
@@ -73,18 +87,18 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
         Ok(scan) if plan.recording.is_some() => recorded(scan),
         Ok(scan) if !scan.is_websocket() => {
             let answer = matcher.identify_refused(&scan.observations);
-            Finding::NotWebSocket(Box::new(heard(plan, matcher, scan, answer, &[])))
+            Finding::NotWebSocket(Box::new(reached(plan, matcher, scan, answer, &[])))
         }
         Ok(scan) if !scan.has_spoken() => {
             // All that frameworks and proxies decide was seen, and nothing of the WebSocket library.
-            Finding::WebSocket(Box::new(heard(plan, matcher, scan, Answer::none(), &[])))
+            Finding::WebSocket(Box::new(reached(plan, matcher, scan, Answer::none(), &[])))
         }
         Ok(mut scan) => {
             let answer = matcher.identify(&scan.observations, Mask::default());
             let repeats = plan.repeats && scan.stop.is_none();
             let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
             let again = ask_again(&connector, &options, &progress, &mut scan, &probes).await;
-            Finding::WebSocket(Box::new(heard(plan, matcher, scan, answer, &again)))
+            Finding::WebSocket(Box::new(reached(plan, matcher, scan, answer, &again)))
         }
     };
     progress.finish();
@@ -95,19 +109,24 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
 fn recorded(scan: Scan) -> Finding {
     let open = scan.is_websocket();
     let (banners, contradictions) = (Vec::new(), Vec::new());
-    let heard = Heard { scan, answer: Answer::none(), banners, contradictions, explanation: None, recording: None };
-    if open { Finding::WebSocket(Box::new(heard)) } else { Finding::NotWebSocket(Box::new(heard)) }
+    let reached = Reached { scan, answer: Answer::none(), banners, contradictions, explanation: None, recording: None };
+    if open { Finding::WebSocket(Box::new(reached)) } else { Finding::NotWebSocket(Box::new(reached)) }
 }
 
-fn heard(plan: &Plan, matcher: &Matcher<'_>, scan: Scan, answer: Answer, again: &[(ProbeId, Observation)]) -> Heard {
+fn reached(
+    plan: &Plan,
+    matcher: &Matcher<'_>,
+    scan: Scan,
+    answer: Answer,
+    again: &[(ProbeId, Observation)],
+) -> Reached {
     let contribute = scan.is_websocket() && scan.stop.is_none() && answer.is_unknown() && scan.has_spoken();
-    Heard {
+    Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),
         explanation: plan.explain.then(|| matcher.explain(&scan.observations)).flatten(),
-        recording: contribute.then(|| {
-            Recording::of_runs("unknown", "unknown", std::slice::from_ref(&scan.observations)).to_text()
-        }),
+        recording: contribute
+            .then(|| Recording::of_runs("unknown", "unknown", std::slice::from_ref(&scan.observations))),
         scan,
         answer,
     }
@@ -117,24 +136,14 @@ fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
     match &report.finding {
         Finding::Unreachable(_) | Finding::NotWebSocket(_) => exit::NO_WEBSOCKET,
         // A recording is of a server that the user knows, whatever the database thinks of it.
-        Finding::WebSocket(heard) if plan.recording.is_some() => {
-            if heard.scan.stop.is_none() {
+        Finding::WebSocket(reached) if plan.recording.is_some() => {
+            if reached.scan.stop.is_none() {
                 exit::IDENTIFIED
             } else {
                 exit::NO_WEBSOCKET
             }
         }
-        Finding::WebSocket(heard) if heard.is_identified() => exit::IDENTIFIED,
+        Finding::WebSocket(reached) if reached.is_identified() => exit::IDENTIFIED,
         Finding::WebSocket(_) => exit::NOT_IDENTIFIED,
-    }
-}
-
-/// Prints what there is to print as soon as a target is done.
-fn print_one(plan: &Plan, report: &TargetReport) -> io::Result<()> {
-    match (&plan.recording, plan.format) {
-        (Some(server), _) => server.print(report),
-        (None, Format::Human) => output::print(report::human::text(report).as_bytes()),
-        (None, Format::Jsonl) => output::print(report::json::line(report).as_bytes()),
-        (None, Format::Json) => Ok(()),
     }
 }

@@ -11,7 +11,6 @@ use futures_util::StreamExt as _;
 use stews::database::Recording;
 use stews::observation::{End, Observation};
 use stews::probe::{ALL, Probe, ProbeId, find};
-use stews::report::human::stop_in_words;
 use stews::scan::{Options, Scan, Stop, scan_asking};
 use stews::target::{Scheme, Target};
 use tokio::sync::Semaphore;
@@ -287,7 +286,7 @@ async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
                 suspects = None;
             }
             Some(Stop::Died { after, .. }) if !alone && !after.contains(&ProbeId::BASELINE) => suspects = Some(after),
-            Some(stop) => bail!("the run ended early: {}", stop_in_words(&stop)),
+            Some(stop) => bail!("the run ended early: {stop}"),
         }
     }
 }
