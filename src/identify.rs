@@ -34,7 +34,7 @@ pub use explain::{Deciding, Explanation, Named, ProbeEvidence};
 pub use ranges::VersionRange;
 pub use rank::{Bits, Matcher, identify};
 
-use crate::features::{Feature, Kind};
+use crate::features::{Feature, Kind, Layer};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 
@@ -165,7 +165,7 @@ impl Answer {
 
 /// The kinds that a mask lets pass.
 const fn is_compared(kind: Kind, mask: Mask) -> bool {
-    !(mask.banners && matches!(kind, Kind::Banner))
+    !(mask.banners && matches!(kind.layer(), Layer::Banner))
 }
 
 #[cfg(test)]

@@ -245,5 +245,5 @@ pub(super) struct Class {
 
 /// The kinds that make classes: what tells servers apart, and not their applications.
 pub(super) const fn makes_classes(kind: Kind) -> bool {
-    !matches!(kind, Kind::Data | Kind::ReactionPoint | Kind::Banner | Kind::Timer)
+    kind.properties().makes_classes
 }

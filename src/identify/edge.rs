@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::banner;
-use crate::features::{Kind, facts};
+use crate::features::{Kind, Properties, facts};
 use crate::observation::Observation;
 use crate::probe::Probe;
 
@@ -71,17 +71,16 @@ impl Edge {
 
     /// How much of what a probe tells of a server is left behind the proxy.
     pub(super) fn passes(&self, probe: &Probe) -> f64 {
-        let frames = [Kind::Reaction, Kind::CloseCode, Kind::CloseReason, Kind::End];
-        let heads = [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::FieldCase, Kind::Body, Kind::End];
-        let of = |kinds: &[Kind], upgraded: bool| {
-            let change = |kind: &Kind| self.rewrite(*kind, upgraded).map_or(0.0, |rewrite| rewrite.usual.change());
-            1.0 - kinds.iter().map(change).sum::<f64>() / kinds.len() as f64
+        let of = |tells: fn(&Properties) -> bool, upgraded: bool| {
+            let kinds = Kind::ALL.into_iter().filter(|kind| tells(&kind.properties()));
+            let change = |kind: Kind| self.rewrite(kind, upgraded).map_or(0.0, |rewrite| rewrite.usual.change());
+            1.0 - kinds.clone().map(change).sum::<f64>() / kinds.count() as f64
         };
         if probe.opens_legally() {
-            return of(&frames, true);
+            return of(|kind| kind.tells_when_accepted, true);
         }
         let own = self.own.iter().filter_map(|own| own.probes.get(&probe.id.number())).sum::<f64>().min(1.0);
-        (1.0 - own) * of(&heads, false)
+        (1.0 - own) * of(|kind| kind.tells_when_refused, false)
     }
 }
 
