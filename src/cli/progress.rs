@@ -8,7 +8,7 @@ use super::plan::Plan;
 use crate::identify::Policy;
 use crate::play::Direction;
 use crate::probe::ProbeId;
-use crate::scan::{ScanEvent, Watch};
+use crate::scan::{ScanEvent, ScanObserver};
 use crate::wire::escape::escape;
 
 /// The least length, in bytes, at which a chunk of four bytes over and over is traced as such: the long payloads.
@@ -41,7 +41,7 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
+impl ScanObserver for Progress {
     fn event(&self, event: ScanEvent<'_>) {
         let line = match event {
             ScanEvent::Started(probe) if self.debug => format!("test {}: {}", probe.id, probe.summary),

@@ -13,7 +13,7 @@ use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 use crate::report::{Finding, Human, Json, JsonLines, Reached, Reporter, TargetReport};
-use crate::scan::{Scan, ask_again, scan, scan_asking};
+use crate::scan::{Scan, ask_again, scan, scan_adaptive};
 use crate::target::Target;
 
 /// Runs a plan; the exit code.
@@ -78,7 +78,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
     let options = plan.scan_options(target);
     let result = if plan.step_by_step {
         let next = |seen: &Observations| matcher.next(seen, &plan.probes, &Policy::default());
-        scan_asking(&connector, &options, &progress, &next).await
+        scan_adaptive(&connector, &options, &progress, &next).await
     } else {
         scan(&connector, &options, &progress).await
     };

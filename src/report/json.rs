@@ -286,7 +286,7 @@ fn run_facts(scan: &Scan) -> RunFacts {
         bytes_received: scan.cost.received,
         stopped: scan.stop.as_ref().map(stopped),
         observations: scan.observations.iter().map(|(id, seen)| (id.to_string(), seen.to_string())).collect(),
-        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), why.clone())).collect(),
+        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), why.to_string())).collect(),
     }
 }
 
