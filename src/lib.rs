@@ -56,8 +56,8 @@
 //!
 //! In the order in which a target becomes an answer: [`connection`] → [`play`] a [`probe`] → [`observation`] → [`features`] →
 //! [`identify`] against a [`database`]. [`scan`](mod@scan) does the first half for many probes, and [`report`] words the
-//! result: [`report::human`] with ANSI styles, which the crate `anstream` takes out where no terminal wants them, and
-//! [`report::json`]. See `ARCHITECTURE.md`.
+//! result: [`report::Human`] with ANSI styles, which the crate `anstream` takes out where no terminal wants them, and
+//! [`report::Json`]. See `ARCHITECTURE.md`.
 //!
 //! # Features
 //!

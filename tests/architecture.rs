@@ -75,8 +75,6 @@ const CIRCLES_FOR_NOW: &[(&str, &str)] = &[
 
 /// Files whose code may be longer than [`LONG`] lines, each with its reason.
 const LONG_FOR_A_REASON: &[(&str, &str)] = &[
-    ("src/play/inbox.rs", "one state machine from bytes to events; cut in two it would share all its state"),
-    ("src/play/session.rs", "one conversation over one stream; its steps share the deadline and the inbox"),
     ("src/wire/frame.rs", "the frame codec: both directions side by side, so that they can be compared"),
     ("src/observation/notation.rs", "the text notation: writer and reader side by side, so that they can be compared"),
 ];

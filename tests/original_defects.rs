@@ -3,7 +3,7 @@
 //! | defect of the original | held absent by |
 //! |---|---|
 //! | 200 to 206 all send RSV3 only | `seven_patterns_of_reserved_bits` here, `probe::tests::the_reserved_bits_count_upwards` |
-//! | 401 to 405 all send what 400 sends | `six_offers_of_extensions` here, `play::opening::tests::the_offers_of_extensions_differ`, `probe::tests::no_two_probes_send_the_same` |
+//! | 401 to 405 all send what 400 sends | `six_offers_of_extensions` here, `probe::request::tests::the_offers_of_extensions_differ`, `probe::tests::no_two_probes_send_the_same` |
 //! | after the 300s every later handshake has the version `13\/` | `the_version_is_legal_outside_the_300s` here |
 //! | so the 600s never connect properly | `long_payloads_connect_and_are_read` here |
 //! | the 600s never read a reply and push 594,680,192 bytes | `long_payloads_connect_and_are_read` here, `play::tests::a_long_payload_streams_and_stops_at_the_first_refusal` |

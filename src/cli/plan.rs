@@ -68,9 +68,9 @@ impl Plan {
     pub(super) fn scan_options(&self, target: &Target) -> Options {
         let mut options = Options::for_target(target, self.probes.clone());
         if self.origin.is_some() {
-            options.peer.origin.clone_from(&self.origin);
+            options.context.origin.clone_from(&self.origin);
         }
-        options.peer.headers.clone_from(&self.headers);
+        options.context.headers.clone_from(&self.headers);
         options.connections = self.connections;
         options.timeout = self.timeout;
         if self.recording.is_some() {

@@ -37,8 +37,8 @@ fn list() -> String {
 }
 
 fn explain(probe: &Probe) -> String {
-    let peer = RequestContext::new(true, "example.org", "/");
-    let (request, _) = request(probe, &peer, &Variation::default());
+    let context = RequestContext::new(true, "example.org", "/");
+    let (request, _) = request(probe, &context, &Variation::default());
     let mut text = format!("Probe {}: {}\n\n", probe.id, probe.summary);
     let _ = writeln!(text, "Risk       {}{}", probe.risk, if probe.is_slow() { ", slow" } else { "" });
     for server in probe.kills {

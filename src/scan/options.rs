@@ -9,7 +9,7 @@ use crate::target::{Scheme, Target};
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How the target is addressed.
-    pub peer: RequestContext,
+    pub context: RequestContext,
     /// The probes to play; the baseline is played in any case.
     pub probes: Vec<&'static Probe>,
     /// The most connections open at a time, at least one; heavy probes are played one by one in any case.
@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The default options for a target, with the peer that its URL names.
+    /// The default options for a target, addressed as its URL says.
     #[must_use]
     pub fn for_target(target: &Target, probes: Vec<&'static Probe>) -> Self {
         let secure = target.scheme() == Scheme::Wss;
@@ -41,9 +41,9 @@ impl Options {
 
     /// The default options for a target.
     #[must_use]
-    pub fn new(peer: RequestContext, probes: Vec<&'static Probe>) -> Self {
+    pub fn new(context: RequestContext, probes: Vec<&'static Probe>) -> Self {
         Self {
-            peer,
+            context,
             probes,
             connections: Self::CONNECTIONS,
             timeout: Self::TIMEOUT,

@@ -10,7 +10,7 @@ use super::outcome::Cost;
 use super::pace;
 use crate::connection::{Dial, DialError};
 use crate::observation::Observation;
-use crate::play::{Direction, Pace, Played, Settings, Tap, play};
+use crate::play::{Direction, Pace, PlayConfig, Played, Tap, play};
 use crate::probe::{BASELINE, Probe, ProbeId};
 
 /// Plays probes on one target.
@@ -105,8 +105,8 @@ impl<'a, D: Dial> Player<'a, D> {
             tally.cost.connections += 1;
             tally.reached.insert(probe.id);
         }
-        let settings = Settings {
-            peer: &self.options.peer,
+        let settings = PlayConfig {
+            context: &self.options.context,
             variation: &self.options.variation,
             pace,
             fences: self.fences,

@@ -10,7 +10,6 @@ use proptest::prelude::*;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex};
 use tokio_tungstenite::tungstenite::Message;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;

@@ -197,7 +197,7 @@ async fn scan_through(url: &str, variation: Variation, link: Option<Link>) -> Re
 async fn scan_offering(url: &str, subprotocol: &str) -> Result<ScanOutcome> {
     let (target, connector) = connect(url)?;
     let mut options = Options::for_target(&target, default_set());
-    options.peer.headers.push(Header::new("Sec-WebSocket-Protocol", subprotocol));
+    options.context.headers.push(Header::new("Sec-WebSocket-Protocol", subprotocol));
     scanned(&connector, &options).await
 }
 
