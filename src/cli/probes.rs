@@ -85,6 +85,6 @@ fn step_in_words(step: &Step) -> Vec<String> {
         Step::Drip(frame) => vec![format!("send byte by byte {}", frame_in_words(frame))],
         Step::Fence => vec!["fence: a ping; its pong proves that all before it was taken".to_owned()],
         Step::HalfClose => vec!["end our side of the connection".to_owned()],
-        Step::Watch(time) => vec![format!("wait {} s, answering nothing", time.as_secs())],
+        Step::Wait(time) => vec![format!("wait {} s, answering nothing", time.as_secs())],
     }
 }

@@ -69,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Conversation<'_, '_, S> {
                 }
                 Step::Drip(frame) => self.drip(frame).await,
                 Step::HalfClose => self.channel.half_close().await,
-                Step::Watch(time) => self.watch(*time).await,
+                Step::Wait(time) => self.wait(*time).await,
                 Step::Fence => {
                     let ping = self.fence();
                     self.write(ping.as_deref().unwrap_or_default()).await;
@@ -152,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Conversation<'_, '_, S> {
     }
 
     /// Waits without a word, and notes when something happens.
-    async fn watch(&mut self, time: Duration) {
+    async fn wait(&mut self, time: Duration) {
         let start = Instant::now();
         while self.channel.ended().is_none() && start.elapsed() < time {
             let before = self.frames.event_count();
