@@ -1,24 +1,25 @@
 //! The command line: arguments as typed ([`args`]), checked into a plan, run; the codes are in [`exit`].
 
 pub mod args;
-mod catalogue;
+mod db;
+mod error;
 pub mod exit;
-mod fingerprints;
 mod hint;
+mod output;
 mod plan;
+mod probes;
+mod progress;
+mod recording;
 mod run;
 mod targets;
-mod watch;
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory as _, Parser as _};
-
-use crate::wire::escape::printable;
+use output::{complain, print};
 
 /// Runs the tool with these arguments (the first is its own name); the exit code is one of [`exit`].
 #[must_use]
@@ -37,8 +38,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(args: Args) -> u8 {
     let result = match &args.command {
-        Some(Command::Probes { id }) => return catalogue::print(id.as_deref()),
-        Some(Command::Db { command, path }) => return fingerprints::print(path.as_deref(), command),
+        Some(Command::Probes { id }) => return probes::print(id.as_deref()),
+        Some(Command::Db { command, path }) => return db::print(path.as_deref(), command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "stews", &mut text);
@@ -57,21 +58,5 @@ fn plan_and_run(args: &Args) -> u8 {
     match plan::Plan::new(args) {
         Ok(plan) => run::run(&plan),
         Err(error) => complain(&error.to_string(), exit::USAGE),
-    }
-}
-
-/// One line on standard error, whatever is in a file that the message quotes.
-fn complain(message: &str, code: u8) -> u8 {
-    // Where standard error is gone the exit code has to do.
-    let _ = writeln!(anstream::stderr(), "error: {}", printable(message));
-    code
-}
-
-/// Standard output; a reader that has gone away (`stews … | head`) is no failure.
-fn print(text: &[u8]) -> std::io::Result<()> {
-    let mut out = anstream::stdout();
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
     }
 }

@@ -4,13 +4,13 @@
 //! A [`Database`] is a pure function of recordings, committed and embedded in the binary.
 
 mod checks;
-mod compact;
 mod derive;
-mod lines;
+mod file;
+mod front_coding;
+mod json_layout;
+mod observation_table;
 mod probe_sets;
 mod recording;
-mod stored;
-mod text;
 pub mod vocabulary;
 
 use std::path::Path;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use checks::{CHECKS, Check, Files, check_all};
 pub(crate) use derive::version_key;
 pub use derive::{Scope, derive, version_order};
-pub(crate) use lines::{ABSENT, Facts, Lines, hash};
+pub(crate) use observation_table::{ABSENT, Facts, Lines, hash};
 pub use probe_sets::{Hashes, ProbeSets};
 pub use recording::{Answers, Counted, Provenance, Recording};
 
@@ -144,10 +144,10 @@ impl Database {
 
     fn from_text(text: &str, path: &str) -> Result<Self, LoadError> {
         let form = |error| LoadError::Form { path: path.to_owned(), what: "stews database", error };
-        let stored: stored::Stored = match serde_json::from_str(text) {
+        let stored: file::Stored = match serde_json::from_str(text) {
             Ok(stored) => stored,
             // What another version wrote is told from what is no database at all.
-            Err(error) => match serde_json::from_str::<stored::Schema>(text) {
+            Err(error) => match serde_json::from_str::<file::Schema>(text) {
                 Ok(found) if found.schema != SCHEMA => {
                     return Err(LoadError::Schema { path: path.to_owned(), found: found.schema, known: SCHEMA });
                 }
@@ -160,7 +160,7 @@ impl Database {
     /// The stored form: each line and each behaviour's fields on lines of their own.
     #[must_use]
     pub fn to_text(&self) -> String {
-        stored::Stored::of(self).to_text()
+        file::Stored::of(self).to_text()
     }
 
     /// What a probe was answered by a behaviour of this database, in the notation, and in how many runs (1 where all agreed).

@@ -1,6 +1,6 @@
 //! Tells which WebSocket server implementation, and which versions of it, answers at a URL.
 //!
-//! A [`Connector`] dials a [`Target`], [`scan_asking`] plays probes that a [`Matcher`] chooses, and the
+//! A [`Connector`] dials a [`Target`], [`scan_adaptive`] plays probes that a [`Matcher`] chooses, and the
 //! [`Matcher`] compares what was observed with the recordings of a [`Database`]:
 //!
 //! ```
@@ -37,7 +37,7 @@
 //! let probes = stews::probe::default_set();
 //! let options = ScanOptions::for_target(&target, probes.clone());
 //! let next = |seen: &Observations| matcher.next(seen, &probes, &Policy::default());
-//! let scan = stews::scan_asking(&connector, &options, &(), &next).await?;
+//! let scan = stews::scan_adaptive(&connector, &options, &(), &next).await?;
 //!
 //! let answer = matcher.identify(&scan.observations, Mask::default());
 //! for candidate in answer.candidates.iter().take(3) {
@@ -56,8 +56,8 @@
 //!
 //! In the order in which a target becomes an answer: [`connection`] → [`play`] a [`probe`] → [`observation`] → [`features`] →
 //! [`identify`] against a [`database`]. [`scan`](mod@scan) does the first half for many probes, and [`report`] words the
-//! result: [`report::human`] with ANSI styles, which the crate `anstream` takes out where no terminal wants them, and
-//! [`report::json`]. See `ARCHITECTURE.md`.
+//! result: [`report::Human`] with ANSI styles, which the crate `anstream` takes out where no terminal wants them, and
+//! [`report::Json`]. See `ARCHITECTURE.md`.
 //!
 //! # Features
 //!
@@ -81,5 +81,5 @@ pub use connection::{ConnectOptions, Connector, DialError};
 pub use database::Database;
 pub use identify::{Answer, Mask, Matcher, Observations, Policy};
 pub use observation::Observation;
-pub use scan::{Options as ScanOptions, Scan, scan, scan_asking};
+pub use scan::{Options as ScanOptions, Scan, scan, scan_adaptive};
 pub use target::{Scheme, Target};

@@ -2,67 +2,35 @@
 //!
 //! Whatever the server does is an observation, never an error. Silence is decided by a fence (a ping
 //! whose pong proves that all before it was taken) and only where that cannot work by a quiet period.
+//!
+//! A play has two parts: opening a WebSocket by a request of HTTP/1.1 (`open.rs`), and the conversation in frames (`converse.rs`),
+//! which knows nothing of how it was opened.
 
+mod channel;
+mod config;
+mod converse;
+mod frame_reader;
+mod head_reader;
 mod inbox;
-mod session;
+mod open;
+mod outbox;
+mod tap;
 
 use std::time::Duration;
 
+use channel::Channel;
+pub use config::{Pace, PlayConfig};
+use converse::Conversation;
+pub use frame_reader::FrameReader;
+pub use head_reader::HeadReader;
 pub use inbox::Inbox;
+use open::{Opened, Opening};
+use outbox::Outbox;
+pub use tap::{Direction, Tap};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::observation::{Observation, normal::Sent};
-use crate::probe::{Probe, RequestContext, Variation, request, users_subprotocols};
-
-/// How long to wait for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// How long a server may take over the handshake.
-    pub patience: Duration,
-    /// How long a server may say nothing before that counts as silence.
-    pub quiet: Duration,
-    /// How long a server that has sent Close is given to hang up before we answer it.
-    pub linger: Duration,
-    /// How long a server is given to react to one byte of a frame that is sent byte by byte.
-    pub drip: Duration,
-    /// The most time one connection may take in all.
-    pub deadline: Duration,
-}
-
-/// Sees every byte that passes.
-pub trait Tap: Sync {
-    /// `bytes` went in `direction`, in this order.
-    fn traffic(&self, direction: Direction, bytes: &[u8]);
-}
-
-/// Lets all bytes pass unseen.
-impl Tap for () {
-    fn traffic(&self, _: Direction, _: &[u8]) {}
-}
-
-/// Which way bytes went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From us to the server.
-    Sent,
-    /// From the server to us.
-    Received,
-}
-
-/// Everything about a play but the probe and the connection.
-#[derive(Clone, Copy)]
-pub struct Settings<'a> {
-    /// How we address the server.
-    pub peer: &'a RequestContext,
-    /// How the bytes are varied.
-    pub variation: &'a Variation,
-    /// How long to wait.
-    pub pace: Pace,
-    /// Whether the server is known to answer pings.
-    pub fences: bool,
-    /// Who watches.
-    pub tap: &'a dyn Tap,
-}
+use crate::observation::{End, Observation, normal::Sent};
+use crate::probe::{Probe, Risk, Segments, request, users_subprotocols};
 
 /// A played probe.
 #[derive(Clone, Debug)]
@@ -79,12 +47,26 @@ pub struct Played {
     pub fence_time: Option<Duration>,
 }
 
-/// Plays `probe` over `stream`, within `settings.pace.deadline`.
+/// The most bytes that are read in answer to a probe: its payload twice over, and room for talk.
+fn receive_limit(probe: &Probe) -> u64 {
+    4 * 1024 * 1024 + 2 * probe.payload_bytes()
+}
+
+/// How a probe is cut into writes. What breaks a rule is written in one piece: a server may hang up at any byte of it, and whatever
+/// came after that would turn its FIN into a reset.
+const fn segments(probe: &Probe, config: &PlayConfig<'_>) -> Segments {
+    match probe.risk {
+        Risk::Polite => config.variation.segments,
+        _ => Segments::Whole,
+    }
+}
+
+/// Plays `probe` over `stream`, within `config.pace.deadline`.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use stews::play::{Pace, Settings, play};
+/// use stews::play::{Pace, PlayConfig, play};
 /// use stews::probe::{BASELINE, RequestContext, Variation};
 /// use tokio::io::AsyncWriteExt as _;
 ///
@@ -96,29 +78,60 @@ pub struct Played {
 ///
 /// let (short, long) = (Duration::from_millis(50), Duration::from_secs(5));
 /// let pace = Pace { patience: long, quiet: short, linger: short, drip: short, deadline: long };
-/// let (peer, variation) = (RequestContext::new(false, "example.org", "/"), Variation::default());
-/// let settings = Settings { peer: &peer, variation: &variation, pace, fences: true, tap: &() };
-/// let played = play(ours, *BASELINE, settings).await;
+/// let (context, variation) = (RequestContext::new(false, "example.org", "/"), Variation::default());
+/// let config = PlayConfig { context: &context, variation: &variation, pace, fences: true, tap: &() };
+/// let played = play(ours, *BASELINE, config).await;
 /// assert_eq!(played.observation.to_string(), "HTTP/1.1 426 No {Content-Length: 0} | alive");
 /// # Ok(())
 /// # }
 /// ```
-pub async fn play<S>(stream: S, probe: &Probe, settings: Settings<'_>) -> Played
+pub async fn play<S>(stream: S, probe: &Probe, config: PlayConfig<'_>) -> Played
 where
     S: AsyncRead + AsyncWrite + Send,
 {
-    let (request, key) = request(probe, settings.peer, settings.variation);
-    let mut session = session::Session::new(stream, settings, session::receive_limit(probe));
-    let end = tokio::time::timeout(settings.pace.deadline, session.run(probe, &request.encode())).await;
+    let (request, key) = request(probe, config.context, config.variation);
+    let mut channel = Channel::new(stream, config.tap, segments(probe, &config), receive_limit(probe));
+    let (mut inbox, mut outbox) = (Inbox::default(), Outbox::new(config.variation));
+    if probe.has_long_payload() {
+        inbox.frames.ignore_pings();
+    }
+    let (mut handshake_time, mut fence_time) = (None, None);
+    let whole = async {
+        let bytes = [request.encode(), outbox.pipelined(probe)].concat();
+        let opening = Opening { channel: &mut channel, inbox: &mut inbox, pace: config.pace };
+        let script = match opening.run(probe, &bytes, &mut handshake_time).await {
+            Opened::WebSocket(script) => script,
+            Opened::Refused(end) => return end,
+        };
+        let conversation = Conversation {
+            channel: &mut channel,
+            frames: &mut inbox.frames,
+            outbox: &mut outbox,
+            pace: config.pace,
+            answer_time: if probe.has_long_payload() { config.pace.quiet } else { config.pace.linger },
+            fences: config.fences,
+            fence_time: &mut fence_time,
+        };
+        conversation.run(script).await
+    };
+    let end = tokio::time::timeout(config.pace.deadline, whole).await;
+    let (reply, events) = inbox.finish();
+    let observation = Observation { reply, events, end: outbox.end_as_told(end.unwrap_or(End::Cut)) };
     let sent = Sent {
         accept: crate::wire::handshake::accept_for(&key),
         key,
-        authority: settings.peer.authority.clone(),
-        path: settings.peer.path.clone(),
-        subprotocols: users_subprotocols(&request, settings.peer),
-        ..Sent::default()
+        authority: config.context.authority.clone(),
+        path: config.context.path.clone(),
+        subprotocols: users_subprotocols(&request, config.context),
+        ..outbox.into_sent()
     };
-    session.into_played(end.ok(), sent)
+    Played {
+        observation: observation.normalised(&sent),
+        sent: channel.sent(),
+        received: channel.received(),
+        handshake_time,
+        fence_time,
+    }
 }
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ pub enum Step {
     /// Ends our side of the connection and goes on reading.
     HalfClose,
     /// Does nothing, not even answer a Close, and notes after how many seconds something happened.
-    Watch(Duration),
+    Wait(Duration),
 }
 
 impl Step {
@@ -235,7 +235,7 @@ impl Step {
         match self {
             Self::Send(frame) | Self::Drip(frame) => std::slice::from_ref(frame),
             Self::Together(frames) => frames,
-            Self::Fence | Self::HalfClose | Self::Watch(_) => &[],
+            Self::Fence | Self::HalfClose | Self::Wait(_) => &[],
         }
     }
 }
@@ -281,7 +281,7 @@ impl Probe {
     /// Whether it waits for long: never played unless asked for.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        self.script.iter().any(|step| matches!(step, Step::Watch(_)))
+        self.script.iter().any(|step| matches!(step, Step::Wait(_)))
     }
 
     /// Whether it is played where nobody has asked for more: neither heavy nor slow.

@@ -1,66 +1,15 @@
-//! Findings in words and in JSON: one file a format. The only room that words a judgement.
+//! Findings in words and in JSON: one file or folder a format. The only room that words a judgement.
 
-mod explanation;
-pub mod human;
-pub mod json;
-pub mod refusal;
-mod words;
+mod describe;
+mod finding;
+mod human;
+mod json;
+mod jsonl;
+mod reporter;
 
-pub use words::in_words;
-
-use crate::identify::{Answer, Banner, Contradiction, Explanation};
-use crate::scan::Scan;
-use crate::target::Target;
-
-/// All there is to say about one target.
-#[derive(Debug)]
-pub struct TargetReport {
-    /// The URL.
-    pub target: String,
-    /// What came of it.
-    pub finding: Finding,
-}
-
-/// What came of looking at a target.
-#[derive(Debug)]
-pub enum Finding {
-    /// It could not be reached; in words.
-    Unreachable(String),
-    /// It was reached, but opened no WebSocket when asked legally; who answers, as far as refusals tell.
-    NotWebSocket(Box<Heard>),
-    /// It speaks WebSocket.
-    WebSocket(Box<Heard>),
-}
-
-/// A target that answered.
-#[derive(Debug)]
-pub struct Heard {
-    /// What was observed.
-    pub scan: Scan,
-    /// Who answers.
-    pub answer: Answer,
-    /// What it says of itself.
-    pub banners: Vec<Banner>,
-    /// Where it contradicts itself.
-    pub contradictions: Vec<Contradiction>,
-    /// Why the answer is what it is, if that was asked for.
-    pub explanation: Option<Explanation>,
-    /// A recording to contribute, where the database does not know the server.
-    pub recording: Option<String>,
-}
-
-impl Heard {
-    /// Whether the target was identified.
-    #[must_use]
-    pub const fn is_identified(&self) -> bool {
-        !self.answer.is_unknown() && self.contradictions.is_empty()
-    }
-}
-
-impl TargetReport {
-    /// A report on `target`.
-    #[must_use]
-    pub fn new(target: &Target, finding: Finding) -> Self {
-        Self { target: target.to_string(), finding }
-    }
-}
+pub use describe::in_words;
+pub use finding::{Finding, Reached, TargetReport};
+pub use human::Human;
+pub use json::Json;
+pub use jsonl::JsonLines;
+pub use reporter::Reporter;

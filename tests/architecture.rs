@@ -61,21 +61,12 @@ const OUT_OF_REACH: &[(&str, &str, &str)] =
 /// Files that hold what the files below them use and use these in turn, each with its reason. Others use each other in no circle.
 const PARENTS_THAT_HOLD: &[(&str, &str)] = &[
     ("src/database.rs", "`Database` is read, derived and checked below, where its types are used"),
-    ("src/play.rs", "`play` begins a session, which is made of its settings"),
     ("src/probe.rs", "`Probe` is what the series are made of, and `ALL` is all of them"),
     ("src/scan.rs", "`Scan` and `Options` are what the files below it make and are told"),
 ];
 
-/// Rooms of `src/` with files that use each other in a circle until these are parted, each with its reason.
-const CIRCLES_FOR_NOW: &[(&str, &str)] = &[
-    ("report", "the human report is one format in three files"),
-    ("cli", "the plan's error is used by the targets that the plan is made of"),
-];
-
 /// Files whose code may be longer than [`LONG`] lines, each with its reason.
 const LONG_FOR_A_REASON: &[(&str, &str)] = &[
-    ("src/play/inbox.rs", "one state machine from bytes to events; cut in two it would share all its state"),
-    ("src/play/session.rs", "one conversation over one stream; its steps share the deadline and the inbox"),
     ("src/wire/frame.rs", "the frame codec: both directions side by side, so that they can be compared"),
     ("src/observation/notation.rs", "the text notation: writer and reader side by side, so that they can be compared"),
 ];
@@ -399,19 +390,13 @@ fn arrows_point_one_way() {
 #[test]
 fn files_use_each_other_in_no_circle() {
     let parents: BTreeSet<&str> = PARENTS_THAT_HOLD.iter().map(|(path, _)| *path).collect();
-    let parted: BTreeSet<&str> = CIRCLES_FOR_NOW.iter().map(|(room, _)| *room).collect();
     for Crate { folder, .. } in CRATES {
         let graph = Graph::new(folder, &files(folder));
         let circles = graph.circles(&parents);
-        let is_excused = |room: &str| folder == "src" && parted.contains(room);
-        let lines: Vec<&String> =
-            circles.iter().filter(|(room, _)| !is_excused(room)).flat_map(|(_, lines)| lines).collect();
+        let lines: Vec<&String> = circles.values().flatten().collect();
         assert!(lines.is_empty(), "{lines:#?}\nMove what both use into a file of its own, below both.");
         if folder != "src" {
             continue;
-        }
-        for room in &parted {
-            assert!(circles.contains_key(*room), "src/{room} has no circle any more: take it out of CIRCLES_FOR_NOW");
         }
         for parent in &parents {
             let others = parents.iter().copied().filter(|other| other != parent).collect();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use stews::observation::{End, Observation, Reply};
-use stews::play::{Pace, Settings, play};
+use stews::play::{Pace, PlayConfig, play};
 use stews::probe::{ALL, Probe, ProbeId, RequestContext, Risk, Variation};
 use stews::wire::handshake::accept_for;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
@@ -28,13 +28,13 @@ where
     F: Fn(DuplexStream) -> T,
     T: Future<Output = ()> + Send + 'static,
 {
-    let peer = RequestContext::new(false, "h:1", "/");
+    let context = RequestContext::new(false, "h:1", "/");
     let variation = Variation::default();
     let mut seen = Vec::new();
     for probe in ALL.iter().copied() {
         let (ours, theirs) = duplex(64 * 1024);
         tokio::spawn(serve(theirs));
-        let settings = Settings { peer: &peer, variation: &variation, pace: PACE, fences: true, tap: &() };
+        let settings = PlayConfig { context: &context, variation: &variation, pace: PACE, fences: true, tap: &() };
         let start = tokio::time::Instant::now();
         let played = play(ours, probe, settings).await;
         assert!(start.elapsed() <= PACE.deadline, "{}", probe.id);

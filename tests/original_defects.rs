@@ -3,11 +3,11 @@
 //! | defect of the original | held absent by |
 //! |---|---|
 //! | 200 to 206 all send RSV3 only | `seven_patterns_of_reserved_bits` here, `probe::tests::the_reserved_bits_count_upwards` |
-//! | 401 to 405 all send what 400 sends | `six_offers_of_extensions` here, `play::opening::tests::the_offers_of_extensions_differ`, `probe::tests::no_two_probes_send_the_same` |
+//! | 401 to 405 all send what 400 sends | `six_offers_of_extensions` here, `probe::request::tests::the_offers_of_extensions_differ`, `probe::tests::no_two_probes_send_the_same` |
 //! | after the 300s every later handshake has the version `13\/` | `the_version_is_legal_outside_the_300s` here |
 //! | so the 600s never connect properly | `long_payloads_connect_and_are_read` here |
 //! | the 600s never read a reply and push 594,680,192 bytes | `long_payloads_connect_and_are_read` here, `play::tests::a_long_payload_streams_and_stops_at_the_first_refusal` |
-//! | close codes are thrown away | `close_codes_reach_the_recording` here, `play::tests::a_close_is_kept_with_code_and_reason_and_end`, `features::tests::close_codes_are_told_apart` |
+//! | close codes are thrown away | `close_codes_reach_the_recording` here, `play::tests::a_close_is_kept_with_code_and_reason_and_end`, `features::extract::tests::close_codes_are_told_apart` |
 //! | an integer in the database matches any text with that digit | `identify::tests::a_value_matches_only_itself` |
 //! | `-o` crashes | `an_origin_can_be_given` here |
 //! | `-k` is ignored by 309, 4xx and 5xx | `nocert_holds_for_all_tests` in `tests/connection.rs` |
@@ -16,7 +16,7 @@
 //! | one second of sleep a frame test, strictly serial | `probes_run_side_by_side_and_without_sleeps` here, `play::tests::an_answered_fence_needs_no_waiting` |
 //! | "unknown" only if all tie | `identify::tests::a_server_like_none_is_unknown`, `not_identified_is_1` in `tests/command.rs` |
 //! | one undated, unversioned sample a server | `every_fingerprint_has_versions_and_a_provenance` here, `database::tests::the_embedded_database_is_derived_from_the_recordings` |
-//! | some samples are of an application, not the library | `every_fingerprint_has_versions_and_a_provenance` here, `features::tests::echoes_belong_to_the_application` |
+//! | some samples are of an application, not the library | `every_fingerprint_has_versions_and_a_provenance` here, `features::extract::tests::echoes_belong_to_the_application` |
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 

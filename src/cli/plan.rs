@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::args::{Args, Color, Format};
+use super::error::PlanError;
+use super::recording::RecordedServer;
 use super::targets;
 use crate::connection::{ConnectOptions, Proxy};
-use crate::database::{Database, LoadError};
+use crate::database::Database;
 use crate::probe::{ALL, Probe, Risk};
 use crate::scan::Options;
 use crate::target::Target;
@@ -22,7 +24,8 @@ pub(super) struct Plan {
     /// Whether probes that told much are asked again, to see whether the target contradicts itself.
     pub(super) repeats: bool,
     pub(super) database: Database,
-    pub(super) recording: Option<(String, String)>,
+    /// The server to record; nothing is judged then.
+    pub(super) recording: Option<RecordedServer>,
     pub(super) format: Format,
     pub(super) color: Color,
     pub(super) explain: bool,
@@ -34,40 +37,12 @@ pub(super) struct Plan {
     timeout: Duration,
 }
 
-/// What is wrong with a command line; each is one line that says what to do.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum PlanError {
-    #[error("no target given; try `stews wss://example.org/` or `stews --help`")]
-    NoTarget,
-    #[error("{0}")]
-    Target(String),
-    #[error("cannot read `{name}`: {error}")]
-    File { name: String, error: String },
-    #[error("`{0}` holds no target; write one a line")]
-    EmptyFile(String),
-    #[error("`{0}` is not a header field; write -H 'Name: value'")]
-    Header(String),
-    #[error("the {0} holds a line break or another control character")]
-    Control(&'static str),
-    #[error("-g records one server at a time, but {0} targets were given")]
-    RecordMany(usize),
-    #[error("`{0}` is not a name for a recording; use letters, digits, dots, dashes, underscores and plus signs")]
-    RecordName(String),
-    #[error("`{0}` is not a number of seconds above 0 and up to 600; write --timeout 5")]
-    Timeout(String),
-    #[error("{0}")]
-    Proxy(String),
-    #[error(transparent)]
-    Database(#[from] LoadError),
-}
-
 impl Plan {
     pub(super) fn new(args: &Args) -> Result<Self, PlanError> {
         let targets = targets::collect(args)?;
         let timeout = seconds(&args.timeout)?;
-        let recording = recording(args, targets.len())?;
-        let proxy = args.proxy.as_deref().map(Proxy::parse).transpose();
-        let proxy = proxy.map_err(|error| PlanError::Proxy(error.to_string()))?;
+        let recording = RecordedServer::of(args, targets.len())?;
+        let proxy = args.proxy.as_deref().map(Proxy::parse).transpose()?;
         let database = args.db.as_deref().map_or_else(Database::embedded, Database::load)?;
         Ok(Self {
             targets,
@@ -93,9 +68,9 @@ impl Plan {
     pub(super) fn scan_options(&self, target: &Target) -> Options {
         let mut options = Options::for_target(target, self.probes.clone());
         if self.origin.is_some() {
-            options.peer.origin.clone_from(&self.origin);
+            options.context.origin.clone_from(&self.origin);
         }
-        options.peer.headers.clone_from(&self.headers);
+        options.context.headers.clone_from(&self.headers);
         options.connections = self.connections;
         options.timeout = self.timeout;
         if self.recording.is_some() {
@@ -135,26 +110,6 @@ fn probes(args: &Args) -> Vec<&'static Probe> {
         (args.all_tests || chosen && bearable) && (args.slow || !probe.is_slow())
     };
     ALL.iter().copied().filter(may).collect()
-}
-
-fn recording(args: &Args, targets: usize) -> Result<Option<(String, String)>, PlanError> {
-    if !args.generate_fingerprint {
-        return Ok(None);
-    }
-    if targets > 1 {
-        return Err(PlanError::RecordMany(targets));
-    }
-    let name = |given: &Option<String>| {
-        let name = given.clone().unwrap_or_else(|| "unknown".to_owned());
-        let good = |letter: char| letter.is_ascii_alphanumeric() || ".-_+".contains(letter);
-        // The names become a path, so `..` must not be one of them.
-        if !name.is_empty() && name.chars().all(good) && !name.starts_with('.') {
-            Ok(name)
-        } else {
-            Err(PlanError::RecordName(name.escape_debug().to_string()))
-        }
-    };
-    Ok(Some((name(&args.product)?, name(&args.product_version)?)))
 }
 
 fn seconds(text: &str) -> Result<Duration, PlanError> {

@@ -1,18 +1,19 @@
 //! The only place where all rooms meet.
 
-use std::io::Write as _;
+use std::io;
 
 use super::args::{Color, Format};
+use super::output::{self, complain};
 use super::plan::Plan;
-use super::watch::Show;
-use super::{complain, exit, hint};
+use super::progress::Progress;
+use super::{exit, hint};
 use crate::connection::Connector;
 use crate::database::Recording;
 use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
-use crate::report::{self, Finding, Heard, TargetReport};
-use crate::scan::{Scan, ask_again, scan, scan_asking};
+use crate::report::{Finding, Human, Json, JsonLines, Reached, Reporter, TargetReport};
+use crate::scan::{Scan, ask_again, scan, scan_adaptive};
 use crate::target::Target;
 
 /// Runs a plan; the exit code.
@@ -36,28 +37,40 @@ fn choose_colors(color: Color) {
 async fn run_all(plan: &Plan) -> u8 {
     let matcher = Matcher::new(&plan.database);
     let mut code = exit::IDENTIFIED;
-    let mut reports = Vec::new();
+    let mut reporter = reporter(plan.format);
     for target in &plan.targets {
         let report = run_one(plan, &matcher, target).await;
         code = code.max(exit_code(plan, &report));
-        if let Some(text) = text_of(plan, &report)
-            && let Err(error) = super::print(text.as_bytes())
-        {
-            return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
+        let printed = match &plan.recording {
+            Some(server) => server.print(&report),
+            None => output::print(reporter.target(&report).as_bytes()),
+        };
+        if let Err(error) = printed {
+            return cannot_write(&error);
         }
-        reports.push(report);
     }
-    if plan.format == Format::Json
-        && plan.recording.is_none()
-        && let Err(error) = super::print(report::json::document(&reports).as_bytes())
+    if plan.recording.is_none()
+        && let Err(error) = output::print(reporter.finish().as_bytes())
     {
-        return complain(&format!("cannot write the result: {error}"), exit::INTERNAL);
+        return cannot_write(&error);
     }
     code
 }
 
+fn reporter(format: Format) -> Box<dyn Reporter> {
+    match format {
+        Format::Human => Box::new(Human),
+        Format::Json => Box::<Json>::default(),
+        Format::Jsonl => Box::new(JsonLines),
+    }
+}
+
+fn cannot_write(error: &io::Error) -> u8 {
+    complain(&format!("cannot write the result: {error}"), exit::INTERNAL)
+}
+
 async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetReport {
-    let show = Show::new(plan, &target.to_string());
+    let progress = Progress::new(plan, &target.to_string());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
         Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error))),
@@ -65,30 +78,30 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
     let options = plan.scan_options(target);
     let result = if plan.step_by_step {
         let next = |seen: &Observations| matcher.next(seen, &plan.probes, &Policy::default());
-        scan_asking(&connector, &options, &show, &next).await
+        scan_adaptive(&connector, &options, &progress, &next).await
     } else {
-        scan(&connector, &options, &show).await
+        scan(&connector, &options, &progress).await
     };
     let finding = match result {
         Err(error) => Finding::Unreachable(hint::dial(&error)),
         Ok(scan) if plan.recording.is_some() => recorded(scan),
         Ok(scan) if !scan.is_websocket() => {
             let answer = matcher.identify_refused(&scan.observations);
-            Finding::NotWebSocket(Box::new(heard(plan, matcher, scan, answer, &[])))
+            Finding::NotWebSocket(Box::new(reached(plan, matcher, scan, answer, &[])))
         }
         Ok(scan) if !scan.has_spoken() => {
             // All that frameworks and proxies decide was seen, and nothing of the WebSocket library.
-            Finding::WebSocket(Box::new(heard(plan, matcher, scan, Answer::none(), &[])))
+            Finding::WebSocket(Box::new(reached(plan, matcher, scan, Answer::none(), &[])))
         }
         Ok(mut scan) => {
             let answer = matcher.identify(&scan.observations, Mask::default());
             let repeats = plan.repeats && scan.stop.is_none();
             let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
-            let again = ask_again(&connector, &options, &show, &mut scan, &probes).await;
-            Finding::WebSocket(Box::new(heard(plan, matcher, scan, answer, &again)))
+            let again = ask_again(&connector, &options, &progress, &mut scan, &probes).await;
+            Finding::WebSocket(Box::new(reached(plan, matcher, scan, answer, &again)))
         }
     };
-    show.finish();
+    progress.finish();
     TargetReport::new(target, finding)
 }
 
@@ -96,17 +109,24 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
 fn recorded(scan: Scan) -> Finding {
     let open = scan.is_websocket();
     let (banners, contradictions) = (Vec::new(), Vec::new());
-    let heard = Heard { scan, answer: Answer::none(), banners, contradictions, explanation: None, recording: None };
-    if open { Finding::WebSocket(Box::new(heard)) } else { Finding::NotWebSocket(Box::new(heard)) }
+    let reached = Reached { scan, answer: Answer::none(), banners, contradictions, explanation: None, recording: None };
+    if open { Finding::WebSocket(Box::new(reached)) } else { Finding::NotWebSocket(Box::new(reached)) }
 }
 
-fn heard(plan: &Plan, matcher: &Matcher<'_>, scan: Scan, answer: Answer, again: &[(ProbeId, Observation)]) -> Heard {
+fn reached(
+    plan: &Plan,
+    matcher: &Matcher<'_>,
+    scan: Scan,
+    answer: Answer,
+    again: &[(ProbeId, Observation)],
+) -> Reached {
     let contribute = scan.is_websocket() && scan.stop.is_none() && answer.is_unknown() && scan.has_spoken();
-    Heard {
+    Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),
         explanation: plan.explain.then(|| matcher.explain(&scan.observations)).flatten(),
-        recording: contribute.then(|| recording_of("unknown", "unknown", &scan)),
+        recording: contribute
+            .then(|| Recording::of_runs("unknown", "unknown", std::slice::from_ref(&scan.observations))),
         scan,
         answer,
     }
@@ -116,48 +136,14 @@ fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
     match &report.finding {
         Finding::Unreachable(_) | Finding::NotWebSocket(_) => exit::NO_WEBSOCKET,
         // A recording is of a server that the user knows, whatever the database thinks of it.
-        Finding::WebSocket(heard) if plan.recording.is_some() => {
-            if heard.scan.stop.is_none() {
+        Finding::WebSocket(reached) if plan.recording.is_some() => {
+            if reached.scan.stop.is_none() {
                 exit::IDENTIFIED
             } else {
                 exit::NO_WEBSOCKET
             }
         }
-        Finding::WebSocket(heard) if heard.is_identified() => exit::IDENTIFIED,
+        Finding::WebSocket(reached) if reached.is_identified() => exit::IDENTIFIED,
         Finding::WebSocket(_) => exit::NOT_IDENTIFIED,
     }
-}
-
-/// What is printed as soon as a target is done.
-fn text_of(plan: &Plan, report: &TargetReport) -> Option<String> {
-    if let Some((product, version)) = &plan.recording {
-        return match &report.finding {
-            Finding::WebSocket(heard) => Some(whole_recording(product, version, &heard.scan)),
-            _ => {
-                // Standard output is for the recording alone.
-                let _ = write!(anstream::stderr(), "{}", report::human::text(report));
-                None
-            }
-        };
-    }
-    match plan.format {
-        Format::Human => Some(report::human::text(report)),
-        Format::Jsonl => Some(report::json::line(report)),
-        Format::Json => None,
-    }
-}
-
-fn whole_recording(product: &str, version: &str, scan: &Scan) -> String {
-    if let Some(stop) = &scan.stop {
-        let _ = writeln!(
-            anstream::stderr(),
-            "warning: the recording is not complete: {}",
-            report::human::stop_in_words(stop)
-        );
-    }
-    recording_of(product, version, scan)
-}
-
-fn recording_of(product: &str, version: &str, scan: &Scan) -> String {
-    Recording::of_runs(product, version, std::slice::from_ref(&scan.observations)).to_text()
 }

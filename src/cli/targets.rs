@@ -4,8 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::args::Args;
-use super::hint;
-use super::plan::PlanError;
+use super::error::PlanError;
 use crate::target::{Scheme, Target};
 
 /// All targets, in the order of positional ones, `-u` and `-f`.
@@ -13,7 +12,7 @@ pub(super) fn collect(args: &Args) -> Result<Vec<Target>, PlanError> {
     let scheme = if args.no_encryption { Scheme::Ws } else { Scheme::Wss };
     let mut targets = Vec::new();
     for text in args.targets.iter().chain(&args.url) {
-        targets.push(Target::parse(text, scheme).map_err(|error| PlanError::Target(hint::target(&error)))?);
+        targets.push(Target::parse(text, scheme)?);
     }
     for path in &args.file {
         targets.extend(from_file(path, scheme)?);
@@ -26,7 +25,7 @@ pub(super) fn collect(args: &Args) -> Result<Vec<Target>, PlanError> {
 
 fn from_file(path: &Path, scheme: Scheme) -> Result<Vec<Target>, PlanError> {
     let name = path.display().to_string().escape_debug().to_string();
-    let text = read(path).map_err(|error| PlanError::File { name: name.clone(), error: error.to_string() })?;
+    let text = read(path).map_err(|error| PlanError::File { name: name.clone(), error })?;
     let mut targets = Vec::new();
     for (index, line) in text.lines().enumerate() {
         // A # starts a comment only where no URL can have it: at the start or after a space.
@@ -34,8 +33,8 @@ fn from_file(path: &Path, scheme: Scheme) -> Result<Vec<Target>, PlanError> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let at = |error| PlanError::Target(format!("{name}, line {}: {error}", index + 1));
-        targets.push(Target::parse(line, scheme).map_err(|error| at(hint::target(&error)))?);
+        let wrong = |error| PlanError::TargetInFile { file: name.clone(), line: index + 1, error };
+        targets.push(Target::parse(line, scheme).map_err(wrong)?);
     }
     if targets.is_empty() { Err(PlanError::EmptyFile(name)) } else { Ok(targets) }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::lines::{ABSENT, Lines, distinct};
+use super::observation_table::{ABSENT, Lines, distinct};
 use super::{Behaviour, Database, Recording, Seen};
 use crate::features::{Kind, Layer};
 use crate::observation::noted::Noted;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::recording::list;
-use super::{LoadError, Recording, read, text};
+use super::{LoadError, Recording, json_layout, read};
 use crate::probe::{ALL, ProbeId, set_hash};
 
 /// The probes of a set, each with the hash of what it sends.
@@ -46,7 +46,7 @@ impl ProbeSets {
     /// Today's set as it is stored: its file name and its text, a probe a line.
     #[must_use]
     pub fn stored_today() -> (String, String) {
-        (format!("{}.json", set_hash()), text::pretty(&hashes_of_today(), 1))
+        (format!("{}.json", set_hash()), json_layout::pretty(&hashes_of_today(), 1))
     }
 
     /// Whether a set of this name is known.

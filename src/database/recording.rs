@@ -10,7 +10,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{LoadError, read, text};
+use super::{LoadError, json_layout, read};
 use crate::observation::Observation;
 use crate::observation::noted::Noted;
 use crate::probe::ProbeId;
@@ -176,7 +176,7 @@ impl Recording {
     /// The stored form: sorted keys, one probe a line.
     #[must_use]
     pub fn to_text(&self) -> String {
-        text::pretty(self, 3)
+        json_layout::pretty(self, 3)
     }
 
     /// Where it belongs below a folder of recordings: `<product>/<version>.json`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calibration::Mismatch;
 use super::ranges::VersionRange;
-use crate::features::{Feature, Kind};
+use crate::features::{Feature, Kind, Layer};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 
@@ -18,7 +18,7 @@ pub struct Mask {
 impl Mask {
     /// Whether features of a kind are compared.
     pub(super) const fn lets_through(self, kind: Kind) -> bool {
-        !(self.banners && matches!(kind, Kind::Banner))
+        !(self.banners && matches!(kind.layer(), Layer::Banner))
     }
 }
 

@@ -168,7 +168,7 @@ pub(super) struct AnswerClass {
 
 /// The kinds that make classes: what tells servers apart, and not their applications.
 pub(super) const fn makes_classes(kind: Kind) -> bool {
-    !matches!(kind, Kind::Data | Kind::ReactionPoint | Kind::Banner | Kind::Timer)
+    kind.properties().makes_classes
 }
 
 #[cfg(test)]

@@ -17,10 +17,6 @@ pub struct Contradiction {
     pub again: Observation,
 }
 
-/// The kinds in which a server is expected to repeat itself. How a connection ends is none: a FIN that crosses our bytes becomes a
-/// reset.
-const STEADY: [Kind; 4] = [Kind::Status, Kind::Reaction, Kind::CloseCode, Kind::CloseReason];
-
 /// The probes that were answered otherwise when they were asked again, unless the product that is named first is known to answer now so,
 /// now so.
 #[must_use]
@@ -44,7 +40,7 @@ pub fn contradictions(
 }
 
 fn steady(observation: &Observation) -> Vec<Fact> {
-    facts(observation).into_iter().filter(|(kind, _)| STEADY.contains(kind)).collect()
+    facts(observation).into_iter().filter(|(kind, _)| kind.properties().steady).collect()
 }
 
 /// Whether any behaviour of the products named first gives both answers.
@@ -59,7 +55,8 @@ fn is_known(found: &Contradiction, answer: &Answer, database: &Database) -> bool
     };
     let (first, again) = (numbered(&found.first), numbered(&found.again));
     let is = |line: u32, wanted: &Facts| {
-        STEADY.iter().all(|kind| lines.facts(line)[*kind as usize] == wanted[*kind as usize])
+        let mut steady = Kind::ALL.into_iter().filter(|kind| kind.properties().steady);
+        steady.all(|kind| lines.facts(line)[kind as usize] == wanted[kind as usize])
     };
     let named = |product: &str| answer.first().iter().any(|candidate| candidate.product == product);
     database.behaviours.iter().filter(|known| named(&known.product)).any(|known| {

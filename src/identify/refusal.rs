@@ -7,13 +7,9 @@ use super::calibration::Calibration;
 use super::matcher::Matcher;
 use super::score::Score;
 use crate::database::ABSENT;
-use crate::features::{Kind, facts};
+use crate::features::{Kind, RefusalStyle, facts};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
-
-/// The kinds of features that show whose refusal it is, whatever was refused.
-const STYLE: [Kind; 6] =
-    [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::FieldCase, Kind::Banner, Kind::Body];
 
 impl Matcher<'_> {
     /// Ranks all known products by how well they explain refusals.
@@ -42,12 +38,14 @@ impl Matcher<'_> {
         if refusal.reply.status().is_none() {
             return scores;
         }
-        let styles = facts(refusal).into_iter().filter(|(kind, value)| STYLE.contains(kind) && !value.is_empty());
-        for (kind, value) in styles {
+        for (kind, value) in facts(refusal).into_iter().filter(|(_, value)| !value.is_empty()) {
+            let style = kind.properties().refusal;
+            if style == RefusalStyle::Nobodys {
+                continue;
+            }
             let shown = self.refusing_with(kind, &value);
             // The application chooses what it refuses with; if nobody was made to say so, that says nothing.
-            let chosen = matches!(kind, Kind::Status | Kind::ReasonPhrase | Kind::Body);
-            if chosen && !shown.contains(&true) {
+            if style == RefusalStyle::Applications && !shown.contains(&true) {
                 continue;
             }
             let background = self.index.background(&shown);

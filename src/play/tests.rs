@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::*;
-use crate::probe::{ALL, ProbeId, Risk, Segments, find};
+use crate::probe::{ALL, ProbeId, RequestContext, Variation, find};
 
 const PACE: Pace = Pace {
     patience: Duration::from_millis(500),
@@ -17,13 +17,13 @@ const PACE: Pace = Pace {
     deadline: Duration::from_secs(10),
 };
 
-fn peer() -> RequestContext {
+fn context() -> RequestContext {
     RequestContext::new(false, "h:1", "/")
 }
 
 async fn observe_with(stream: DuplexStream, probe: &Probe, variation: &Variation, fences: bool) -> Played {
-    let peer = peer();
-    play(stream, probe, Settings { peer: &peer, variation, pace: PACE, fences, tap: &() }).await
+    let context = context();
+    play(stream, probe, PlayConfig { context: &context, variation, pace: PACE, fences, tap: &() }).await
 }
 
 async fn observe(stream: DuplexStream, probe: &Probe) -> String {
@@ -185,7 +185,7 @@ async fn an_endless_stream_is_cut() {
     let played = observe_with(ours, probe(309), &Variation::default(), true).await;
     assert_eq!(played.observation.end, crate::observation::End::Cut);
     assert!(played.received < 5 * 1024 * 1024);
-    assert!(played.observation.events.len() <= Inbox::MAX_EVENTS + 1);
+    assert!(played.observation.events.len() <= FrameReader::MAX_EVENTS + 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -311,7 +311,7 @@ proptest! {
             (start.elapsed(), played)
         });
         prop_assert!(took <= PACE.deadline);
-        prop_assert!(played.observation.events.len() <= Inbox::MAX_EVENTS + 1);
+        prop_assert!(played.observation.events.len() <= FrameReader::MAX_EVENTS + 1);
         let line = played.observation.to_string();
         prop_assert_eq!(line.parse(), Ok(played.observation));
     }

@@ -50,7 +50,7 @@ pub(super) fn encode(probe: &Probe) -> Vec<u8> {
             Step::Drip(_) => record(&mut bytes, "drip", &frames),
             Step::Fence => record(&mut bytes, "fence", &[]),
             Step::HalfClose => record(&mut bytes, "half-close", &[]),
-            Step::Watch(time) => record(&mut bytes, "wait", time.as_millis().to_string().as_bytes()),
+            Step::Wait(time) => record(&mut bytes, "wait", time.as_millis().to_string().as_bytes()),
         }
     }
     bytes
@@ -117,7 +117,7 @@ mod tests {
                 Step::Drip(Frame::new(Opcode::CLOSE, Payload::Exact(b"\x03\xe8"))),
                 Step::Fence,
                 Step::HalfClose,
-                Step::Watch(std::time::Duration::from_millis(1500)),
+                Step::Wait(std::time::Duration::from_millis(1500)),
             ],
             ..crate::probe::TEMPLATE
         };

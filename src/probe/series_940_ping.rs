@@ -77,7 +77,7 @@ pub(super) const PROBES: &[Probe] = &[
         Step::Send(Frame::new(Opcode::PONG, Payload::Free(&[b'p'; 125]))),
         Step::Fence
     ),
-    sent!(SLOW, 960, "nothing for 35 seconds after the handshake", Step::Watch(LONG)),
+    sent!(SLOW, 960, "nothing for 35 seconds after the handshake", Step::Wait(LONG)),
     Probe {
         risk: Risk::Malformed,
         ..sent!(
@@ -85,7 +85,7 @@ pub(super) const PROBES: &[Probe] = &[
             961,
             "a frame with RSV2, and no answer to the Close that comes of it, for 35 seconds",
             Step::Send(Frame::new(Opcode::BINARY, Payload::QUOTE).rsv(2)),
-            Step::Watch(LONG)
+            Step::Wait(LONG)
         )
     },
     sent!(
@@ -93,6 +93,6 @@ pub(super) const PROBES: &[Probe] = &[
         962,
         "our Close, and nothing for 35 seconds after it",
         Step::Send(Frame::new(Opcode::CLOSE, Payload::Exact(b"\x03\xe8"))),
-        Step::Watch(LONG)
+        Step::Wait(LONG)
     ),
 ];

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::refusal::refusal_in_words;
-use super::{Finding, Heard, TargetReport, human, in_words};
+use super::describe::{in_words, refusal_in_words};
+use super::finding::{Finding, Reached, TargetReport};
+use super::reporter::Reporter;
 use crate::database::vocabulary;
 use crate::identify::{
     Banner, Candidate, Contradiction, EngineShare, Evidence, Explanation, Named, ProbeEvidence, ProxyCandidate,
@@ -20,8 +21,9 @@ struct Document {
     targets: Vec<Target>,
 }
 
+/// What is said of one target.
 #[derive(Serialize)]
-struct Target {
+pub(super) struct Target {
     schema: u32,
     target: String,
     outcome: Outcome,
@@ -148,31 +150,37 @@ struct Stopped {
     message: String,
 }
 
-/// All targets as one document.
-#[must_use]
-pub fn document(reports: &[TargetReport]) -> String {
-    let document = Document { schema: SCHEMA, targets: reports.iter().map(target).collect() };
-    // Plain fields and text keys cannot fail to serialise.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+/// All targets as one document, which is written when the last is done.
+#[derive(Default)]
+pub struct Json {
+    targets: Vec<Target>,
 }
 
-/// One target as one line.
-#[must_use]
-pub fn line(report: &TargetReport) -> String {
-    serde_json::to_string(&target(report)).unwrap_or_default() + "\n"
+impl Reporter for Json {
+    fn target(&mut self, report: &TargetReport) -> String {
+        self.targets.push(target(report));
+        String::new()
+    }
+
+    fn finish(&mut self) -> String {
+        let document = Document { schema: SCHEMA, targets: std::mem::take(&mut self.targets) };
+        // Plain fields and text keys cannot fail to serialise.
+        serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    }
 }
 
-fn target(report: &TargetReport) -> Target {
-    let (outcome, error, heard) = match &report.finding {
+/// One target in its own types.
+pub(super) fn target(report: &TargetReport) -> Target {
+    let (outcome, error, reached) = match &report.finding {
         Finding::Unreachable(why) => (Outcome::Unreachable, Some(why.clone()), None),
-        Finding::NotWebSocket(heard) => {
-            (Outcome::NotWebsocket, Some(refusal_in_words(&heard.scan.baseline)), Some(heard))
+        Finding::NotWebSocket(reached) => {
+            (Outcome::NotWebsocket, Some(refusal_in_words(&reached.scan.baseline)), Some(reached))
         }
-        Finding::WebSocket(heard) if heard.is_identified() => (Outcome::Identified, None, Some(heard)),
-        Finding::WebSocket(heard) => (Outcome::NotIdentified, None, Some(heard)),
+        Finding::WebSocket(reached) if reached.is_identified() => (Outcome::Identified, None, Some(reached)),
+        Finding::WebSocket(reached) => (Outcome::NotIdentified, None, Some(reached)),
     };
-    let heard: Option<&Heard> = heard.map(AsRef::as_ref);
-    let answer = heard.map(|heard| &heard.answer);
+    let reached: Option<&Reached> = reached.map(AsRef::as_ref);
+    let answer = reached.map(|reached| &reached.answer);
     Target {
         schema: SCHEMA,
         target: report.target.clone(),
@@ -184,12 +192,14 @@ fn target(report: &TargetReport) -> Target {
         edge: answer.and_then(|answer| answer.proxy.as_ref()).map(edge),
         evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
         protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
-        banners: heard.map(|heard| heard.banners.iter().map(banner).collect()).unwrap_or_default(),
-        contradictions: heard.map(|heard| heard.contradictions.iter().map(contradicted).collect()).unwrap_or_default(),
-        explanation: heard.and_then(|heard| heard.explanation.as_ref().map(explained)),
-        // It was written as JSON.
-        recording: heard.and_then(|heard| serde_json::from_str(heard.recording.as_ref()?).ok()),
-        run: heard.map(|heard| run_facts(&heard.scan)),
+        banners: reached.map(|reached| reached.banners.iter().map(banner).collect()).unwrap_or_default(),
+        contradictions: reached
+            .map(|reached| reached.contradictions.iter().map(contradicted).collect())
+            .unwrap_or_default(),
+        explanation: reached.and_then(|reached| reached.explanation.as_ref().map(explained)),
+        // With its keys sorted, as in a file.
+        recording: reached.and_then(|reached| serde_json::to_value(reached.recording.as_ref()?).ok()),
+        run: reached.map(|reached| run_facts(&reached.scan)),
     }
 }
 
@@ -276,7 +286,7 @@ fn run_facts(scan: &Scan) -> RunFacts {
         bytes_received: scan.cost.received,
         stopped: scan.stop.as_ref().map(stopped),
         observations: scan.observations.iter().map(|(id, seen)| (id.to_string(), seen.to_string())).collect(),
-        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), why.clone())).collect(),
+        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), why.to_string())).collect(),
     }
 }
 
@@ -285,5 +295,5 @@ fn stopped(stop: &Stop) -> Stopped {
         Stop::Died { after, .. } => ("died", after),
         Stop::Changed { discarded, .. } => ("changed", discarded),
     };
-    Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: human::stop_in_words(stop) }
+    Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: stop.to_string() }
 }

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::same_door;
+use super::outcome::same_baseline;
 use crate::observation::{Observation, Reply};
 use crate::probe::{Probe, ProbeId};
 
@@ -56,7 +56,7 @@ impl Ledger {
 
     /// Whether this is the usual answer to the legal handshake.
     pub(super) fn is_usual(&self, reply: &Reply) -> bool {
-        same_door(reply, &self.usual)
+        same_baseline(reply, &self.usual)
     }
 
     /// A play begins; its tick names it from now on.
@@ -115,8 +115,9 @@ impl Ledger {
         !self.is_busy() && !self.unconfirmed.is_empty()
     }
 
-    /// Whether `most` observations, or one of a server that hung up without a word and so may have died, wait for a
-    /// check that is not under way. One repeat of the baseline at a time: those that wait meanwhile share the next.
+    /// Whether a baseline check is due: `most` observations are unconfirmed, or one of a server that hung up without a word and
+    /// so may have died, and no check is in flight that will confirm them. One repeat of the baseline at a time: those that wait
+    /// meanwhile share the next.
     pub(super) fn wants_check(&self, most: usize) -> bool {
         if self.in_flight.values().any(|probe| probe.id == ProbeId::BASELINE) {
             return false;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Options;
+use super::options::Options;
 use crate::play::Pace;
 use crate::probe::Probe;
 
@@ -12,10 +12,10 @@ const QUIET_ROUND_TRIPS: u32 = 8;
 /// How many round trips a server that has sent Close is given to hang up by itself, and the least time for it.
 const LINGER: (u32, Duration) = (3, Duration::from_millis(60));
 
-/// The same around a long payload.
+/// The least time to hang up by itself around a long payload.
 const LONG_LINGER: Duration = Duration::from_millis(250);
 
-/// The same for one byte of a frame that is sent byte by byte; the least is a share of what counts as silence, so that a recording,
+/// How many round trips one byte of a frame is given that is sent byte by byte, and the least time for it, which is a share of what counts as silence, so that a recording,
 /// which is made beside others, is patient here too.
 const DRIP: (u32, u32) = (4, 15);
 
@@ -46,7 +46,7 @@ pub(super) fn measured(options: &Options, round_trip: Duration, probe: &Probe) -
     Pace { patience: quiet, quiet, linger, drip, deadline: 3 * options.timeout + waiting }
 }
 
-/// The same where it is in question whether the target lives: a busy one is given all the time there is.
+/// The pace of `probe` where it is in question whether the target lives: a busy one is given all the time there is.
 pub(super) fn patient(options: &Options, round_trip: Duration, probe: &Probe) -> Pace {
     Pace { patience: options.timeout, ..measured(options, round_trip, probe) }
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Cost, Options, ScanEvent, Watch, pace};
+use super::observer::{ScanEvent, ScanObserver};
+use super::options::Options;
+use super::outcome::Cost;
+use super::pace;
 use crate::connection::{Dial, DialError};
 use crate::observation::Observation;
-use crate::play::{Direction, Pace, Played, Settings, Tap, play};
+use crate::play::{Direction, Pace, PlayConfig, Played, Tap, play};
 use crate::probe::{BASELINE, Probe, ProbeId};
 
 /// Plays probes on one target.
@@ -15,8 +18,8 @@ pub(super) struct Player<'a, D> {
     dial: &'a D,
     /// What to send, and how gently.
     pub(super) options: &'a Options,
-    /// Who watches.
-    pub(super) watch: &'a dyn Watch,
+    /// Who looks on.
+    pub(super) observer: &'a dyn ScanObserver,
     /// The measured round trip, once the baseline was played.
     pub(super) round_trip: Duration,
     /// Whether the target answers pings.
@@ -36,7 +39,7 @@ struct Tally {
 /// Counts the traffic of one probe and passes it on.
 struct ProbeTap<'a> {
     probe: ProbeId,
-    watch: &'a dyn Watch,
+    observer: &'a dyn ScanObserver,
     tally: &'a Mutex<Tally>,
 }
 
@@ -47,7 +50,7 @@ impl Tap for ProbeTap<'_> {
             let count = if direction == Direction::Sent { &mut cost.sent } else { &mut cost.received };
             *count += bytes.len() as u64;
         }
-        self.watch.event(ScanEvent::Traffic(self.probe, direction, bytes));
+        self.observer.event(ScanEvent::Traffic(self.probe, direction, bytes));
     }
 }
 
@@ -58,9 +61,9 @@ fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
 
 impl<'a, D: Dial> Player<'a, D> {
     /// One that knows nothing of the target yet.
-    pub(super) fn new(dial: &'a D, options: &'a Options, watch: &'a dyn Watch) -> Self {
+    pub(super) fn new(dial: &'a D, options: &'a Options, observer: &'a dyn ScanObserver) -> Self {
         let (started, tally) = (Instant::now(), Mutex::default());
-        Self { dial, options, watch, round_trip: Duration::ZERO, fences: true, started, tally }
+        Self { dial, options, observer, round_trip: Duration::ZERO, fences: true, started, tally }
     }
 
     /// Plays the baseline for the first time, and measures by it.
@@ -94,7 +97,7 @@ impl<'a, D: Dial> Player<'a, D> {
     }
 
     async fn dial_and_play(&self, probe: &'static Probe, pace: Pace) -> Result<(Played, Duration), DialError> {
-        self.watch.event(ScanEvent::Started(probe));
+        self.observer.event(ScanEvent::Started(probe));
         lock(&self.tally).reached.remove(&probe.id);
         let connected = self.dial.dial().await?;
         {
@@ -102,12 +105,12 @@ impl<'a, D: Dial> Player<'a, D> {
             tally.cost.connections += 1;
             tally.reached.insert(probe.id);
         }
-        let settings = Settings {
-            peer: &self.options.peer,
+        let settings = PlayConfig {
+            context: &self.options.context,
             variation: &self.options.variation,
             pace,
             fences: self.fences,
-            tap: &ProbeTap { probe: probe.id, watch: self.watch, tally: &self.tally },
+            tap: &ProbeTap { probe: probe.id, observer: self.observer, tally: &self.tally },
         };
         Ok((play(connected.stream, probe, settings).await, connected.connect_time))
     }

@@ -1,14 +1,18 @@
 //! One scan under way: what is played next, what is kept, and when it is time to stop.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::ladder::Ladder;
 use super::ledger::{Death, Finished, Ledger, Tick};
+use super::observer::ScanEvent;
+use super::outcome::{Cost, Scan};
 use super::player::Player;
-use super::{Ask, Cost, Scan, ScanEvent, Stop};
+use super::selector::ProbeSelector;
+use super::stop::{Silence, Stop};
 use crate::connection::{Dial, DialError};
 use crate::observation::order::FieldOrders;
 use crate::observation::{Observation, Reply};
@@ -37,14 +41,14 @@ enum Symptom {
     Unusual,
     /// A legal handshake of this probe was given no answer.
     Unanswered(&'static Probe),
-    /// The same of a look at the target; there is no need for another, unless it said nothing at all.
+    /// A look at the target was not given the usual answer; there is no need for another, unless it said nothing at all.
     Verdict(Observation),
 }
 
 impl<'a, D: Dial> Run<'a, D> {
     /// A run whose baseline was played.
     pub(super) fn new(player: &'a Player<'a, D>, baseline: Observation) -> Self {
-        player.watch.event(ScanEvent::Finished(*BASELINE, &baseline));
+        player.observer.event(ScanEvent::Finished(*BASELINE, &baseline));
         let scan = Scan {
             round_trip: player.round_trip,
             fences: player.fences,
@@ -72,7 +76,7 @@ impl<'a, D: Dial> Run<'a, D> {
     }
 
     /// Plays what is asked for, as long as anything is that was not played before.
-    pub(super) async fn asking(mut self, ask: &dyn Ask) -> Scan {
+    pub(super) async fn adaptive(mut self, selector: &dyn ProbeSelector) -> Scan {
         if !self.scan.is_websocket() {
             return self.finish().await;
         }
@@ -80,7 +84,7 @@ impl<'a, D: Dial> Run<'a, D> {
         let mut played = BTreeSet::new();
         let connections = self.player.options.connections.max(1);
         while self.scan.stop.is_none() {
-            let mut next = ask.next(&self.scan.observations);
+            let mut next = selector.next(&self.scan.observations);
             next.retain(|probe| allowed.iter().any(|other| other.id == probe.id) && played.insert(probe.id));
             if next.is_empty() {
                 break;
@@ -154,7 +158,7 @@ impl<'a, D: Dial> Run<'a, D> {
         };
         let usual = self.ledger.is_usual(&observation.reply);
         let check = (probe.id == BASELINE.id).then(|| observation.clone());
-        check.iter().for_each(|seen| self.player.watch.event(ScanEvent::Checked(seen)));
+        check.iter().for_each(|seen| self.player.observer.event(ScanEvent::Checked(seen)));
         let reply = observation.reply.clone();
         self.ledger.end(start, observation);
         if !probe.opens_legally() {
@@ -197,15 +201,16 @@ impl<'a, D: Dial> Run<'a, D> {
                 }
                 self.ledger.confirm_all().into_iter().for_each(|finished| self.keep(finished));
                 let failed = undialled.filter(|(probe, _)| probe.id != BASELINE.id);
-                self.scan.failures.extend(failed.map(|(probe, error)| (probe.id, error.to_string())));
+                self.scan.failures.extend(failed.map(|(probe, error)| (probe.id, Arc::new(error))));
                 None
             }
             Ok(seen) if seen.reply == Reply::Nothing => {
-                Some(Stop::Died { after: self.ledger.suspects(Death::Silent, reached), found: seen.to_string() })
+                Some(Stop::Died { after: self.ledger.suspects(Death::Silent, reached), found: Silence::NoAnswer(seen) })
             }
-            Ok(seen) => Some(Stop::Changed { discarded: self.ledger.doubtful(reached), found: seen.to_string() }),
+            Ok(seen) => Some(Stop::Changed { discarded: self.ledger.doubtful(reached), found: seen }),
             Err(error) => {
-                Some(Stop::Died { after: self.ledger.suspects(Death::Refuses, reached), found: error.to_string() })
+                let found = Silence::NoConnection(Arc::new(error));
+                Some(Stop::Died { after: self.ledger.suspects(Death::Refuses, reached), found })
             }
         };
     }
@@ -226,7 +231,7 @@ impl<'a, D: Dial> Run<'a, D> {
     /// Plays the baseline again, with patience.
     async fn check(&self) -> Result<Observation, DialError> {
         let seen = self.player.look().await?;
-        self.player.watch.event(ScanEvent::Checked(&seen));
+        self.player.observer.event(ScanEvent::Checked(&seen));
         Ok(seen)
     }
 
@@ -243,7 +248,7 @@ impl<'a, D: Dial> Run<'a, D> {
 
     fn keep(&mut self, Finished { probe, observation, .. }: Finished) {
         let observation = self.scan.relative(probe, observation.in_settled_order(&self.orders));
-        self.player.watch.event(ScanEvent::Finished(probe, &observation));
+        self.player.observer.event(ScanEvent::Finished(probe, &observation));
         self.scan.observations.insert(probe.id, observation);
     }
 }

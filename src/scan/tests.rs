@@ -10,9 +10,13 @@ use proptest::prelude::*;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex};
 use tokio_tungstenite::tungstenite::Message;
 
+use std::time::Duration;
+
 use super::*;
 use crate::connection::Connected;
-use crate::probe::{ALL, Risk};
+use crate::observation::Reply;
+use crate::play::Direction;
+use crate::probe::{ALL, RequestContext, Risk};
 
 /// What a connection meets with.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +139,7 @@ struct Notes {
     received: AtomicUsize,
 }
 
-impl Watch for Notes {
+impl ScanObserver for Notes {
     fn event(&self, event: ScanEvent<'_>) {
         match event {
             ScanEvent::Started(probe) => self.started.lock().unwrap().push(probe.id),
@@ -169,17 +173,17 @@ fn options(connections: usize) -> Options {
 fn a_door_is_known_by_status_and_field_names_in_any_order() {
     let reply = |line: &str| line.parse::<Observation>().unwrap().reply;
     let usual = reply("HTTP/1.1 101 Switching Protocols {A: 1, B: 2} | alive");
-    assert!(same_door(&usual, &reply("HTTP/1.1 101 Switching Protocols {B: 3, A: 1} | alive")));
-    assert!(!same_door(&usual, &reply("HTTP/1.1 101 Switching Protocols {A: 1} | alive")));
-    assert!(!same_door(&usual, &reply("HTTP/1.1 429 Too Many Requests {A: 1, B: 2} | alive")));
-    assert!(!same_door(&usual, &reply("nothing | fin")));
+    assert!(same_baseline(&usual, &reply("HTTP/1.1 101 Switching Protocols {B: 3, A: 1} | alive")));
+    assert!(!same_baseline(&usual, &reply("HTTP/1.1 101 Switching Protocols {A: 1} | alive")));
+    assert!(!same_baseline(&usual, &reply("HTTP/1.1 429 Too Many Requests {A: 1, B: 2} | alive")));
+    assert!(!same_baseline(&usual, &reply("nothing | fin")));
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_probes_are_played_the_baseline_first() {
     let (building, notes) = (Building::new(|_| Door::Echo), Notes::default());
     let found = scan(&building, &options(8), &notes).await.unwrap();
-    assert_eq!(found.stop, None);
+    assert!(found.stop.is_none(), "{:?}", found.stop);
     assert!(found.failures.is_empty());
     assert!(found.is_websocket() && found.fences);
     let all: Vec<_> = light().iter().map(|probe| probe.id).collect();
@@ -234,7 +238,7 @@ async fn without_a_101_only_polite_handshakes_are_sent() {
     let building = Building::new(|_| Door::Says("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
     let found = scan(&building, &options(8), &notes).await.unwrap();
     assert!(!found.is_websocket());
-    assert_eq!(found.stop, None);
+    assert!(found.stop.is_none(), "{:?}", found.stop);
     for id in notes.started.lock().unwrap().iter().filter(|id| **id != ProbeId::BASELINE) {
         let probe = crate::probe::find(*id).unwrap();
         assert!(probe.is_handshake() && probe.risk == Risk::Polite, "{id}");
@@ -251,10 +255,11 @@ async fn an_unreachable_target_is_an_error() {
 }
 
 /// The probes named by a stop, and what was found.
-fn named(scan: &Scan) -> (Vec<ProbeId>, &str) {
+fn named(scan: &Scan) -> (Vec<ProbeId>, String) {
     match &scan.stop {
-        None => (Vec::new(), ""),
-        Some(Stop::Died { after: ids, found } | Stop::Changed { discarded: ids, found }) => (ids.clone(), found),
+        None => (Vec::new(), String::new()),
+        Some(Stop::Died { after, found }) => (after.clone(), found.to_string()),
+        Some(Stop::Changed { discarded, found }) => (discarded.clone(), found.to_string()),
     }
 }
 
@@ -273,9 +278,11 @@ async fn a_target_that_dies_leaves_what_was_earned() {
     let building = Building::new(|count| if count < 15 { Door::Echo } else { Door::Shut });
     let notes = Notes::default();
     let found = scan(&building, &options(2), &notes).await.unwrap();
-    let Some(Stop::Died { after, found: words }) = &found.stop else { panic!("{:?}", found.stop) };
+    let Some(Stop::Died { after, found: Silence::NoConnection(error) }) = &found.stop else {
+        panic!("{:?}", found.stop)
+    };
     assert!(!after.is_empty() && after.len() <= 3, "{after:?}");
-    assert!(words.contains("refused"), "{words}");
+    assert!(matches!(**error, DialError::Refused(_)), "{error}");
     assert_earned(&found, &notes, 15, 2);
     assert!(building.dials() < 20, "{}", building.dials());
 }
@@ -342,7 +349,7 @@ async fn a_target_that_changes_is_left_alone() {
         let notes = Notes::default();
         let found = scan(&building, &options(2), &notes).await.unwrap();
         let Some(Stop::Changed { discarded, found: words }) = &found.stop else { panic!("{:?}", found.stop) };
-        assert!(words.contains("403 Banned"), "{words}");
+        assert!(words.to_string().contains("403 Banned"), "{words}");
         assert!(!discarded.is_empty() && discarded.len() <= 8, "{ban}: {discarded:?}");
         assert!(found.observations.values().all(|seen| seen.reply.status() != Some(403)), "{ban}");
         assert_earned(&found, &notes, ban, 2);
@@ -365,7 +372,7 @@ async fn without_legal_handshakes_checks_are_put_in() {
     assert!(building.dials() <= 1 + 8 + 2 * 2, "{}", building.dials());
     let (building, notes) = (Building::new(|_| Door::Echo), Notes::default());
     let found = scan(&building, &options, &notes).await.unwrap();
-    assert_eq!(found.stop, None);
+    assert!(found.stop.is_none(), "{:?}", found.stop);
     let checks = building.dials() - found.observations.len();
     assert_eq!(notes.checked.load(Ordering::SeqCst), checks);
     assert!((2..=options.probes.len()).contains(&checks), "{checks}");
@@ -378,7 +385,7 @@ async fn heavy_probes_are_played_one_by_one_with_a_check_after_each() {
     let mut options = options(8);
     options.probes = [100, 600, 601, 602].map(|id| crate::probe::find(ProbeId::new(id)).unwrap()).to_vec();
     let found = scan(&building, &options, &notes).await.unwrap();
-    assert_eq!((found.stop, found.observations.len()), (None, 5));
+    assert_eq!((found.stop.is_none(), found.observations.len()), (true, 5));
     let started: Vec<u16> = notes.started.lock().unwrap().iter().map(|id| id.number()).collect();
     assert_eq!(started, [309, 100, 309, 600, 309, 601, 309, 602, 309]);
     assert_eq!(building.most_open.load(Ordering::SeqCst), 1);
@@ -396,7 +403,7 @@ async fn a_slow_probe_holds_up_nobody() {
     options.probes = (900..920).map(probe).collect();
     let start = tokio::time::Instant::now();
     let found = scan(&building, &options, &notes).await.unwrap();
-    assert_eq!((found.stop, found.observations.len()), (None, 21));
+    assert_eq!((found.stop.is_none(), found.observations.len()), (true, 21));
     assert_eq!(found.observations.values().filter(|seen| seen.reply == Reply::Nothing).count(), 2);
     assert!(start.elapsed() >= options.least_quiet, "{:?}", start.elapsed());
     assert!(start.elapsed() < options.least_quiet * 5 / 4, "{:?}", start.elapsed());
@@ -408,7 +415,7 @@ async fn one_failed_dial_does_not_end_it() {
     for (failed, connections) in (1..40).flat_map(|failed| [(failed, 1), (failed, 2), (failed, 8)]) {
         let building = Building::new(move |count| if count == failed { Door::Shut } else { Door::Echo });
         let found = scan(&building, &options(connections), &()).await.unwrap();
-        assert_eq!(found.stop, None);
+        assert!(found.stop.is_none(), "{:?}", found.stop);
         // None where it was a check that failed; the next one stood in for it.
         assert!(found.failures.len() <= 1, "{:?}", found.failures);
         assert_eq!(found.failures.len() + found.observations.len(), light().len());
@@ -422,7 +429,7 @@ async fn a_target_that_serves_one_at_a_time_is_asked_so() {
     let busy = Arc::new(tokio::sync::Semaphore::new(1));
     let building = Building { queue: Some(busy), ..Building::new(|_| Door::Echo) };
     let found = scan(&building, &options(8), &()).await.unwrap();
-    assert_eq!(found.stop, None);
+    assert!(found.stop.is_none(), "{:?}", found.stop);
     let one_by_one = scan(&Building::new(|_| Door::Echo), &options(1), &()).await.unwrap();
     assert_eq!(found.observations, one_by_one.observations);
 }
@@ -432,7 +439,7 @@ async fn a_target_that_serves_one_at_a_time_is_asked_so() {
 async fn what_was_cut_short_is_played_again_and_counted() {
     let (building, notes) = (Building::new(|count| if count == 5 { Door::Shut } else { Door::Echo }), Notes::default());
     let found = scan(&building, &options(8), &notes).await.unwrap();
-    assert_eq!((found.stop, found.failures.len()), (None, 1));
+    assert_eq!((found.stop.is_none(), found.failures.len()), (true, 1));
     assert!(notes.started.lock().unwrap().len() > light().len() + notes.checked.load(Ordering::SeqCst));
     assert_eq!(found.cost.connections, building.dials() as u64 - 1, "but for the one that failed");
     assert_eq!(found.cost.received, notes.received.load(Ordering::SeqCst) as u64);
@@ -447,7 +454,7 @@ async fn a_server_without_pongs_is_scanned_all_the_same() {
     let start = tokio::time::Instant::now();
     let found = scan(&building, &options(8), &()).await.unwrap();
     assert!(!found.fences);
-    assert_eq!(found.stop, None);
+    assert!(found.stop.is_none(), "{:?}", found.stop);
     assert_eq!(found.observations.len(), light().len());
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }

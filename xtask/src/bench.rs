@@ -66,8 +66,8 @@ async fn over_links() -> Result<()> {
 /// One row: the bound is in round trips, as the column before it.
 async fn over_link(round_trip: Duration) -> Result<Vec<String>> {
     let probes = default_set();
-    let peer = RequestContext::new(false, "localhost", "/");
-    let options = Options::new(peer, probes);
+    let context = RequestContext::new(false, "localhost", "/");
+    let options = Options::new(context, probes);
     let scan = scan(&Through::echo(round_trip), &options, &()).await?;
     let whole = scan.is_websocket() && scan.stop.is_none() && scan.failures.is_empty();
     ensure!(whole, "the run over a link with {round_trip:?} was not whole: {:?} {:?}", scan.stop, scan.failures);

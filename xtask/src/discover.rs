@@ -10,7 +10,7 @@ use anyhow::{Result, bail, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
 use stews::database::Recording;
-use stews::features::{Fact, Kind, telling};
+use stews::features::{Fact, telling};
 use stews::observation::Observation;
 use stews::probe::{ALL, Probe, ProbeId};
 use stews::scan::{Options, Stop};
@@ -175,7 +175,7 @@ fn known(recording: &Recording) -> BTreeMap<ProbeId, Class> {
 }
 
 fn class(seen: &Observation) -> Class {
-    telling(seen).filter(|(kind, _)| *kind != Kind::ReactionPoint).collect()
+    telling(seen).filter(|(kind, _)| kind.properties().conclusive).collect()
 }
 
 /// The drafts that tell something apart that nothing told apart, the best first.

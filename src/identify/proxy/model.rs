@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::features::{Kind, banner_text, facts};
+use crate::features::{Kind, Properties, banner_text, facts};
 use crate::observation::Observation;
 use crate::probe::Probe;
 
@@ -72,17 +72,16 @@ impl ReverseProxy {
 
     /// The share of what the answer to a probe tells of a server that is left behind the proxy.
     pub(crate) fn passes(&self, probe: &Probe) -> f64 {
-        let frames = [Kind::Reaction, Kind::CloseCode, Kind::CloseReason, Kind::End];
-        let heads = [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::FieldCase, Kind::Body, Kind::End];
-        let of = |kinds: &[Kind], upgraded: bool| {
-            let change = |kind: &Kind| self.rewrite(*kind, upgraded).map_or(0.0, |rewrite| rewrite.usual.change());
-            1.0 - kinds.iter().map(change).sum::<f64>() / kinds.len() as f64
+        let of = |tells: fn(&Properties) -> bool, upgraded: bool| {
+            let kinds = Kind::ALL.into_iter().filter(|kind| tells(&kind.properties()));
+            let change = |kind: Kind| self.rewrite(kind, upgraded).map_or(0.0, |rewrite| rewrite.usual.change());
+            1.0 - kinds.clone().map(change).sum::<f64>() / kinds.count() as f64
         };
         if probe.opens_legally() {
-            return of(&frames, true);
+            return of(|kind| kind.tells_when_accepted, true);
         }
         let local = self.local_responses.iter().filter_map(|local| local.probes.get(&probe.id.number()));
-        (1.0 - local.sum::<f64>().min(1.0)) * of(&heads, false)
+        (1.0 - local.sum::<f64>().min(1.0)) * of(|kind| kind.tells_when_refused, false)
     }
 }
 

@@ -9,7 +9,6 @@ use anyhow::{Context as _, Result};
 use stews::connection::Dial;
 use stews::identify::{Matcher, Observations};
 use stews::probe::{Variation, default_set};
-use stews::report::human::stop_in_words;
 use stews::scan::{Options, Scan, Stop, ask_again, scan};
 use stews::wire::Header;
 
@@ -198,7 +197,7 @@ async fn scan_through(url: &str, variation: Variation, link: Option<Link>) -> Re
 async fn scan_offering(url: &str, subprotocol: &str) -> Result<ScanOutcome> {
     let (target, connector) = connect(url)?;
     let mut options = Options::for_target(&target, default_set());
-    options.peer.headers.push(Header::new("Sec-WebSocket-Protocol", subprotocol));
+    options.context.headers.push(Header::new("Sec-WebSocket-Protocol", subprotocol));
     scanned(&connector, &options).await
 }
 
@@ -207,7 +206,7 @@ async fn scanned<D: Dial>(dial: &D, options: &Options) -> Result<ScanOutcome> {
 }
 
 fn outcome(scan: Scan) -> ScanOutcome {
-    let stopped = scan.stop.as_ref().map(stop_in_words);
+    let stopped = scan.stop.as_ref().map(ToString::to_string);
     ScanOutcome { observations: scan.observations, stopped, cost: scan.cost, noticed: None }
 }
 

@@ -37,10 +37,6 @@ const LEAST_ANSWERED: f64 = 0.05;
 /// Engines behind which an answer was seen that is the proxy's own: two may have the same by chance, and one has.
 const LEAST_ENGINES: usize = 3;
 
-/// The kinds of which what becomes of a fact is told by what it was: the rest are mostly texts that no two servers share.
-const BY_VALUE: [Kind; 6] =
-    [Kind::Status, Kind::ReasonPhrase, Kind::FieldOrder, Kind::UpgradeFields, Kind::Reaction, Kind::End];
-
 /// A scan behind a proxy, and what its server does without.
 struct Behind<'a> {
     seen: Observations,
@@ -147,7 +143,7 @@ impl Count {
         let same = seen.map_or_else(|| own.is_empty(), |seen| own.iter().any(|own| own == seen));
         let key = Rewrite::key(kind, seen).into_owned();
         self.all.add(same, &key);
-        if BY_VALUE.contains(&kind) {
+        if kind.properties().shared_values {
             let shown = if same { seen } else { own.first().map(String::as_str) };
             self.of.entry(Rewrite::key(kind, shown).into_owned()).or_default().add(same, &key);
         }

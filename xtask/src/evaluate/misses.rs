@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use stews::database::Recording;
-use stews::features::{Fact, Kind, facts};
+use stews::features::{Fact, Kind, Layer, facts};
 use stews::identify::Observations;
 
 use crate::conditions::stored::Conditioned;
@@ -110,7 +110,7 @@ fn cause(observations: &Observations, direct: &Recording) -> String {
         let facts: Vec<_> = facts(observation).into_iter().filter(strange).collect();
         all += 1;
         differ += usize::from(!facts.is_empty());
-        for (kind, value) in facts.into_iter().filter(|(kind, _)| *kind != Kind::Data) {
+        for (kind, value) in facts.into_iter().filter(|(kind, _)| kind.layer() != Layer::App) {
             *changed.entry((kind, value.into_owned())).or_default() += 1;
         }
     }

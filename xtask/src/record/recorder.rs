@@ -11,8 +11,7 @@ use futures_util::StreamExt as _;
 use stews::database::Recording;
 use stews::observation::{End, Observation};
 use stews::probe::{ALL, Probe, ProbeId, find};
-use stews::report::human::stop_in_words;
-use stews::scan::{Options, Scan, Stop, scan_asking};
+use stews::scan::{Options, Scan, Stop, scan_adaptive};
 use stews::target::{Scheme, Target};
 use tokio::sync::Semaphore;
 
@@ -201,7 +200,7 @@ async fn long_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
     let target = Target::parse(&running.url, Scheme::Ws)?;
     let defaults = Options::for_target(&target, ALL.to_vec());
     let options = Options { least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
-    let scanned = scan_asking(&connector(&target, options.timeout)?, &options, &(), &next_long_payload).await;
+    let scanned = scan_adaptive(&connector(&target, options.timeout)?, &options, &(), &next_long_payload).await;
     let scanned = scanned.with_context(|| format!("{target} was not reached"))?;
     if let Some(Stop::Died { after, .. }) = &scanned.stop
         && !running.is_running().await
@@ -287,7 +286,7 @@ async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
                 suspects = None;
             }
             Some(Stop::Died { after, .. }) if !alone && !after.contains(&ProbeId::BASELINE) => suspects = Some(after),
-            Some(stop) => bail!("the run ended early: {}", stop_in_words(&stop)),
+            Some(stop) => bail!("the run ended early: {stop}"),
         }
     }
 }

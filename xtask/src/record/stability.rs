@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use stews::features::{Kind, features};
 use stews::probe::{ProbeId, Segments, Variation, default_set, find};
-use stews::report::human::stop_in_words;
 use stews::scan::{Options, Scan};
 use stews::target::{Scheme, Target};
 
@@ -156,7 +155,7 @@ async fn scan(url: &str, variation: &Variation) -> Result<Scan> {
 /// Why a scan is not whole, if it is not.
 fn trouble(scan: &Scan) -> Option<String> {
     let failures = scan.failures.iter().map(|(probe, why)| format!("{probe} was not played: {why}"));
-    let all: Vec<String> = scan.stop.iter().map(stop_in_words).chain(failures).collect();
+    let all: Vec<String> = scan.stop.iter().map(ToString::to_string).chain(failures).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use stews::connection::{Dial, DialError};
 use stews::identify::{Answer, Mask, Matcher, Observations, Policy};
 use stews::probe::default_set;
-use stews::scan::{Options, Scan, scan_asking};
+use stews::scan::{Options, Scan, scan_adaptive};
 use stews::target::Target;
 
 use crate::support::dial;
@@ -23,7 +23,7 @@ pub async fn identify_through<D: Dial>(
     matcher: &Matcher<'_>,
 ) -> Result<(Scan, Answer), DialError> {
     let next = |seen: &Observations| matcher.next(seen, &options.probes, &Policy::default());
-    let scan = scan_asking(dial, options, &(), &next).await?;
+    let scan = scan_adaptive(dial, options, &(), &next).await?;
     let answer = matcher.identify(&scan.observations, Mask::default());
     Ok((scan, answer))
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::human::{FAINT, summary};
-use super::in_words;
+use super::style::FAINT;
 use crate::database::vocabulary;
 use crate::identify::{Explanation, Named, ProbeEvidence};
 use crate::probe::ProbeId;
+use crate::report::describe::{in_words, summary};
 
 /// The most probes that are told on each side.
 const MOST_PROBES: usize = 10;

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::args::Db;
-use super::{complain, exit};
+use super::exit;
+use super::output::{self, complain};
 use crate::database::{Behaviour, Database, Scope, version_order, vocabulary};
 use crate::probe::{self, ProbeId};
 use crate::wire::escape::printable;
@@ -27,7 +28,7 @@ pub(super) fn print(path: Option<&Path>, command: &Db) -> u8 {
         // A file may hold anything; what the tool itself wrote is printable as it is.
         Ok(text) => {
             let text: String = text.lines().map(|line| printable(line) + "\n").collect();
-            super::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
+            output::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
         }
         Err(error) => complain(&error, exit::USAGE),
     }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::lines::Lines;
-use super::{Behaviour, Database, SCHEMA, Seen, compact, text};
+use super::observation_table::Lines;
+use super::{Behaviour, Database, SCHEMA, Seen, front_coding, json_layout};
 use crate::probe::ProbeId;
 
 /// The file.
@@ -59,20 +59,20 @@ impl Stored<'_> {
         probes.sort_unstable();
         probes.dedup();
         let behaviours = database.behaviours.iter().map(|behaviour| stored(behaviour, &probes)).collect();
-        let lines = compact::write(&database.lines).into_iter().map(Text::from).collect();
+        let lines = front_coding::write(&database.lines).into_iter().map(Text::from).collect();
         let values = database.lines.hashes().iter().map(|hash| format!("{hash:016x}").into()).collect();
         Self { schema: SCHEMA, probe_set: database.probe_set.clone(), probes, lines, values, behaviours }
     }
 
     pub(super) fn to_text(&self) -> String {
-        text::pretty(self, 4)
+        json_layout::pretty(self, 4)
     }
 
     /// The database, or what is wrong.
     pub(super) fn read(self) -> Result<Database, String> {
         let lines = self.lines.len();
         let (texts, facts) =
-            compact::read(self.lines.iter().map(|line| line.0.as_ref())).ok_or("its lines do not read")?;
+            front_coding::read(self.lines.iter().map(|line| line.0.as_ref())).ok_or("its lines do not read")?;
         if !texts.iter().is_sorted_by(|one, other| one < other) {
             return Err("its lines are not sorted".to_owned());
         }

@@ -8,20 +8,20 @@ use super::plan::Plan;
 use crate::identify::Policy;
 use crate::play::Direction;
 use crate::probe::ProbeId;
-use crate::scan::{ScanEvent, Watch};
+use crate::scan::{ScanEvent, ScanObserver};
 use crate::wire::escape::escape;
 
 /// The least length, in bytes, at which a chunk of four bytes over and over is traced as such: the long payloads.
 const REPETITIVE: usize = 1024;
 
 /// Shows a scan on standard error.
-pub(super) struct Show {
+pub(super) struct Progress {
     debug: bool,
     verbose: bool,
     bar: Option<ProgressBar>,
 }
 
-impl Show {
+impl Progress {
     pub(super) fn new(plan: &Plan, title: &str) -> Self {
         let quiet = !plan.debug && !plan.verbose && std::io::stderr().is_terminal();
         let bar = quiet.then(|| {
@@ -41,7 +41,7 @@ impl Show {
     }
 }
 
-impl Watch for Show {
+impl ScanObserver for Progress {
     fn event(&self, event: ScanEvent<'_>) {
         let line = match event {
             ScanEvent::Started(probe) if self.debug => format!("test {}: {}", probe.id, probe.summary),

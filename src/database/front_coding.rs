@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::lines::{ABSENT, Facts, Lines, Texts};
+use super::observation_table::{ABSENT, Facts, Lines, Texts};
 use crate::features::Kind;
 
 /// All lines, in order.

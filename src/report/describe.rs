@@ -1,7 +1,11 @@
-//! Observations in words, for people who do not read the notation.
+//! Observations and probes in words, for people who do not read the notation.
 
 use crate::observation::{Content, End, Event, Observation, Reply};
+use crate::probe::{self, ProbeId};
 use crate::wire::escape::{escape, for_terminal};
+
+/// The most of an observation that evidence quotes, in characters.
+const QUOTED_LINE: usize = 70;
 
 /// The most of a text that is quoted, in characters.
 const QUOTED: usize = 48;
@@ -87,6 +91,60 @@ fn quoted(bytes: &[u8]) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+/// What a probe sends; nothing of one that this version does not know.
+pub(super) fn summary(id: ProbeId) -> &'static str {
+    probe::find(id).map_or("", |probe| probe.summary)
+}
+
+/// A line of the notation, cut to what a line of a report has room for.
+pub(super) fn shorten(line: &str) -> String {
+    // Observations are printable ASCII, so a byte is a character.
+    if line.len() <= QUOTED_LINE { line.to_owned() } else { format!("{}…", &line[..QUOTED_LINE]) }
+}
+
+/// Why an answer to the legal handshake is no WebSocket, told apart by what helps.
+pub(super) fn refusal_in_words(baseline: &Observation) -> String {
+    match &baseline.reply {
+        Reply::Nothing => match baseline.end {
+            End::Silent | End::Cut | End::Alive => "it accepted the connection and said nothing in time".to_owned(),
+            End::Fin => "it hung up without a word; for a TLS port use wss://".to_owned(),
+            End::Reset | End::Broken => "it reset the connection without a word; for a TLS port use wss://".to_owned(),
+        },
+        Reply::Bytes(bytes) => format!("it does not speak HTTP; it said \"{}\"", shorten(&escape(bytes))),
+        Reply::Usual => "it opened a WebSocket".to_owned(),
+        Reply::Response { head, .. } => {
+            let status = format!("HTTP {} {}", head.status, for_terminal(head.reason.as_bytes()));
+            let location = head.header("Location").map(for_terminal).unwrap_or_default();
+            match head.status {
+                200..=299 => format!("an ordinary web page answers here ({status}); is the path right?"),
+                300..=399 => {
+                    format!("it redirects to {location} ({status}); redirects are not followed, give that URL")
+                }
+                401 | 407 => {
+                    format!("it wants credentials ({status}); give them with -H 'Authorization: …' or --cookie")
+                }
+                403 => format!(
+                    "it refuses us ({status}); it may want another --origin, credentials (-H, --cookie) or address"
+                ),
+                404 | 410 => format!("there is nothing at this path ({status})"),
+                400 if bytes_mention_tls(baseline) => format!("it wants TLS ({status}); use wss://"),
+                429 => format!("it asks to be left alone for now ({status})"),
+                400..=499 => {
+                    format!("it refuses the handshake ({status}); it may want a --subprotocol or another path")
+                }
+                _ => format!("it answers with an error ({status})"),
+            }
+        }
+    }
+}
+
+/// Servers that were spoken to without TLS on a TLS port like to say so.
+fn bytes_mention_tls(baseline: &Observation) -> bool {
+    let Reply::Response { body, .. } = &baseline.reply else { return false };
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    text.contains("https") || text.contains("tls")
 }
 
 #[cfg(test)]

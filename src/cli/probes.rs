@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{complain, exit};
+use super::exit;
+use super::output::{self, complain};
 use crate::probe::{self, ALL, Frame, Probe, ProbeId, RequestContext, Step, Variation, request};
 use crate::wire::escape::escape;
 
@@ -15,7 +16,7 @@ pub(super) fn print(id: Option<&str>) -> u8 {
             Err(error) => return complain(&error.to_string(), exit::USAGE),
         },
     };
-    super::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
+    output::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
 }
 
 fn list() -> String {
@@ -36,8 +37,8 @@ fn list() -> String {
 }
 
 fn explain(probe: &Probe) -> String {
-    let peer = RequestContext::new(true, "example.org", "/");
-    let (request, _) = request(probe, &peer, &Variation::default());
+    let context = RequestContext::new(true, "example.org", "/");
+    let (request, _) = request(probe, &context, &Variation::default());
     let mut text = format!("Probe {}: {}\n\n", probe.id, probe.summary);
     let _ = writeln!(text, "Risk       {}{}", probe.risk, if probe.is_slow() { ", slow" } else { "" });
     for server in probe.kills {
@@ -84,6 +85,6 @@ fn step_in_words(step: &Step) -> Vec<String> {
         Step::Drip(frame) => vec![format!("send byte by byte {}", frame_in_words(frame))],
         Step::Fence => vec!["fence: a ping; its pong proves that all before it was taken".to_owned()],
         Step::HalfClose => vec!["end our side of the connection".to_owned()],
-        Step::Watch(time) => vec![format!("wait {} s, answering nothing", time.as_secs())],
+        Step::Wait(time) => vec![format!("wait {} s, answering nothing", time.as_secs())],
     }
 }

@@ -1,0 +1,59 @@
+//! What there is to say about a target, before any format says it.
+
+use crate::database::Recording;
+use crate::identify::{Answer, Banner, Contradiction, Explanation};
+use crate::scan::Scan;
+use crate::target::Target;
+
+/// All there is to say about one target.
+#[derive(Debug)]
+pub struct TargetReport {
+    /// The URL.
+    pub target: String,
+    /// What came of it.
+    pub finding: Finding,
+}
+
+/// What came of looking at a target.
+#[derive(Debug)]
+pub enum Finding {
+    /// It could not be reached; in words.
+    Unreachable(String),
+    /// It was reached, but opened no WebSocket when asked legally; who answers, as far as refusals tell.
+    NotWebSocket(Box<Reached>),
+    /// It speaks WebSocket.
+    WebSocket(Box<Reached>),
+}
+
+/// A target that answered.
+#[derive(Debug)]
+pub struct Reached {
+    /// What was observed.
+    pub scan: Scan,
+    /// Who answers.
+    pub answer: Answer,
+    /// What it says of itself.
+    pub banners: Vec<Banner>,
+    /// Where it contradicts itself.
+    pub contradictions: Vec<Contradiction>,
+    /// Why the answer is what it is, if that was asked for.
+    pub explanation: Option<Explanation>,
+    /// A recording to contribute, where the database does not know the server.
+    pub recording: Option<Recording>,
+}
+
+impl Reached {
+    /// Whether the target was identified.
+    #[must_use]
+    pub const fn is_identified(&self) -> bool {
+        !self.answer.is_unknown() && self.contradictions.is_empty()
+    }
+}
+
+impl TargetReport {
+    /// A report on `target`.
+    #[must_use]
+    pub fn new(target: &Target, finding: Finding) -> Self {
+        Self { target: target.to_string(), finding }
+    }
+}

@@ -1,0 +1,198 @@
+//! The report on one target.
+
+use std::fmt::Write as _;
+
+use super::banner::write_banners;
+use super::explanation;
+use super::refusal::{write_openers, write_refused};
+use super::style::{BAD, DOUBT, FAINT, GOOD, percent};
+use crate::database::vocabulary;
+use crate::identify::{Candidate, Evidence};
+use crate::report::describe::{in_words, refusal_in_words, shorten, summary};
+use crate::report::finding::{Finding, Reached, TargetReport};
+use crate::scan::Scan;
+
+/// How to contribute.
+const CONTRIBUTE: &str =
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/CONTRIBUTING.md#a-fingerprint-seen-in-the-wild");
+
+/// The most reasons that are given.
+const MOST_REASONS: usize = 6;
+
+/// The report on one target, with a line end after it.
+pub(super) fn text(report: &TargetReport) -> String {
+    let mut out = format!("{}\n", report.target);
+    match &report.finding {
+        Finding::Unreachable(why) => {
+            let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {why}");
+        }
+        Finding::NotWebSocket(reached) => {
+            let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {}", refusal_in_words(&reached.scan.baseline));
+            write_openers(&mut out, &reached.scan);
+            write_refused(&mut out, reached);
+            write_cost(&mut out, &reached.scan);
+        }
+        Finding::WebSocket(reached) => {
+            write_contradictions(&mut out, reached);
+            write_answer(&mut out, reached);
+            write_cost(&mut out, &reached.scan);
+            write_troubles(&mut out, &reached.scan);
+            reached.explanation.iter().for_each(|one| explanation::write(&mut out, one));
+            write_recording(&mut out, reached);
+        }
+    }
+    out
+}
+
+/// The two lines of the original tool, then what it did not say.
+fn write_answer(out: &mut String, reached: &Reached) {
+    let answer = &reached.answer;
+    let style = if answer.is_unknown() { DOUBT } else { GOOD };
+    let behind = answer.proxy.as_ref().map(|proxy| format!(" behind {}", vocabulary::name_of(&proxy.product)));
+    let behind = behind.filter(|_| !answer.first().is_empty()).unwrap_or_default();
+    let _ = writeln!(out, "{style}>>>Most likely server: {}{behind}{style:#}", place(answer.first()));
+    let _ = writeln!(out, ">>>Second most likely server: {}", place(answer.second()));
+    let Some(first) = answer.first().first() else {
+        let why = if reached.scan.has_spoken() {
+            "no probe answered here is in the database"
+        } else {
+            "it opened a WebSocket and then never said a word in it"
+        };
+        let _ = writeln!(out, "{DOUBT}Nothing to compare with{DOUBT:#}: {why}.");
+        write_banners(out, &reached.banners);
+        return;
+    };
+    if answer.is_unknown() {
+        let _ = writeln!(
+            out,
+            "{DOUBT}It may well be a server that is not in the database{DOUBT:#} ({}).",
+            percent(answer.unknown)
+        );
+    }
+    let _ = writeln!(
+        out,
+        "  Probability  {} (a server not in the database: {})",
+        percent(first.probability),
+        percent(answer.unknown)
+    );
+    for candidate in answer.first() {
+        let framework = candidate.framework.as_ref().map(|name| format!(" under {name}")).unwrap_or_default();
+        let _ = writeln!(out, "  Engine       {}{framework}", candidate.engine);
+    }
+    if let Some(proxy) = &answer.proxy {
+        let name = vocabulary::name_of(&proxy.product);
+        let _ = writeln!(out, "  Behind       {name} ({}); what it rewrites is discounted", percent(proxy.probability));
+    }
+    write_banners(out, &reached.banners);
+    if !answer.protocols.is_empty() {
+        let _ = writeln!(out, "  Speaks       {}", answer.protocols.join(", "));
+    }
+    if !first.twins.is_empty() {
+        let names: Vec<&str> = first.twins.iter().map(|id| vocabulary::name_of(id)).collect();
+        let _ = writeln!(out, "  Behaves like {}: the default probes do not tell them apart", names.join(", "));
+    }
+    if !answer.evidence.is_empty() {
+        let _ = writeln!(out, "  Why the first rather than the second ({} facts compared):", answer.compared);
+        groups(&answer.evidence).iter().take(MOST_REASONS).for_each(|group| write_reason(out, group));
+    }
+}
+
+fn write_contradictions(out: &mut String, reached: &Reached) {
+    if reached.contradictions.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "{BAD}It contradicts itself{BAD:#}: asked again, it answers otherwise (several back ends behind one address?)."
+    );
+    for one in &reached.contradictions {
+        let _ = writeln!(out, "  Probe {} ({})", one.probe, summary(one.probe));
+        let _ = writeln!(out, "    first it {}", in_words(&one.first));
+        let _ = writeln!(out, "    then it {}", in_words(&one.again));
+    }
+}
+
+/// The recording of a server that is not known.
+fn write_recording(out: &mut String, reached: &Reached) {
+    let Some(recording) = &reached.recording else { return };
+    let _ = writeln!(
+        out,
+        "If you know what it is, please contribute its recording (-g makes one of all tests): put in its product and version, and see\n{CONTRIBUTE}"
+    );
+    out.push_str(&recording.to_text());
+}
+
+/// Evidence of one kind from one series of probes: often the same fact, seen several times.
+struct Group<'a> {
+    strongest: &'a Evidence,
+    probes: usize,
+    bits: f64,
+}
+
+/// The groups of evidence that goes the same way, the strongest first.
+fn groups(evidence: &[Evidence]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let key = |one: &Evidence| (one.feature.probe.number() / 100, one.feature.kind, one.bits > 0.0);
+    for one in evidence {
+        match groups.iter_mut().find(|group| key(group.strongest) == key(one)) {
+            Some(group) => {
+                group.probes += 1;
+                group.bits += one.bits;
+            }
+            None => groups.push(Group { strongest: one, probes: 1, bits: one.bits }),
+        }
+    }
+    groups.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
+    groups
+}
+
+fn place(candidates: &[Candidate]) -> String {
+    let Some(first) = candidates.first() else { return "none -- % match: 0.0".to_owned() };
+    let names: Vec<String> = candidates.iter().map(name_and_versions).collect();
+    format!("{} -- % match: {:.1}", names.join(" or "), first.match_percent)
+}
+
+fn name_and_versions(candidate: &Candidate) -> String {
+    let name = vocabulary::name_of(&candidate.product);
+    let ranges: Vec<String> = candidate.ranges.iter().map(ToString::to_string).collect();
+    format!("{name} {}", ranges.join(", "))
+}
+
+fn write_reason(out: &mut String, group: &Group<'_>) {
+    let feature = &group.strongest.feature;
+    let more = match group.probes - 1 {
+        0 => String::new(),
+        1 => ", and 1 probe like it".to_owned(),
+        others => format!(", and {others} probes like it"),
+    };
+    let summary = summary(feature.probe);
+    let _ = writeln!(out, "    {:+5.1} bits  {} of {} ({summary}){more}", group.bits, feature.kind, feature.probe);
+    let _ = writeln!(out, "                {FAINT}{}{FAINT:#}", shorten(&in_full(&group.strongest.observation)));
+}
+
+/// An observation for people, who need not know that no reply stands for the usual one.
+fn in_full(observation: &str) -> String {
+    if observation.starts_with('|') { format!("the usual 101 {observation}") } else { observation.to_owned() }
+}
+
+fn write_cost(out: &mut String, scan: &Scan) {
+    let cost = &scan.cost;
+    let _ = writeln!(
+        out,
+        "  Cost         {} connections, {} bytes sent, {} received, {:.2} s (round trip {:.1} ms)",
+        cost.connections,
+        cost.sent,
+        cost.received,
+        cost.elapsed.as_secs_f64(),
+        scan.round_trip.as_secs_f64() * 1000.0
+    );
+}
+
+fn write_troubles(out: &mut String, scan: &Scan) {
+    if let Some(stop) = &scan.stop {
+        let _ = writeln!(out, "{BAD}Stopped{BAD:#}: {stop}");
+    }
+    for (id, why) in &scan.failures {
+        let _ = writeln!(out, "  Probe {id} could not be played: {why}");
+    }
+}

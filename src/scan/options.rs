@@ -1,0 +1,54 @@
+//! What is sent in a scan, and how gently.
+
+use std::time::Duration;
+
+use crate::probe::{Probe, RequestContext, Variation};
+use crate::target::{Scheme, Target};
+
+/// What to send, and how gently.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How the target is addressed.
+    pub context: RequestContext,
+    /// The probes to play; the baseline is played in any case.
+    pub probes: Vec<&'static Probe>,
+    /// The most connections open at a time, at least one; heavy probes are played one by one in any case.
+    pub connections: usize,
+    /// The most time to wait for one answer.
+    pub timeout: Duration,
+    /// The least time that counts as silence.
+    pub least_quiet: Duration,
+    /// How the probes are written.
+    pub variation: Variation,
+}
+
+impl Options {
+    /// The default options for a target, addressed as its URL says.
+    #[must_use]
+    pub fn for_target(target: &Target, probes: Vec<&'static Probe>) -> Self {
+        let secure = target.scheme() == Scheme::Wss;
+        Self::new(RequestContext::new(secure, &target.authority(), target.path_and_query()), probes)
+    }
+
+    /// The default number of connections open at a time.
+    pub const CONNECTIONS: usize = 8;
+    /// The default for the most time to wait for one answer.
+    pub const TIMEOUT: Duration = Duration::from_secs(5);
+    /// The default for the least time that counts as silence.
+    pub const LEAST_QUIET: Duration = Duration::from_millis(400);
+    /// The least time that counts as silence where a run is recorded, since a slow answer must not be taken for none.
+    pub const RECORDING_QUIET: Duration = Duration::from_millis(1500);
+
+    /// The default options for a target.
+    #[must_use]
+    pub fn new(context: RequestContext, probes: Vec<&'static Probe>) -> Self {
+        Self {
+            context,
+            probes,
+            connections: Self::CONNECTIONS,
+            timeout: Self::TIMEOUT,
+            least_quiet: Self::LEAST_QUIET,
+            variation: Variation::default(),
+        }
+    }
+}

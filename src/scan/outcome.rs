@@ -1,0 +1,95 @@
+//! What a scan came to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::stop::Stop;
+use crate::connection::DialError;
+use crate::observation::{End, Event, Observation, Reply};
+use crate::probe::{Probe, ProbeId};
+use crate::wire::ResponseHead;
+
+/// What a run has cost both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Connections opened.
+    pub connections: u64,
+    /// Bytes sent above TLS.
+    pub sent: u64,
+    /// Bytes received above TLS.
+    pub received: u64,
+    /// From the first dial to the last answer.
+    pub elapsed: Duration,
+}
+
+impl Cost {
+    /// Adds what another run has cost.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.connections += other.connections;
+        self.sent += other.sent;
+        self.received += other.received;
+        self.elapsed += other.elapsed;
+    }
+}
+
+/// A finished run against one target.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The answer to the legal handshake.
+    pub baseline: Observation,
+    /// The measured round trip: the longer of TCP connect and ping to pong.
+    pub round_trip: Duration,
+    /// Whether the target answers pings.
+    pub fences: bool,
+    /// What was observed and confirmed; a 101 like the baseline's is [`Reply::Usual`], but for the baseline itself. Of a
+    /// ladder ([`Probe::is_rung`]) only the rungs are here that it took to find the limit.
+    pub observations: BTreeMap<ProbeId, Observation>,
+    /// Probes that we could not play though the target lives, and why.
+    pub failures: BTreeMap<ProbeId, Arc<DialError>>,
+    /// Why it ended early, if it did.
+    pub stop: Option<Stop>,
+    /// What it has cost.
+    pub cost: Cost,
+}
+
+impl Scan {
+    /// Whether the target opened a WebSocket when asked legally.
+    #[must_use]
+    pub fn is_websocket(&self) -> bool {
+        self.baseline.reply.is_upgrade()
+    }
+
+    /// Whether the target ever said anything in a WebSocket: a frame of its own, or a pong where one was due.
+    #[must_use]
+    pub fn has_spoken(&self) -> bool {
+        let spoken = |seen: &Observation| {
+            seen.reply.is_upgrade() && (seen.end == End::Alive || seen.events.iter().any(Event::is_frame))
+        };
+        spoken(&self.baseline) || self.observations.values().any(spoken)
+    }
+
+    /// What `probe` observed, with an answer to the handshake like the baseline's written as [`Reply::Usual`].
+    pub(super) fn relative(&self, probe: &Probe, observation: Observation) -> Observation {
+        let mut observation = observation.relative_to(&self.baseline.reply);
+        if probe.opens_legally() && same_baseline(&observation.reply, &self.baseline.reply) {
+            observation.reply = Reply::Usual;
+        }
+        observation
+    }
+}
+
+/// Whether two answers to the legal handshake are one server's: they have the same status and the same field names. Values may hold an id of the
+/// request, and some servers keep their fields in a hash table, whose order is drawn anew for each answer.
+#[must_use]
+pub fn same_baseline(one: &Reply, other: &Reply) -> bool {
+    let (Reply::Response { head: one, .. }, Reply::Response { head: other, .. }) = (one, other) else {
+        return one == other;
+    };
+    let names = |head: &ResponseHead| {
+        let mut names: Vec<String> = head.headers.iter().map(|field| field.name.clone()).collect();
+        names.sort_unstable();
+        names
+    };
+    one.status == other.status && names(one) == names(other)
+}
