@@ -1,8 +1,8 @@
 //! `cargo xtask migrate-probe-sets`: the stamps of recordings and condition files from before each probe had a hash of its own.
 //!
 //! Until then one hash over the whole set of probes, taken over the `Debug` form of Rust constants, was stamped into every file, so that
-//! renaming a variant would have voided them all. The one set that was in use then, [`FORMER`], sent byte for byte what the stored set
-//! [`SUCCESSOR`] says. Only the stamp of a file is touched: every other byte stays.
+//! renaming a variant would have voided them all. The one set that was in use then, `FORMER`, sent byte for byte what the stored set
+//! `SUCCESSOR` says. Only the stamp of a file is touched: every other byte stays.
 
 use std::path::{Path, PathBuf};
 
