@@ -62,7 +62,6 @@ const OUT_OF_REACH: &[(&str, &str, &str)] =
 const PARENTS_THAT_HOLD: &[(&str, &str)] = &[
     ("src/database.rs", "`Database` is read, derived and checked below, where its types are used"),
     ("src/probe.rs", "`Probe` is what the series are made of, and `ALL` is all of them"),
-    ("src/scan.rs", "`Scan` and `Options` are what the files below it make and are told"),
 ];
 
 /// Files whose code may be longer than [`LONG`] lines, each with its reason.

@@ -3,8 +3,8 @@
 //! A condition file also listed what was missing, and was taken to have asked all else; it lists what it asked since then (schema 2).
 //!
 //! Until then one hash over the whole set of probes, taken over the `Debug` form of Rust constants, was stamped into every file, so that
-//! renaming a variant would have voided them all. The one set that was in use then, [`FORMER`], sent byte for byte what the stored set
-//! [`SUCCESSOR`] says. Only the stamp of a file is touched: every other byte stays.
+//! renaming a variant would have voided them all. The one set that was in use then, `FORMER`, sent byte for byte what the stored set
+//! `SUCCESSOR` says. Only the stamp of a file is touched: every other byte stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
