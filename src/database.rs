@@ -26,16 +26,20 @@ pub use recording::{Answers, Counted, Provenance, Recording};
 use crate::probe::ProbeId;
 
 /// The version of the stored form of the database.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 
 /// What the tool knows. A copy is cheap in what is large.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// The hash of the probes that were played ([`crate::probe::set_hash`]).
+    /// The name of the set of probes of the version of stews that derived it ([`crate::probe::set_hash`]).
     pub probe_set: String,
+    /// The probes that were played, with the hashes of what they send.
+    probes: Hashes,
     /// One entry for each way to behave.
     pub behaviours: Vec<Behaviour>,
     lines: Arc<Lines>,
+    /// The probes of the file of which nothing was taken over.
+    dropped: Vec<ProbeId>,
 }
 
 /// One way to behave, shared by all versions of a product that no probe tells apart.
@@ -131,15 +135,35 @@ impl Database {
     /// # Errors
     /// Never for a released binary: a test reads it.
     pub fn embedded() -> Result<Self, LoadError> {
+        // That all of it is current is held by a test: there is no need to look each time.
         Self::from_text(include_str!("../fingerprints/database.json"), "the embedded database")
     }
 
-    /// Reads a database from a file.
+    /// Reads a database from a file. What it says of probes that send something else in this version of stews is left out
+    /// ([`Database::dropped`]).
     ///
     /// # Errors
     /// When it cannot be read or is not a database of this schema.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        Self::from_text(&read(path)?, &path.display().to_string())
+        let mut database = Self::from_text(&read(path)?, &path.display().to_string())?;
+        database.drop_stale();
+        Ok(database)
+    }
+
+    /// The probes of the file of which nothing was taken over, since they send something else in this version of stews.
+    #[must_use]
+    pub fn dropped(&self) -> &[ProbeId] {
+        &self.dropped
+    }
+
+    /// Leaves out what was observed with probes that send something else today.
+    fn drop_stale(&mut self) {
+        let stale = |(probe, hash): (&ProbeId, &String)| (!probe_sets::is_todays(*probe, hash)).then_some(*probe);
+        self.dropped = self.probes.iter().filter_map(stale).collect();
+        for behaviour in &mut self.behaviours {
+            behaviour.seen.retain(|seen| !self.dropped.contains(&seen.probe));
+        }
+        self.probes.retain(|probe, _| !self.dropped.contains(probe));
     }
 
     fn from_text(text: &str, path: &str) -> Result<Self, LoadError> {
@@ -233,7 +257,8 @@ fn read(path: &Path) -> Result<String, LoadError> {
 
 impl PartialEq for Database {
     fn eq(&self, other: &Self) -> bool {
-        (&self.probe_set, &self.behaviours, &self.lines) == (&other.probe_set, &other.behaviours, &other.lines)
+        (&self.probe_set, &self.probes, &self.behaviours, &self.lines)
+            == (&other.probe_set, &other.probes, &other.behaviours, &other.lines)
     }
 }
 

@@ -434,13 +434,13 @@ fn each_wrong_file_is_told_in_one_line() {
         assert_one_line_error(&run(&mut stews(&["-f", path])), part);
     }
     let text = file(&folder, "db.txt", "a \u{1b}[31m word\nand another");
-    let other = file(&folder, "other.json", "{\n  \"schema\": 4,\n  \"\u{9b}31m\": 2\n}");
+    let other = file(&folder, "other.json", "{\n  \"schema\": 5,\n  \"\u{9b}31m\": 2\n}");
     let late = file(&folder, "late.json", r#"{"schema":9,"probe_set":"","behaviours":[]}"#);
     for (path, part) in [
         (&empty, "is not a stews database"),
         (&text, "is not a stews database"),
         (&other, "is not a stews database"),
-        (&late, "has schema 9; this version of stews reads schema 4"),
+        (&late, "has schema 9; this version of stews reads schema 5"),
         (&folder_path, "cannot read `"),
     ] {
         assert_one_line_error(&run(&mut stews(&[&url, "--db", path])), part);

@@ -16,6 +16,7 @@ pub(super) fn print(path: Option<&Path>, command: &Db) -> u8 {
         Ok(database) => database,
         Err(error) => return complain(&error.to_string(), exit::USAGE),
     };
+    output::tell_dropped(&database);
     let text = match command {
         Db::List => Ok(list(&database)),
         Db::Show { server } => find(&database, server).map(|found| show(&database, &found)),

@@ -19,6 +19,7 @@ use crate::target::Target;
 /// Runs a plan; the exit code.
 pub(super) fn run(plan: &Plan) -> u8 {
     choose_colors(plan.color);
+    output::tell_dropped(&plan.database);
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime.block_on(run_all(plan)),
         Err(error) => complain(&format!("cannot start: {error}"), exit::INTERNAL),

@@ -44,7 +44,15 @@ pub fn derive(recordings: &[Recording]) -> Database {
         one.product.cmp(&other.product).then_with(|| version_order(&one.versions[0], &other.versions[0]))
     });
     name_twins(&mut behaviours, &lines);
-    Database { probe_set: probe::set_hash(), behaviours, lines: Arc::new(lines) }
+    let played: BTreeSet<ProbeId> = behaviours.iter().flat_map(Behaviour::probes).collect();
+    let hash = |id: ProbeId| Some((id, probe::find(id).ok()?.content_hash()));
+    Database {
+        probe_set: probe::set_hash(),
+        probes: played.into_iter().filter_map(hash).collect(),
+        behaviours,
+        lines: Arc::new(lines),
+        dropped: Vec::new(),
+    }
 }
 
 /// Recordings in the order in which they become behaviours: what was asked more comes first, so that what was asked less finds whom it

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::observation_table::Lines;
-use super::{Behaviour, Database, SCHEMA, Seen, front_coding, json_layout};
+use super::{Behaviour, Database, Hashes, SCHEMA, Seen, front_coding, json_layout};
 use crate::probe::ProbeId;
 
 /// The file.
@@ -15,9 +15,9 @@ use crate::probe::ProbeId;
 pub(super) struct Stored<'a> {
     schema: u32,
     probe_set: String,
-    /// The probes, in the order in which each behaviour's answers stand.
-    probes: Vec<u16>,
-    /// Distinct observations, sorted, with their facts ([`super::compact`]).
+    /// The probes with the hashes of what they send, in the order in which each behaviour's answers stand.
+    probes: Hashes,
+    /// Distinct observations, sorted, with their facts ([`super::front_coding`]).
     #[serde(borrow)]
     lines: Vec<Text<'a>>,
     /// The hashes of the values of facts, sorted; facts name them by their place, counted from one.
@@ -54,10 +54,7 @@ pub(super) struct Schema {
 
 impl Stored<'_> {
     pub(super) fn of(database: &Database) -> Self {
-        let mut probes: Vec<u16> =
-            database.behaviours.iter().flat_map(|known| &known.seen).map(|seen| seen.probe.number()).collect();
-        probes.sort_unstable();
-        probes.dedup();
+        let probes = database.probes.clone();
         let behaviours = database.behaviours.iter().map(|behaviour| stored(behaviour, &probes)).collect();
         let lines = front_coding::write(&database.lines).into_iter().map(Text::from).collect();
         let values = database.lines.hashes().iter().map(|hash| format!("{hash:016x}").into()).collect();
@@ -79,8 +76,9 @@ impl Stored<'_> {
         let values = self.values.iter().map(|hash| u64::from_str_radix(&hash.0, 16)).collect::<Result<_, _>>();
         let values = values.map_err(|_| "its values do not read")?;
         let all = Lines::stored(texts, facts, values).ok_or("its facts and values do not go together")?;
+        let probes: Vec<ProbeId> = self.probes.keys().copied().collect();
         let read = |behaviour: StoredBehaviour<'_>| {
-            let seen = seen(&behaviour.answers.0, &self.probes, lines)
+            let seen = seen(&behaviour.answers.0, &probes, lines)
                 .ok_or_else(|| format!("the answers of `{}` do not read", behaviour.product.escape_debug()))?;
             let StoredBehaviour { product, engine, framework, versions, twins, .. } = behaviour;
             if versions.is_empty() {
@@ -89,7 +87,13 @@ impl Stored<'_> {
             Ok(Behaviour { product, engine, framework, versions, twins, seen })
         };
         let behaviours = self.behaviours.into_iter().map(read).collect::<Result<_, String>>()?;
-        Ok(Database { probe_set: self.probe_set, behaviours, lines: all.into() })
+        Ok(Database {
+            probe_set: self.probe_set,
+            probes: self.probes,
+            behaviours,
+            lines: all.into(),
+            dropped: Vec::new(),
+        })
     }
 }
 
@@ -99,8 +103,8 @@ impl From<String> for Text<'_> {
     }
 }
 
-fn stored(behaviour: &Behaviour, probes: &[u16]) -> StoredBehaviour<'static> {
-    let words: Vec<String> = probes.iter().map(|number| word(behaviour.seen(ProbeId::new(*number)))).collect();
+fn stored(behaviour: &Behaviour, probes: &Hashes) -> StoredBehaviour<'static> {
+    let words: Vec<String> = probes.keys().map(|probe| word(behaviour.seen(*probe))).collect();
     let together = words.chunk_by(|one, other| one == other).map(|same| match same {
         [only] => only.clone(),
         several => format!("{}x{}", several[0], several.len()),
@@ -132,10 +136,10 @@ fn word(seen: &[Seen]) -> String {
 }
 
 /// Answers as they are stored; `None` if they do not read.
-fn seen(answers: &str, probes: &[u16], lines: usize) -> Option<Vec<Seen>> {
+fn seen(answers: &str, probes: &[ProbeId], lines: usize) -> Option<Vec<Seen>> {
     let mut all = Vec::with_capacity(probes.len());
     let (mut left, mut probes) = (answers.as_bytes(), probes);
-    while let Some(probe) = probes.first().copied().map(ProbeId::new) {
+    while let Some(probe) = probes.first().copied() {
         let first = all.len();
         if !take(&mut left, b'-') {
             read_word(&mut left, probe, &mut all)?;
@@ -146,10 +150,10 @@ fn seen(answers: &str, probes: &[u16], lines: usize) -> Option<Vec<Seen>> {
         let times = if take(&mut left, b'x') { number(&mut left)? as usize } else { 1 };
         let (same, rest) = probes.split_at_checked(times).filter(|_| times > 0)?;
         let word = first..all.len();
-        for number in &same[1..] {
+        for probe in &same[1..] {
             let again = all.len();
             all.extend_from_within(word.clone());
-            all[again..].iter_mut().for_each(|seen| seen.probe = ProbeId::new(*number));
+            all[again..].iter_mut().for_each(|seen| seen.probe = *probe);
         }
         probes = rest;
         if !probes.is_empty() && !take(&mut left, b' ') {

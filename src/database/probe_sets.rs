@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::recording::list;
 use super::{LoadError, Recording, json_layout, read};
-use crate::probe::{ALL, ProbeId, set_hash};
+use crate::probe::{ALL, ProbeId, find, set_hash};
 
 /// The probes of a set, each with the hash of what it sends.
 pub type Hashes = BTreeMap<ProbeId, String>;
@@ -79,4 +79,9 @@ impl ProbeSets {
 
 fn hashes_of_today() -> Hashes {
     ALL.iter().map(|probe| (probe.id, probe.content_hash())).collect()
+}
+
+/// Whether a probe sends today what has this hash.
+pub(super) fn is_todays(probe: ProbeId, hash: &str) -> bool {
+    find(probe).is_ok_and(|probe| probe.content_hash() == hash)
 }

@@ -188,9 +188,26 @@ fn an_observation_is_current_as_long_as_its_probe_sends_the_same() {
 }
 
 #[test]
+fn what_another_version_sent_otherwise_is_dropped_and_told() {
+    let text = derive(&[recording("ws", "8", &[(203, "close 1002 | fin"), (204, "| fin")])]).to_text();
+    let hash = crate::probe::find(ProbeId::new(204)).unwrap().content_hash();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("database.json");
+    for (from, to, stale) in [(hash.as_str(), "0123", 204), ("\"204\"", "\"299\"", 299)] {
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        let database = Database::load(&path).unwrap();
+        assert_eq!(database.dropped(), [ProbeId::new(stale)]);
+        assert_eq!(database.behaviours[0].probes().collect::<Vec<_>>(), [ProbeId::new(203)]);
+        assert!(!database.to_text().contains("\"204\""), "{}", database.to_text());
+    }
+    std::fs::write(&path, text).unwrap();
+    assert!(Database::load(&path).unwrap().dropped().is_empty());
+}
+
+#[test]
 fn another_schema_is_refused_in_words() {
     let error = Database::from_text(r#"{"schema":9,"probe_set":"","behaviours":[]}"#, "x.json").unwrap_err();
-    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 4");
+    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 5");
 }
 
 #[test]

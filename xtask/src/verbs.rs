@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 use crate::evaluate::calibrate;
 use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
-use crate::record::{recorder, stability};
+use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
 use crate::{bench, conditions, cost, discover};
 
@@ -38,6 +38,8 @@ enum Verb {
     Regenerate(recorder::Plan),
     /// Gather the names of products from the manifests into fingerprints/products.json
     Products(Check),
+    /// Record some probes alone, and add them to what is recorded
+    Record(incremental::Plan),
     /// Derive fingerprints/database.json from the recordings
     Derive(Check),
     /// Give recordings and condition files from before each probe had a hash of its own the name of their set of probes
@@ -76,6 +78,7 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
         Verb::Regenerate(plan) => regenerate::run(&plan).await,
         Verb::Behaviours(check) => behaviours::run(check.check),
         Verb::Products(check) => products::run(check.check),
+        Verb::Record(plan) => regenerate::add(&plan).await,
         Verb::Derive(check) => derive::run(check.check),
         Verb::MigrateProbeSets => migrate::run(),
         Verb::Accuracy(plan) => accuracy::run(&plan),

@@ -45,3 +45,11 @@ pub fn build_selected(selection: &Selection) -> Result<Vec<(Server, build::Image
     }
     Ok(ready)
 }
+
+/// The servers and proxies of a selection whose images are there already, up to date or not.
+pub fn built(only: Option<&str>) -> Result<Vec<(Server, build::ImageInfo)>> {
+    setup::run()?;
+    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let servers = manifest::select(&manifests, only)?;
+    Ok(servers.into_iter().filter_map(|server| build::image_info(&server).ok().map(|info| (server, info))).collect())
+}

@@ -24,7 +24,7 @@ use crate::support::dial::{connector, scan_target};
 use crate::support::paths;
 
 /// Runs of each server that make a recording.
-const RUNS: usize = 3;
+pub(super) const RUNS: usize = 3;
 
 /// How often a probe is asked again that the runs do not agree on.
 const AGAIN: usize = 8;
@@ -39,11 +39,11 @@ const LONG_RUNS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The probes that a server does not take, by what they do to it.
-type Deadly = BTreeMap<ProbeId, Harm>;
+pub(super) type Deadly = BTreeMap<ProbeId, Harm>;
 
 /// What a probe does to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Harm {
+pub(super) enum Harm {
     /// Its process ends, or answers nobody any more.
     Death,
     /// It answers nobody for longer than a scan waits, and then goes on.
@@ -137,7 +137,7 @@ async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>, 
     let mut runs = RunConsensus::default();
     let mut deadly = Deadly::new();
     for _ in 0..RUNS {
-        runs.add(&one_run(server, &mut deadly).await?);
+        runs.add(&one_run(server, &ALL, &mut deadly).await?);
     }
     {
         let _place = lane.acquire().await?;
@@ -229,7 +229,7 @@ const fn is_decided(observation: &Observation) -> bool {
 }
 
 /// Asks probes some more times, one at a time.
-async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, runs: &mut RunConsensus) -> Result<()> {
+pub(super) async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, runs: &mut RunConsensus) -> Result<()> {
     let running = containers::start(server, "echo").await?;
     for _ in 0..AGAIN {
         let chosen = ALL.iter().copied().filter(|probe| probes.contains(&probe.id)).collect();
@@ -242,9 +242,9 @@ async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, runs: &mut RunCo
     running.stop().await
 }
 
-/// What `stews -a -g` does but for long payloads, going on without the probes of which the server dies or on which it stalls. The
-/// servers are our own, so even heavy probes are fair.
-async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
+/// What `stews -a -g` does with these probes but for long payloads, going on without those of which the server dies or on which it stalls.
+/// The servers are our own, so even heavy probes are fair.
+pub(super) async fn one_run(server: &Server, all: &[&'static Probe], deadly: &mut Deadly) -> Result<Observed> {
     let mut observed = Observed::new();
     let mut suspects: Option<Vec<ProbeId>> = None;
     loop {
@@ -254,7 +254,7 @@ async fn one_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
             let climbed = probe.is_rung() && observed.keys().any(|seen| find(*seen).is_ok_and(Probe::is_rung));
             unasked && !climbed && !probe.is_slow() && !probe.has_long_payload() && !deadly.contains_key(&probe.id)
         };
-        let probes: Vec<&'static Probe> = ALL.iter().copied().filter(wanted).collect();
+        let probes: Vec<&'static Probe> = all.iter().copied().filter(wanted).collect();
         // Among several suspects the one is found by asking one at a time.
         let chosen = |probe: &&'static Probe| suspects.as_ref().is_none_or(|some| some.contains(&probe.id));
         let (probes, alone) = (probes.into_iter().filter(chosen).collect(), suspects.is_some());
