@@ -1,6 +1,6 @@
 //! 100: one frame of each opcode, frames without a mask, several violations at once, and byte by byte.
 
-use super::{Frame, Payload, Probe, ProbeId, Risk, Step, TEMPLATE};
+use super::{Edit, Frame, Opening, Payload, Probe, ProbeId, Risk, Step, TEMPLATE};
 use crate::wire::{LengthForm, Opcode};
 
 /// As many single quotes as no control frame may carry.
@@ -145,6 +145,11 @@ pub(super) const PROBES: &[Probe] = &[
     unmasked!(123, Frame::new(Opcode::PONG, Payload::QUOTE), "a pong"),
     unmasked!(124, Frame::new(Opcode::CONTINUATION, Payload::QUOTE), "a continuation with nothing to continue"),
     unmasked!(125, Frame::new(Opcode::CLOSE, Payload::Exact(b"\x03\xe8")), "a close with code 1000"),
+    unmasked!(
+        126,
+        Frame::new(Opcode::CONTINUATION, Payload::QUOTE).more(),
+        "a continuation that is not final, with nothing to continue,"
+    ),
     Probe {
         id: ProbeId::new(130),
         summary: "reserved bits, reserved control opcode, not final, 126 bytes, no mask: all in one frame",
@@ -161,6 +166,25 @@ pub(super) const PROBES: &[Probe] = &[
         id: ProbeId::new(132),
         summary: "RSV1 on a continuation with nothing to continue, without a mask",
         script: &[Step::Send(Frame::new(Opcode::CONTINUATION, Payload::QUOTE).rsv(4).unmasked()), Step::Fence],
+        ..COMBINED
+    },
+    Probe {
+        id: ProbeId::new(133),
+        summary: "an unknown transfer coding and no valid Origin, then half a close code, a fragment and a close",
+        why: "Found by `cargo xtask discover`: whether an unknown transfer coding of a request without content is refused, and, where \
+              it is not, at which of the frames the server hangs up and with which words. It tells Java-WebSocket 1.5.3 from 1.6.0, \
+              and Spring Boot (WebFlux) 3.5.16 from 4.1.2.",
+        reference: "RFC 9112 section 6.1; RFC 6455 sections 5.4 and 5.5.1",
+        opening: Opening::Upgrade(&[
+            Edit::Set("Transfer-Encoding", "x-webkit-deflate-frame"),
+            Edit::Set("Origin", "permessage-deflate, permessage-deflate"),
+        ]),
+        script: &[
+            Step::Send(Frame::new(Opcode::CLOSE, Payload::Exact(b"\x03"))),
+            Step::Send(Frame::new(Opcode::TEXT, Payload::Exact(b"\x78\x9c")).more()),
+            Step::Send(Frame::new(Opcode::CLOSE, Payload::Exact(b""))),
+            Step::Fence,
+        ],
         ..COMBINED
     },
     Probe {

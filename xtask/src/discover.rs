@@ -185,6 +185,7 @@ fn finds(servers: &[Asked], probes: &[&'static Probe]) -> Vec<Find> {
         .filter(|(one, other)| !differ(&servers[*one].known, &servers[*other].known))
         .collect();
     let mut finds: Vec<Find> = (0..probes.len())
+        .filter(|place| !is_known(probes[*place]))
         .filter(|place| servers.iter().all(|asked| !asked.died.contains(&probes[*place].id)))
         .map(|place| {
             let answer = |server: usize| servers[server].answers.get(&probes[place].id);
@@ -198,6 +199,11 @@ fn finds(servers: &[Asked], probes: &[&'static Probe]) -> Vec<Find> {
         .collect();
     finds.sort_by(|one, other| other.gain.total_cmp(&one.gain).then(one.place.cmp(&other.place)));
     finds
+}
+
+/// Whether there is a probe that sends the same: what such a draft tells apart is chance, or the probe would tell it too.
+fn is_known(draft: &Probe) -> bool {
+    ALL.iter().any(|probe| probe.sends_the_same(draft))
 }
 
 fn differ(one: &BTreeMap<ProbeId, Class>, other: &BTreeMap<ProbeId, Class>) -> bool {
@@ -231,7 +237,7 @@ async fn smaller(drawn: &mut Drawn, find: &Find, servers: &[Asked]) -> Result<Dr
     while steps < MOST_SHRINKS && tree.simplify() {
         steps += 1;
         let probe = leaked(&tree.current(), find.place);
-        if tells_apart(&running, probe).await {
+        if !is_known(probe) && tells_apart(&running, probe).await {
             best = tree.current();
         } else if !tree.complicate() {
             break;
