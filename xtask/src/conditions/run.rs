@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
-use stews::database::{Database, Recording};
+use stews::database::{Database, ProbeSets, Recording};
 use stews::identify::{Mask, Matcher};
+use stews::probe::{ProbeId, find};
 
 use crate::conditions::name::Condition;
 use crate::conditions::runner::{ConditionRunner, Subject, app_mode};
@@ -41,8 +42,11 @@ pub struct Plan {
     /// slow-reader, loaded, two-back-ends, behind-nginx, …
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     conditions: Vec<String>,
+    /// Ask these probes alone, comma separated, and add them to the scans that are stored
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    probes: Vec<ProbeId>,
     /// Store nothing: name the engines of the smoke servers under a few conditions, and fail where that goes wrong
-    #[arg(long, conflicts_with_all = ["only", "every_version", "conditions", "missing"])]
+    #[arg(long, conflicts_with_all = ["only", "every_version", "conditions", "probes", "missing"])]
     quick: bool,
     /// Only what was not scanned yet: goes on after an interruption
     #[arg(long)]
@@ -70,7 +74,10 @@ pub async fn run(plan: &Plan) -> Result<()> {
     recorded.retain(|(server, _)| newest(server));
     println!("{} servers, {} conditions", recorded.len(), conditions.len());
     let database = Database::embedded()?;
-    let runner = &ConditionRunner::new(plan.seed, &proxies, Matcher::new(&database));
+    let runner = ConditionRunner::new(plan.seed, &proxies, Matcher::new(&database));
+    let alone = plan.probes.iter().map(|id| Ok(find(*id)?)).collect::<Result<Vec<_>>>()?;
+    let runner = &if alone.is_empty() { runner } else { runner.asking(alone) };
+    let sets = &ProbeSets::load_all(&paths::probe_sets()?)?;
     let jobs = (0..recorded.len()).map(|place| {
         let (server, direct) = &recorded[place];
         let others = recorded.iter().cycle().skip(place).take(recorded.len()).map(|(server, _)| server);
@@ -80,7 +87,15 @@ pub async fn run(plan: &Plan) -> Result<()> {
         };
         let other = others.into_iter().find(fits).cloned();
         let subject = Subject { server: server.clone(), way: Way::Container, other };
-        run_conditions(runner, subject, direct, &conditions, plan.missing)
+        let conditions = &conditions;
+        async move {
+            if plan.probes.is_empty() {
+                run_conditions(runner, subject, direct, conditions, plan.missing).await
+            } else {
+                let stored = Stored { direct, sets, probes: &plan.probes };
+                add_to_conditions(runner, subject, &stored, conditions).await
+            }
+        }
     });
     let mut results = futures_util::stream::iter(jobs).buffer_unordered(plan.jobs.into());
     let (mut stored, mut failed) = (0, Vec::new());
@@ -159,6 +174,65 @@ async fn run_conditions(
         }
     }
     (stored, failed)
+}
+
+/// What scans are stored of a server, and the probes that they are to be asked too.
+struct Stored<'a> {
+    direct: &'a Recording,
+    sets: &'a ProbeSets,
+    probes: &'a [ProbeId],
+}
+
+/// Asks some probes under the conditions of which a scan is stored that has not asked them, and adds them to it; how many scans that
+/// were, and what failed.
+async fn add_to_conditions(
+    runner: &ConditionRunner<'_>,
+    subject: Subject,
+    stored: &Stored<'_>,
+    conditions: &[Condition],
+) -> (usize, Vec<String>) {
+    let (mut added, mut failed) = (0, Vec::new());
+    // Two servers that take turns are asked only whether that is noticed.
+    for condition in conditions.iter().filter(|condition| **condition != Condition::TwoBackEnds) {
+        match add_to_condition(runner, &subject, stored, condition).await {
+            Ok(false) => {}
+            Ok(true) => {
+                added += 1;
+                println!("added      {} {condition}", subject.server.id());
+            }
+            Err(error) => failed.push(format!("{} {condition}: {error:#}", subject.server.id())),
+        }
+    }
+    (added, failed)
+}
+
+/// Whether anything was asked under a condition, and added.
+async fn add_to_condition(
+    runner: &ConditionRunner<'_>,
+    subject: &Subject,
+    stored: &Stored<'_>,
+    condition: &Condition,
+) -> Result<bool> {
+    let path = stored::path(condition, &stored.direct.product, &stored.direct.version);
+    let Ok(text) = std::fs::read_to_string(stored::folder()?.join(path)) else { return Ok(false) };
+    let mut scan = Conditioned::read(&text)?;
+    if stored.probes.iter().all(|probe| scan.has_current(stored.sets, *probe)) {
+        return Ok(false);
+    }
+    let (detail, mut outcome) = runner.run_condition(subject, condition).await?;
+    ensure!(detail == scan.detail, "it was scanned with `{}` and now with `{detail}`; scan it anew", scan.detail);
+    ensure!(outcome.stopped.is_none(), "stopped: {}", outcome.stopped.unwrap_or_default());
+    let now = outcome.observations.remove(&ProbeId::BASELINE);
+    let then = scan.whole(stored.direct).remove(&ProbeId::BASELINE);
+    ensure!(now.is_some() && now == then, "the legal handshake is answered otherwise than stored; scan it anew");
+    outcome.observations.retain(|probe, _| stored.probes.contains(probe));
+    if outcome.observations.is_empty() {
+        // Where the handshake is refused, what follows on one is not sent.
+        return Ok(false);
+    }
+    scan.add(stored.direct, &outcome.observations);
+    scan.store()?;
+    Ok(true)
 }
 
 /// What `cargo xtask conditions --quick` does unless it is told more.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use stews::connection::Dial;
 use stews::identify::{Matcher, Observations};
-use stews::probe::{Variation, default_set};
+use stews::probe::{Probe, Variation, default_set};
 use stews::scan::{Options, Scan, Stop, ask_again, scan};
 use stews::wire::Header;
 
@@ -47,6 +47,8 @@ pub struct ConditionRunner<'a> {
     proxies: &'a BTreeMap<String, Server>,
     /// What names servers.
     pub matcher: Matcher<'a>,
+    /// What is asked.
+    probes: Vec<&'static Probe>,
     /// Whoever has it keeps one core busy.
     load: tokio::sync::Mutex<()>,
 }
@@ -55,9 +57,14 @@ pub struct ConditionRunner<'a> {
 pub type Scanned = (String, ScanOutcome);
 
 impl<'a> ConditionRunner<'a> {
-    /// What variations are drawn from, the proxies by product, and what names servers.
+    /// What variations are drawn from, the proxies by product, and what names servers; asks the default set.
     pub fn new(seed: u64, proxies: &'a BTreeMap<String, Server>, matcher: Matcher<'a>) -> Self {
-        Self { seed, proxies, matcher, load: tokio::sync::Mutex::new(()) }
+        Self { seed, proxies, matcher, probes: default_set(), load: tokio::sync::Mutex::new(()) }
+    }
+
+    /// Asks these probes instead of the default set, and the baseline.
+    pub fn asking(self, probes: Vec<&'static Probe>) -> Self {
+        Self { probes, ..self }
     }
 
     /// Starts a server as a condition wants it, scans it, and stops it.
@@ -75,37 +82,37 @@ impl<'a> ConditionRunner<'a> {
         Ok(match condition {
             Condition::Varied => {
                 let seed = self.seed ^ name_seed(&subject.server.id());
-                (format!("seed {seed}"), scan_through(url, stability::drawn(seed), None).await?)
+                (format!("seed {seed}"), self.scan_through(url, stability::drawn(seed), None).await?)
             }
             Condition::Tls => {
                 let front = TlsFront::start(url).await?;
-                (String::new(), scan_through(&front.url, plain, None).await?)
+                (String::new(), self.scan_through(&front.url, plain, None).await?)
             }
             Condition::Delayed => {
-                ("50 ms ± 20 ms each way".to_owned(), scan_through(url, plain, Some(DELAYED_LINK)).await?)
+                ("50 ms ± 20 ms each way".to_owned(), self.scan_through(url, plain, Some(DELAYED_LINK)).await?)
             }
             Condition::SlowReader => {
-                ("64 bytes each 5 ms".to_owned(), scan_through(url, plain, Some(SLOW_LINK)).await?)
+                ("64 bytes each 5 ms".to_owned(), self.scan_through(url, plain, Some(SLOW_LINK)).await?)
             }
             Condition::Loaded => {
                 let _alone = self.load.lock().await;
                 let _busy = Busy::start();
-                (String::new(), scan_through(url, plain, None).await?)
+                (String::new(), self.scan_through(url, plain, None).await?)
             }
             Condition::TwoBackEnds => {
                 let other = subject.other.as_ref().context("there is no server of another engine")?;
                 self.scan_alternating(other, url).await?
             }
-            Condition::Subprotocol => (format!("offering {OFFERED}"), scan_offering(url, OFFERED).await?),
+            Condition::Subprotocol => (format!("offering {OFFERED}"), self.scan_offering(url, OFFERED).await?),
             Condition::Behind(product) => {
                 let proxy = self.proxies.get(product).with_context(|| format!("{product} is not built"))?;
-                scan_behind(proxy, url).await?
+                self.scan_behind(proxy, url).await?
             }
             Condition::Sink
             | Condition::Push
             | Condition::PayloadLimit
             | Condition::Compression
-            | Condition::Refused => (String::new(), scan_through(url, plain, None).await?),
+            | Condition::Refused => (String::new(), self.scan_through(url, plain, None).await?),
         })
     }
 
@@ -133,6 +140,31 @@ impl<'a> ConditionRunner<'a> {
         let again = ask_again(&alternating, &options, &(), &mut scan, &probes).await;
         let noticed = !self.matcher.contradictions(&scan.observations, &again, &answer).is_empty();
         Ok((scan, noticed))
+    }
+
+    async fn scan_behind(&self, proxy: &Server, backend: &str) -> Result<Scanned> {
+        let front = containers::start_behind(proxy, backend, "echo").await?;
+        let outcome = self.scan_through(&front.url, Variation::default(), None).await;
+        front.stop().await?;
+        Ok((proxy.id(), outcome?))
+    }
+
+    /// A scan as a user would make it: the default set at the default pace.
+    async fn scan_through(&self, url: &str, variation: Variation, link: Option<Link>) -> Result<ScanOutcome> {
+        let (target, connector) = connect(url)?;
+        let options = Options { variation, ..Options::for_target(&target, self.probes.clone()) };
+        match link {
+            None => scanned(&connector, &options).await,
+            Some(link) => scanned(&Through { dial: connector, link }, &options).await,
+        }
+    }
+
+    /// A scan as by a user whose client offers a subprotocol.
+    async fn scan_offering(&self, url: &str, subprotocol: &str) -> Result<ScanOutcome> {
+        let (target, connector) = connect(url)?;
+        let mut options = Options::for_target(&target, self.probes.clone());
+        options.context.headers.push(Header::new("Sec-WebSocket-Protocol", subprotocol));
+        scanned(&connector, &options).await
     }
 }
 
@@ -174,31 +206,6 @@ impl Drop for Busy {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-async fn scan_behind(proxy: &Server, backend: &str) -> Result<Scanned> {
-    let front = containers::start_behind(proxy, backend, "echo").await?;
-    let outcome = scan_through(&front.url, Variation::default(), None).await;
-    front.stop().await?;
-    Ok((proxy.id(), outcome?))
-}
-
-/// A scan as a user would make it: the default set at the default pace.
-async fn scan_through(url: &str, variation: Variation, link: Option<Link>) -> Result<ScanOutcome> {
-    let (target, connector) = connect(url)?;
-    let options = Options { variation, ..Options::for_target(&target, default_set()) };
-    match link {
-        None => scanned(&connector, &options).await,
-        Some(link) => scanned(&Through { dial: connector, link }, &options).await,
-    }
-}
-
-/// A scan as by a user whose client offers a subprotocol.
-async fn scan_offering(url: &str, subprotocol: &str) -> Result<ScanOutcome> {
-    let (target, connector) = connect(url)?;
-    let mut options = Options::for_target(&target, default_set());
-    options.context.headers.push(Header::new("Sec-WebSocket-Protocol", subprotocol));
-    scanned(&connector, &options).await
 }
 
 async fn scanned<D: Dial>(dial: &D, options: &Options) -> Result<ScanOutcome> {

@@ -96,8 +96,15 @@ impl Conditioned {
     }
 
     /// All probes that were asked, with the first or later.
-    fn all_asked(&self) -> impl Iterator<Item = ProbeId> {
+    pub fn all_asked(&self) -> impl Iterator<Item = ProbeId> {
         self.added.values().chain([&self.asked]).flat_map(|list| &list.0).copied()
+    }
+
+    /// Whether a probe was asked that sends the same today.
+    pub fn has_current(&self, sets: &ProbeSets, probe: ProbeId) -> bool {
+        let own = std::iter::once((&self.probe_set, &self.asked));
+        let mut lists = own.chain(&self.added);
+        lists.any(|(set, list)| list.0.contains(&probe) && sets.is_current(set, probe))
     }
 
     /// Adds what was observed of probes that were asked later and by themselves, by today's set of probes.

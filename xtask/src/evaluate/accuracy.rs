@@ -8,7 +8,7 @@ use crate::conditions::name::Condition;
 use crate::conditions::stored::Conditioned;
 use crate::evaluate::calibrate;
 use crate::evaluate::cases::{self, Recorded};
-use crate::evaluate::figures::{self, Adaptive, OpenSet, Report, is_confident};
+use crate::evaluate::figures::{self, Adaptive, Coverage, OpenSet, Report, is_confident};
 use crate::evaluate::hold_out::{self, Case, HoldOut, Judged};
 use crate::evaluate::measure_proxies;
 use crate::evaluate::misses::Outcomes;
@@ -79,6 +79,7 @@ pub fn measure(recorded: &Recorded) -> Result<Measured> {
     report.ranges = figures::Ranges::of(&known);
     report.open_set = OpenSet::of(&known, &unknown);
     report.adaptive = Adaptive::of(&asked);
+    report.coverage = Coverage::of(&recorded.recordings, &cases.conditioned);
     Ok(Measured {
         edges: measure_proxies::measure(&cases, |_| true)?,
         answers: figures::confidences(&known, &unknown, figures::one_in_ten(&known, &unknown)),

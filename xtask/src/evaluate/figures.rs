@@ -1,13 +1,14 @@
 //! The figures of the report, and the ratchet that lets them only improve.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use stews::database::Recording;
-use stews::probe::ProbeId;
+use stews::probe::{ProbeId, default_set};
 
 use crate::conditions::name::Condition;
+use crate::conditions::stored::Conditioned;
 use crate::evaluate::hold_out::Judged;
 use crate::evaluate::statistics::{Prediction, auroc, calibration_error, quantile, rounded};
 
@@ -34,6 +35,9 @@ pub struct Report {
     pub open_set: OpenSet,
     /// What asking step by step takes.
     pub adaptive: Adaptive,
+    /// Probes of the default set that were not asked everywhere: what is measured with them is measured on fewer servers.
+    #[serde(default)]
+    pub coverage: BTreeMap<ProbeId, Coverage>,
     /// The figures for each server, by product and version: what the ratchet compares.
     pub servers: BTreeMap<String, BTreeMap<String, Ratio>>,
     /// True product, then what was named, then runs.
@@ -41,6 +45,32 @@ pub struct Report {
     /// Why figures were let fall when this report was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// Where a probe was asked.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// Recorded versions that were asked.
+    pub versions: Ratio,
+    /// Scans under conditions that asked it.
+    pub scans: Ratio,
+}
+
+impl Coverage {
+    /// The coverage of each probe of the default set that some recorded version was not asked.
+    pub fn of(recordings: &[Recording], scans: &[(Conditioned, &Recording)]) -> BTreeMap<ProbeId, Self> {
+        let asked = scans.iter().map(|(scan, _)| scan.all_asked().collect::<BTreeSet<ProbeId>>());
+        let asked: Vec<BTreeSet<ProbeId>> = asked.collect();
+        let of = |probe: ProbeId| {
+            let mut coverage = Self::default();
+            recordings.iter().for_each(|one| coverage.versions.add(one.observations.contains_key(&probe)));
+            asked.iter().for_each(|one| coverage.scans.add(one.contains(&probe)));
+            coverage
+        };
+        let all = default_set().into_iter().map(|probe| (probe.id, of(probe.id)));
+        all.filter(|(_, coverage)| coverage.versions.count < coverage.versions.of).collect()
+    }
 }
 
 /// The versions that answers name.

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use stews::probe::ProbeId;
+
 use crate::cost::Wire;
-use crate::evaluate::figures::Report;
+use crate::evaluate::figures::{Coverage, Report};
 use crate::evaluate::misses::Outcomes;
 use crate::support::markdown;
 
@@ -77,6 +79,7 @@ pub fn markdown(report: &Report, outcomes: &Outcomes, wire: &Wire) -> String {
     if !wire.is_empty() {
         let _ = write!(out, "\n{wire}");
     }
+    out.push_str(&coverage(report));
     out.push_str(
         "\n## Confusion (true product: named product × runs)\n\nThe run left out. Products that were always named right are left out.\n\n",
     );
@@ -86,6 +89,22 @@ pub fn markdown(report: &Report, outcomes: &Outcomes, wire: &Wire) -> String {
         let _ = writeln!(out, "- {}: {}", markdown::text(truth), markdown::text(&cells.join(", ")));
     }
     out
+}
+
+/// The probes that not all were asked.
+fn coverage(report: &Report) -> String {
+    if report.coverage.is_empty() {
+        return String::new();
+    }
+    let head = "\n## Coverage\n\nWhat was not asked is no evidence. Probes of the default set that some recorded version was not asked (since it dies of them, or \
+                they came later), and\nhow many versions and scans were:\n\n| probe | versions | scans |\n|---|---|---|\n";
+    let row = |(probe, asked): (&ProbeId, &Coverage)| {
+        format!(
+            "| {probe} | {} of {} | {} of {} |\n",
+            asked.versions.count, asked.versions.of, asked.scans.count, asked.scans.of
+        )
+    };
+    head.to_owned() + &report.coverage.iter().map(row).collect::<String>()
 }
 
 /// Scans under other conditions than those of the recordings, one row each.
