@@ -170,15 +170,13 @@ pub(super) const PROBES: &[Probe] = &[
     },
     Probe {
         id: ProbeId::new(133),
-        summary: "an unknown transfer coding and no valid Origin, then half a close code, a fragment and a close",
+        summary: "an unknown transfer coding, then half a close code, a fragment and a close",
         why: "Found by `cargo xtask discover`: whether an unknown transfer coding of a request without content is refused, and, where \
               it is not, at which of the frames the server hangs up and with which words. It tells Java-WebSocket 1.5.3 from 1.6.0, \
               and Spring Boot (WebFlux) 3.5.16 from 4.1.2.",
         reference: "RFC 9112 section 6.1; RFC 6455 sections 5.4 and 5.5.1",
-        opening: Opening::Upgrade(&[
-            Edit::Set("Transfer-Encoding", "x-webkit-deflate-frame"),
-            Edit::Set("Origin", "permessage-deflate, permessage-deflate"),
-        ]),
+        // The draft had an Origin that is none as well; that is the user's to choose, whom a policy may let in.
+        opening: Opening::Upgrade(&[Edit::Set("Transfer-Encoding", "x-webkit-deflate-frame")]),
         script: &[
             Step::Send(Frame::new(Opcode::CLOSE, Payload::Exact(b"\x03"))),
             Step::Send(Frame::new(Opcode::TEXT, Payload::Exact(b"\x78\x9c")).more()),
