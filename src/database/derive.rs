@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::model::{Behaviour, Database, Seen};
 use super::observation_table::{ABSENT, Lines, distinct};
-use super::{Behaviour, Database, Recording, Seen};
+use super::recording::Recording;
 use crate::features::{Kind, Layer};
 use crate::observation::noted::Noted;
 use crate::probe::{self, ProbeId};
