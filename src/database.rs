@@ -23,7 +23,7 @@ pub use derive::{Scope, derive, version_order};
 pub use error::LoadError;
 pub(crate) use model::Seen;
 pub use model::{Behaviour, Database, SCHEMA};
-pub(crate) use observation_table::{ABSENT, Facts, Lines, hash};
+pub(crate) use observation_table::{ABSENT, Facts, Lines, NO_FACTS, hash};
 pub use probe_sets::{Hashes, ProbeSets};
 pub use recording::{Answers, Counted, Provenance, Recording};
 

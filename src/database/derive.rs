@@ -144,7 +144,7 @@ pub(super) fn facts(seen: &[Seen], lines: &Lines, wanted: impl Fn(ProbeId, Kind)
         let numbers = lines.facts(one.line);
         let of_probe = facts.entry(one.probe).or_default();
         for kind in Kind::ALL {
-            let value = numbers[kind as usize];
+            let value = numbers[kind];
             if value != ABSENT && wanted(one.probe, kind) {
                 of_probe.entry(kind).or_default().insert(value);
             }
