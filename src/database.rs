@@ -15,17 +15,19 @@ mod model;
 mod observation_table;
 mod probe_sets;
 mod recording;
+mod version;
 pub mod vocabulary;
 
 pub use checks::{CHECKS, Check, Files, check_all};
-pub(crate) use derive::version_key;
-pub use derive::{Scope, derive, version_order};
+pub use derive::{Scope, derive};
 pub use error::LoadError;
 pub(crate) use model::Seen;
 pub use model::{Behaviour, Database, SCHEMA};
 pub(crate) use observation_table::{ABSENT, Facts, Lines, NO_FACTS, hash};
 pub use probe_sets::{Hashes, ProbeSets};
 pub use recording::{Answers, Counted, Provenance, Recording};
+pub(crate) use version::version_key;
+pub use version::version_order;
 
 #[cfg(test)]
 mod tests;
