@@ -80,7 +80,7 @@ const fn segments(probe: &Probe, config: &PlayConfig<'_>) -> Segments {
 /// let pace = Pace { patience: long, quiet: short, linger: short, drip: short, deadline: long };
 /// let (context, variation) = (RequestContext::new(false, "example.org", "/"), Variation::default());
 /// let config = PlayConfig { context: &context, variation: &variation, pace, fences: true, tap: &() };
-/// let played = play(ours, *BASELINE, config).await;
+/// let played = play(ours, BASELINE, config).await;
 /// assert_eq!(played.observation.to_string(), "HTTP/1.1 426 No {Content-Length: 0} | alive");
 /// # Ok(())
 /// # }

@@ -58,12 +58,6 @@ const WORKBENCH: &[Arrow] = &[
 const OUT_OF_REACH: &[(&str, &str, &str)] =
     &[("evaluate", "playground", "evaluation is offline: it reads committed files and starts no server")];
 
-/// Files that hold what the files below them use and use these in turn, each with its reason. Others use each other in no circle.
-const PARENTS_THAT_HOLD: &[(&str, &str)] = &[
-    ("src/database.rs", "`Database` is read, derived and checked below, where its types are used"),
-    ("src/probe.rs", "`Probe` is what the series are made of, and `ALL` is all of them"),
-];
-
 /// Files whose code may be longer than [`LONG`] lines, each with its reason.
 const LONG_FOR_A_REASON: &[(&str, &str)] = &[
     ("src/wire/frame.rs", "the frame codec: both directions side by side, so that they can be compared"),
@@ -262,13 +256,12 @@ impl Graph {
         used
     }
 
-    /// All modules that a module reaches over others, which are not `apart`.
-    fn reached(&self, module: &[String], apart: &BTreeSet<&str>) -> BTreeSet<Vec<String>> {
+    /// All modules that a module reaches over others.
+    fn reached(&self, module: &[String]) -> BTreeSet<Vec<String>> {
         let (mut reached, mut next) = (BTreeSet::new(), vec![module.to_vec()]);
         while let Some(module) = next.pop() {
             for used in &self.used[&module] {
-                let is_apart = self.sources.get(used).is_none_or(|source| apart.contains(source.path.as_str()));
-                if !is_apart && reached.insert(used.clone()) {
+                if self.sources.contains_key(used) && reached.insert(used.clone()) {
                     next.push(used.clone());
                 }
             }
@@ -276,12 +269,12 @@ impl Graph {
         reached
     }
 
-    /// By room, each use that is part of a circle; what is `apart` is left out.
-    fn circles(&self, apart: &BTreeSet<&str>) -> BTreeMap<String, BTreeSet<String>> {
+    /// By room, each use that is part of a circle.
+    fn circles(&self) -> BTreeMap<String, BTreeSet<String>> {
         let reached: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> =
-            self.sources.keys().map(|module| (module, self.reached(module, apart))).collect();
+            self.sources.keys().map(|module| (module, self.reached(module))).collect();
         let mut circles: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (module, source) in self.sources.iter().filter(|(_, source)| !apart.contains(source.path.as_str())) {
+        for (module, source) in &self.sources {
             let back = self.used[module].iter().filter(|other| {
                 reached[module].contains(*other) && reached.get(other).is_some_and(|all| all.contains(module))
             });
@@ -388,20 +381,10 @@ fn arrows_point_one_way() {
 
 #[test]
 fn files_use_each_other_in_no_circle() {
-    let parents: BTreeSet<&str> = PARENTS_THAT_HOLD.iter().map(|(path, _)| *path).collect();
     for Crate { folder, .. } in CRATES {
-        let graph = Graph::new(folder, &files(folder));
-        let circles = graph.circles(&parents);
+        let circles = Graph::new(folder, &files(folder)).circles();
         let lines: Vec<&String> = circles.values().flatten().collect();
         assert!(lines.is_empty(), "{lines:#?}\nMove what both use into a file of its own, below both.");
-        if folder != "src" {
-            continue;
-        }
-        for parent in &parents {
-            let others = parents.iter().copied().filter(|other| other != parent).collect();
-            let is_needed = graph.circles(&others).values().flatten().any(|line| line.starts_with(parent));
-            assert!(is_needed, "{parent} is part of no circle any more: take it out of PARENTS_THAT_HOLD");
-        }
     }
 }
 
@@ -410,7 +393,7 @@ fn what_is_out_of_reach_is_not_reached_over_others() {
     let graph = Graph::new("xtask/src", &files("xtask/src"));
     for (from, to, why) in OUT_OF_REACH {
         for (module, source) in graph.sources.iter().filter(|(module, _)| room(module) == *from) {
-            let reached = graph.reached(module, &BTreeSet::new());
+            let reached = graph.reached(module);
             let wrong: Vec<String> =
                 reached.iter().filter(|other| room(other) == *to).map(|other| other.join("::")).collect();
             assert!(wrong.is_empty(), "{} reaches {}: {why}", source.path, wrong.join(", "));
@@ -448,7 +431,6 @@ fn the_graph_of_this_test_follows_names_and_finds_circles() {
             files.iter().map(|(path, text)| (format!("src/{path}"), (*text).to_owned())).collect();
         Graph::new("src", &files)
     };
-    let none = BTreeSet::new();
     // `b` has from the parent what the parent has from `a`: no circle.
     let facade = graph(&[
         ("lib.rs", "pub mod room;"),
@@ -458,18 +440,17 @@ fn the_graph_of_this_test_follows_names_and_finds_circles() {
     ]);
     let module = |segments: &[&str]| segments.iter().map(|part| (*part).to_owned()).collect::<Vec<String>>();
     assert_eq!(facade.used[&module(&["room", "b"])], BTreeSet::from([module(&["room", "a"])]));
-    assert!(facade.circles(&none).is_empty(), "{:?}", facade.circles(&none));
+    assert!(facade.circles().is_empty(), "{:?}", facade.circles());
     // What the parent itself holds is one.
     let held = graph(&[
         ("room.rs", "mod a;\npub struct B;\nfn c() {\n    a::a();\n}"),
         ("room/a.rs", "pub fn a() -> super::B {\n    super::B\n}"),
     ]);
-    assert_eq!(held.circles(&none).keys().collect::<Vec<_>>(), ["room"]);
-    assert!(held.circles(&BTreeSet::from(["src/room.rs"])).is_empty());
+    assert_eq!(held.circles().keys().collect::<Vec<_>>(), ["room"]);
     let siblings =
         graph(&[("room/a.rs", "use super::b::B;"), ("room/b.rs", "use crate::room::a::A;"), ("room.rs", "mod a;")]);
-    assert_eq!(siblings.circles(&none)["room"].len(), 2);
-    assert!(siblings.reached(&module(&["room", "a"]), &none).contains(&module(&["room", "a"])));
+    assert_eq!(siblings.circles()["room"].len(), 2);
+    assert!(siblings.reached(&module(&["room", "a"])).contains(&module(&["room", "a"])));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Recordings in, database out: pure, and the same for the same recordings.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::model::{Behaviour, Database, Seen};
 use super::observation_table::{ABSENT, Lines, distinct};
-use super::{Behaviour, Database, Recording, Seen};
+use super::recording::Recording;
+use super::version::version_order;
 use crate::features::{Kind, Layer};
 use crate::observation::noted::Noted;
 use crate::probe::{self, ProbeId};
@@ -143,7 +144,7 @@ pub(super) fn facts(seen: &[Seen], lines: &Lines, wanted: impl Fn(ProbeId, Kind)
         let numbers = lines.facts(one.line);
         let of_probe = facts.entry(one.probe).or_default();
         for kind in Kind::ALL {
-            let value = numbers[kind as usize];
+            let value = numbers[kind];
             if value != ABSENT && wanted(one.probe, kind) {
                 of_probe.entry(kind).or_default().insert(value);
             }
@@ -203,19 +204,4 @@ fn name_twins(behaviours: &mut [Behaviour], lines: &Lines) {
             behaviours[index].twins = products.iter().filter(|other| **other != own).cloned().collect();
         }
     }
-}
-
-/// What versions are compared by.
-pub(crate) type VersionKey<'a> = (Vec<Result<u64, &'a str>>, &'a str);
-
-/// A version by its numbers, so that 8.9 comes before 8.10.
-pub(crate) fn version_key(version: &str) -> VersionKey<'_> {
-    let parts = version.trim_start_matches('v').split(['.', '-', '+']);
-    (parts.map(|part| part.parse().map_err(|_| part)).collect(), version)
-}
-
-/// Versions by their numbers, so that 8.9 comes before 8.10.
-#[must_use]
-pub fn version_order(one: &str, other: &str) -> Ordering {
-    version_key(one).cmp(&version_key(other))
 }

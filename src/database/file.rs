@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use super::model::{Behaviour, Database, SCHEMA, Seen};
 use super::observation_table::Lines;
-use super::{Behaviour, Database, Hashes, SCHEMA, Seen, front_coding, json_layout};
+use super::probe_sets::Hashes;
+use super::{front_coding, json_layout};
 use crate::probe::ProbeId;
 
 /// The file.

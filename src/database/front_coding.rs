@@ -3,8 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::observation_table::{ABSENT, Facts, Lines, Texts};
-use crate::features::Kind;
+use super::observation_table::{ABSENT, Facts, Lines, NO_FACTS, Texts};
 
 /// All lines, in order.
 pub(super) fn write(lines: &Lines) -> Vec<String> {
@@ -13,7 +12,7 @@ pub(super) fn write(lines: &Lines) -> Vec<String> {
     for (number, text) in (0..).zip(lines.texts().iter()) {
         let shared = shared(before, text);
         let mut line = format!("{shared} ");
-        for (letter, value) in (b'a'..).zip(lines.facts(number)) {
+        for (letter, value) in (b'a'..).zip(lines.facts(number).values()) {
             if *value != ABSENT {
                 // Writing to a String cannot fail.
                 let _ = write!(line, "{}{value}", char::from(letter));
@@ -40,11 +39,11 @@ pub(super) fn read<'a>(stored: impl Iterator<Item = &'a str>) -> Option<(Texts, 
 
 /// `a12c3` as facts.
 fn read_facts(text: &str) -> Option<Facts> {
-    let mut facts = [ABSENT; Kind::COUNT];
+    let mut facts = NO_FACTS;
     let mut kind = None;
     for byte in text.bytes() {
         if byte.is_ascii_digit() {
-            let value = facts.get_mut(usize::from(kind?))?;
+            let value = facts.as_mut_slice().get_mut(usize::from(kind?))?;
             *value = value.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
         } else {
             kind = Some(byte.checked_sub(b'a')?);

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::hash::Hasher as _;
 
+use enum_map::EnumMap;
 use fnv::FnvHasher;
 
 use crate::features::{Kind, by_kind};
@@ -11,7 +12,10 @@ use crate::observation::Observation;
 use crate::observation::noted::Noted;
 
 /// What an observation says of each [`Kind`]: the number of a value, or [`ABSENT`].
-pub(crate) type Facts = [u32; Kind::COUNT];
+pub(crate) type Facts = EnumMap<Kind, u32>;
+
+/// Those of an observation that says nothing.
+pub(crate) const NO_FACTS: Facts = EnumMap::from_array([ABSENT; Kind::COUNT]);
 
 /// The number of the value of a fact that an observation does not have.
 pub(crate) const ABSENT: u32 = 0;
@@ -100,18 +104,18 @@ pub(crate) struct Lines {
 impl Lines {
     /// Lines that are sorted and distinct, with their facts worked out.
     pub(crate) fn new(texts: Texts) -> Self {
-        let hashed: Vec<[Option<u64>; Kind::COUNT]> = texts.iter().map(hashed_facts).collect();
-        let values: BTreeSet<u64> = hashed.iter().flatten().flatten().copied().collect();
+        let hashed: Vec<EnumMap<Kind, Option<u64>>> = texts.iter().map(hashed_facts).collect();
+        let values: BTreeSet<u64> = hashed.iter().flat_map(EnumMap::values).flatten().copied().collect();
         let values: Vec<u64> = values.into_iter().collect();
         let number = |hash: Option<u64>| hash.map_or(ABSENT, |hash| number(&values, hash).unwrap_or(ABSENT));
-        let facts = hashed.into_iter().map(|hashes| hashes.map(number)).collect();
+        let facts = hashed.into_iter().map(|hashes| hashes.map(|_, hash| number(hash))).collect();
         Self { texts, facts, values }
     }
 
     /// Lines as they were stored; `None` where they contradict each other.
     pub(super) fn stored(texts: Texts, facts: Vec<Facts>, values: Vec<u64>) -> Option<Self> {
         let (sorted, numbered) = (values.is_sorted_by(|one, other| one < other), values.len());
-        let known = facts.iter().flatten().all(|number| *number as usize <= numbered);
+        let known = facts.iter().flat_map(EnumMap::values).all(|number| *number as usize <= numbered);
         (sorted && known && facts.len() == texts.len()).then_some(Self { texts, facts, values })
     }
 
@@ -137,8 +141,7 @@ impl Lines {
 
     /// A line's facts.
     pub(crate) fn facts(&self, line: u32) -> &Facts {
-        const NONE: Facts = [ABSENT; Kind::COUNT];
-        self.facts.get(line as usize).unwrap_or(&NONE)
+        self.facts.get(line as usize).unwrap_or(&NO_FACTS)
     }
 
     /// The number of a value, if any line has it.
@@ -166,9 +169,9 @@ pub(crate) fn hash(value: &str) -> u64 {
 }
 
 /// A line that does not read has no facts; a check of the recordings refuses it.
-fn hashed_facts(text: &str) -> [Option<u64>; Kind::COUNT] {
-    let Ok(observation) = text.parse::<Observation>() else { return [None; Kind::COUNT] };
-    by_kind(&observation).map(|value| value.map(|value| hash(&value)))
+fn hashed_facts(text: &str) -> EnumMap<Kind, Option<u64>> {
+    let Ok(observation) = text.parse::<Observation>() else { return EnumMap::default() };
+    by_kind(&observation).map(|_, value| value.map(|value| hash(&value)))
 }
 
 /// Sorted, distinct texts.

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::error::{LoadError, read};
 use super::recording::list;
-use super::{LoadError, Recording, json_layout, read};
+use super::{Recording, json_layout};
 use crate::probe::{ALL, ProbeId, find, set_hash};
 
 /// The probes of a set, each with the hash of what it sends.

@@ -10,7 +10,8 @@ use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{LoadError, json_layout, read};
+use super::error::{LoadError, read};
+use super::json_layout;
 use crate::observation::Observation;
 use crate::observation::noted::Noted;
 use crate::probe::ProbeId;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
+use enum_map::EnumMap;
+
 use super::kind::{Kind, Layer};
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{Probe, ProbeId};
@@ -41,12 +43,12 @@ pub fn facts(observation: &Observation) -> Vec<Fact> {
     facts
 }
 
-/// The values of [`facts`] by kind, in the order of [`Kind::ALL`].
+/// The values of [`facts`] by kind.
 #[must_use]
-pub fn by_kind(observation: &Observation) -> [Option<Cow<'static, str>>; Kind::COUNT] {
-    let mut values = [const { None }; Kind::COUNT];
+pub fn by_kind(observation: &Observation) -> EnumMap<Kind, Option<Cow<'static, str>>> {
+    let mut values = EnumMap::default();
     for (kind, value) in facts(observation) {
-        values[kind as usize] = Some(value);
+        values[kind] = Some(value);
     }
     values
 }

@@ -1,12 +1,31 @@
 //! The kinds of facts, and what holds for all facts of each.
 
+use enum_map::Enum;
+use serde::{Deserialize, Serialize};
 use strum::{Display, EnumCount, IntoStaticStr, VariantArray};
 
 pub use crate::probe::Layer;
 use crate::probe::Probe;
 
-/// Which side of an observation a feature tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumCount, IntoStaticStr, VariantArray)]
+/// Which side of an observation a feature tells. Stored files call it by the name of the variant, as in `close-code`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Enum,
+    Display,
+    EnumCount,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The class of answer to a handshake: a status code, no HTTP, nothing.
     #[strum(to_string = "status")]

@@ -2,18 +2,20 @@
 
 use std::sync::LazyLock;
 
+use enum_map::EnumMap;
 use serde::{Deserialize, Serialize};
 
 use super::proxy::model::ReverseProxy;
-use crate::features::Kind;
+use crate::features::{Kind, Layer};
 
 /// The numbers that `cargo xtask calibrate` measures from recordings and conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// How often a feature of each kind, in the order of [`Kind::ALL`], changes though the server does not: from run to run, under another
-    /// application, behind a proxy.
-    pub change: [f64; Kind::COUNT],
+    /// The version of this form.
+    pub schema: u32,
+    /// How often a feature of each kind changes though the server does not: from run to run, under another application, behind a proxy.
+    pub change: EnumMap<Kind, f64>,
     /// Scale of the tempering: what one bit counts where the weights add up to one, since features are not independent of each other. May
     /// exceed 1.
     pub independence: f64,
@@ -86,12 +88,21 @@ pub struct BetaBinomial {
 }
 
 static MEASURED: LazyLock<Calibration> =
-    LazyLock::new(|| match serde_json::from_str(include_str!("../../fingerprints/calibration.json")) {
+    LazyLock::new(|| match Calibration::from_text(include_str!("../../fingerprints/calibration.json")) {
         Ok(measured) => measured,
         Err(error) => panic!("fingerprints/calibration.json, of which this program was built, does not read: {error}"),
     });
 
+/// The schema of a file, whatever else is in it.
+#[derive(Deserialize)]
+struct Schema {
+    schema: u32,
+}
+
 impl Calibration {
+    /// The version of the stored form.
+    pub const SCHEMA: u32 = 1;
+
     /// The probability that a server outside the database shows a value that no behaviour shows.
     pub const UNSEEN_VALUE: f64 = 0.35;
 
@@ -106,12 +117,28 @@ impl Calibration {
         &MEASURED
     }
 
+    /// Reads the stored form, or says what is wrong with it.
+    fn from_text(text: &str) -> Result<Self, String> {
+        let read = serde_json::from_str::<Self>(text);
+        // What another version wrote is told from what is no calibration at all.
+        let schema = match &read {
+            Ok(numbers) => Some(numbers.schema),
+            Err(_) => serde_json::from_str::<Schema>(text).ok().map(|found| found.schema),
+        };
+        match schema {
+            Some(found) if found != Self::SCHEMA => {
+                Err(format!("it has schema {found}; this version of stews reads schema {}", Self::SCHEMA))
+            }
+            _ => read.map_err(|error| error.to_string()),
+        }
+    }
+
     /// Numbers to begin with where nothing was measured: a fit starts from them, and tests use them.
     #[must_use]
-    pub const fn cautious() -> Self {
+    pub fn cautious() -> Self {
         Self {
-            // In the order of the kinds: what only the server decides 2 %, what a proxy may rewrite 12 %, data 45 %.
-            change: [0.02, 0.12, 0.12, 0.12, 0.12, 0.02, 0.12, 0.12, 0.02, 0.02, 0.02, 0.2, 0.2, 0.02, 0.45],
+            schema: Self::SCHEMA,
+            change: EnumMap::from_fn(cautious_change),
             independence: 1.0,
             saturation: 0.5,
             known: MismatchModel::new(beta(0.1, 20.0), beta(0.1, 20.0)),
@@ -147,6 +174,16 @@ impl Calibration {
         let (unknown, known) = (likelihood(unknown), even(likelihood(known), likelihood(self.other_version)));
         let odds = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln() + unknown - known;
         1.0 / (1.0 + (-odds).exp())
+    }
+}
+
+/// How often facts of a kind may change where nothing was measured: by who decides them, and those of time more often.
+const fn cautious_change(kind: Kind) -> f64 {
+    match (kind, kind.layer()) {
+        (Kind::ReactionPoint | Kind::Timer, _) => 0.2,
+        (_, Layer::Engine) => 0.02,
+        (_, Layer::Edge | Layer::Banner) => 0.12,
+        (_, Layer::App) => 0.45,
     }
 }
 
@@ -192,7 +229,26 @@ mod tests {
     #[test]
     fn the_embedded_calibration_reads() {
         let text = include_str!("../../fingerprints/calibration.json");
-        assert_eq!(&serde_json::from_str::<Calibration>(text).unwrap(), Calibration::measured());
+        assert_eq!(&Calibration::from_text(text).unwrap(), Calibration::measured());
+    }
+
+    #[test]
+    fn a_calibration_that_does_not_read_says_why() {
+        let text = include_str!("../../fingerprints/calibration.json");
+        for (from, to, what) in [
+            ("\"schema\": 1", "\"schema\": 2", "it has schema 2; this version of stews reads schema 1"),
+            ("\"schema\": 1,", "", "missing field `schema`"),
+            ("\"status\": ", "\"state\": ", "unknown variant `state`"),
+            ("\"refused\":{\"status\":", "\"refused\":{\"state\":", "unknown variant `state`"),
+        ] {
+            let wrong = text.replacen(from, to, 1);
+            assert_ne!(wrong, text, "{from}");
+            let error = Calibration::from_text(&wrong).unwrap_err();
+            assert!(error.starts_with(what), "{error}");
+        }
+        let mut numbers = serde_json::to_value(Calibration::cautious()).unwrap();
+        numbers["change"].as_object_mut().unwrap().remove("timer");
+        assert!(Calibration::from_text(&numbers.to_string()).is_err(), "a kind that is left out");
     }
 
     #[test]

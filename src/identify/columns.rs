@@ -1,5 +1,7 @@
 //! The columns of a probe: its distinct lines side by side, and of each kind the distinct values, and which of them each line shows.
 
+use enum_map::EnumMap;
+
 use super::ids::{LineId, ValueId};
 use crate::database::{ABSENT, Database, Facts};
 use crate::features::Kind;
@@ -107,14 +109,14 @@ impl ColumnValue<'_> {
 }
 
 /// What lines show, by kind.
-pub(super) fn columns(database: &Database, lines: &[LineId], slots: &mut DenseIds) -> [ValueColumn; Kind::COUNT] {
+pub(super) fn columns(database: &Database, lines: &[LineId], slots: &mut DenseIds) -> EnumMap<Kind, ValueColumn> {
     let facts: Vec<&Facts> = lines.iter().map(|line| database.lines().facts(line.get())).collect();
-    Kind::ALL.map(|kind| {
-        if facts.iter().all(|facts| facts[kind as usize] == ABSENT) {
+    EnumMap::from_fn(|kind| {
+        if facts.iter().all(|facts| facts[kind] == ABSENT) {
             return ValueColumn::default();
         }
         slots.clear();
-        let of_line = facts.iter().map(|facts| ValueSlot(slots.slot(facts[kind as usize]))).collect();
+        let of_line = facts.iter().map(|facts| ValueSlot(slots.slot(facts[kind]))).collect();
         ValueColumn { of_line, values: slots.ids().map(ValueId::new).collect() }
     })
 }

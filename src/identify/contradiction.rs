@@ -1,7 +1,7 @@
 //! Targets that contradict themselves: several back ends behind one address, or a server that is changed meanwhile.
 
 use super::answer::{Answer, Observations};
-use crate::database::{ABSENT, Database, Facts};
+use crate::database::{Database, Facts, NO_FACTS};
 use crate::features::{Fact, Kind, facts};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
@@ -47,16 +47,16 @@ fn steady(observation: &Observation) -> Vec<Fact> {
 fn is_known(found: &Contradiction, answer: &Answer, database: &Database) -> bool {
     let lines = database.lines();
     let numbered = |observation: &Observation| {
-        let mut numbers: Facts = [ABSENT; Kind::COUNT];
+        let mut numbers = NO_FACTS;
         for (kind, value) in steady(observation) {
-            numbers[kind as usize] = lines.value(&value).unwrap_or(u32::MAX);
+            numbers[kind] = lines.value(&value).unwrap_or(u32::MAX);
         }
         numbers
     };
     let (first, again) = (numbered(&found.first), numbered(&found.again));
     let is = |line: u32, wanted: &Facts| {
         let mut steady = Kind::ALL.into_iter().filter(|kind| kind.properties().steady);
-        steady.all(|kind| lines.facts(line)[kind as usize] == wanted[kind as usize])
+        steady.all(|kind| lines.facts(line)[kind] == wanted[kind])
     };
     let named = |product: &str| answer.first().iter().any(|candidate| candidate.product == product);
     database.behaviours.iter().filter(|known| named(&known.product)).any(|known| {

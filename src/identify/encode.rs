@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use enum_map::EnumMap;
 use fnv::FnvHashMap;
 
 use super::ids::{DuplicateGroup, ValueId};
@@ -21,8 +22,8 @@ pub(super) struct EncodedValue {
     pub(super) duplicate_group: DuplicateGroup,
 }
 
-/// The values of one observation, in the order of [`Kind::ALL`].
-pub(super) type EncodedObservation = [EncodedValue; Kind::COUNT];
+/// The values of one observation.
+pub(super) type EncodedObservation = EnumMap<Kind, EncodedValue>;
 
 /// Encodes observations.
 pub(super) struct Encoder<'a> {
@@ -59,8 +60,8 @@ impl<'a> Encoder<'a> {
 
     fn encode(&mut self, observation: &Observation) -> EncodedObservation {
         let mut encoded: EncodedObservation =
-            by_kind(observation).map(|value| EncodedValue { value, ..EncodedValue::default() });
-        for (kind, side) in Kind::ALL.into_iter().zip(&mut encoded) {
+            by_kind(observation).map(|_, value| EncodedValue { value, ..EncodedValue::default() });
+        for (kind, side) in &mut encoded {
             side.key = hash(&Rewrite::key(kind, side.value.as_deref()));
             side.id = side.value.as_deref().map_or(ValueId::ABSENT, |value| self.id(value));
             let next = DuplicateGroup::nth(self.groups.len());
@@ -90,7 +91,7 @@ mod tests {
         let places = observations.each_ref().map(|observation| encoder.place(observation));
         assert_eq!(places, [0, 1, 0]);
         let [known, unseen] = &encoder.distinct[..] else { panic!("{places:?}") };
-        let (end, code) = (Kind::End as usize, Kind::CloseCode as usize);
+        let (end, code) = (Kind::End, Kind::CloseCode);
         assert_eq!(known[end].duplicate_group, unseen[end].duplicate_group);
         assert_ne!(known[code].duplicate_group, unseen[code].duplicate_group);
         let first_unseen = ValueId::new(lines.values());

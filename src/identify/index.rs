@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
+use enum_map::EnumMap;
 use fnv::FnvHashMap;
 
 use super::columns::{
@@ -24,7 +25,7 @@ pub(super) struct ProbeColumn {
     /// The distinct lines.
     pub(super) lines: Vec<LineId>,
     /// By kind, what the lines show.
-    columns: [ValueColumn; Kind::COUNT],
+    columns: EnumMap<Kind, ValueColumn>,
     /// By behaviour, how it answered.
     pub(super) answers: Vec<Recorded>,
     mixed: Vec<MixedAnswers>,
@@ -33,7 +34,7 @@ pub(super) struct ProbeColumn {
     /// How many products were asked.
     asked: f64,
     /// By kind, how many products show each value, once that was asked for.
-    support: OnceLock<[Vec<u32>; Kind::COUNT]>,
+    support: OnceLock<EnumMap<Kind, Vec<u32>>>,
     /// The lines by classes, once that was asked for.
     classes: OnceLock<AnswerClasses>,
 }
@@ -181,24 +182,24 @@ impl ProbeColumn {
 
     /// Where the column of a kind has a value.
     pub(super) fn find(&self, kind: Kind, value: ValueId) -> ColumnValue<'_> {
-        self.columns[kind as usize].find(value)
+        self.columns[kind].find(value)
     }
 
     /// Whether any line shows anything of a kind.
     pub(super) fn shows_any(&self, kind: Kind) -> bool {
-        !self.columns[kind as usize].values.is_empty()
+        !self.columns[kind].values.is_empty()
     }
 
     /// How common a value is among products, each counted once; never 0.
     pub(super) fn background(&self, kind: Kind, value: ColumnValue<'_>) -> f64 {
-        let support = self.support.get_or_init(|| Kind::ALL.map(|kind| self.support_of(kind)));
-        let products = value.slot.map_or(0, |slot| support[kind as usize][slot.index()]);
+        let support = self.support.get_or_init(|| EnumMap::from_fn(|kind| self.support_of(kind)));
+        let products = value.slot.map_or(0, |slot| support[kind][slot.index()]);
         (f64::from(products) + PSEUDO_COUNT) / (self.asked + 1.0)
     }
 
     /// How many products show each value of a kind.
     fn support_of(&self, kind: Kind) -> Vec<u32> {
-        let column = &self.columns[kind as usize];
+        let column = &self.columns[kind];
         let words = (self.supporters.len() / self.lines.len().max(1)).max(1);
         let mut supporters = vec![0; words * column.values.len()];
         for (value, of_line) in column.of_line.iter().zip(self.supporters.chunks_exact(words)) {
@@ -245,11 +246,11 @@ impl AnswerClasses {
         let mut class_of_line = Vec::with_capacity(column.lines.len());
         for line in &column.lines {
             let mut facts = *database.lines().facts(line.get());
-            Kind::ALL.into_iter().filter(|kind| !makes_classes(*kind)).for_each(|kind| facts[kind as usize] = ABSENT);
+            Kind::ALL.into_iter().filter(|kind| !makes_classes(*kind)).for_each(|kind| facts[kind] = ABSENT);
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(facts).or_insert(next);
             if number == next {
-                let silent = Some(facts[Kind::End as usize]) == silent;
+                let silent = Some(facts[Kind::End]) == silent;
                 classes.classes.push(AnswerClass { number, background: 0.0, silent });
             }
             class_of_line.push(number);

@@ -82,7 +82,7 @@ impl<'a> Likelihoods<'a> {
 
     /// The value of a feature, if anything was observed.
     pub(super) fn value(&self, feature: &ScoredFeature<'_>) -> Option<&str> {
-        self.observations[feature.observation][feature.kind as usize].value.as_deref()
+        self.observations[feature.observation][feature.kind].value.as_deref()
     }
 
     /// The background probability of the answer to a probe: that of its rarest feature.
@@ -158,7 +158,7 @@ struct ProbeAnswer<'a, 'o> {
 impl<'a> ProbeAnswer<'a, '_> {
     /// Its feature of a kind, if that is compared.
     fn feature(&self, kind: Kind, model: &Model<'_, '_>) -> Option<ScoredFeature<'a>> {
-        let encoded = &self.encoded[kind as usize];
+        let encoded = &self.encoded[kind];
         if !model.mask.lets_through(kind) || encoded.value.is_none() && !self.column.shows_any(kind) {
             return None;
         }
@@ -171,7 +171,7 @@ impl<'a> ProbeAnswer<'a, '_> {
             value: encoded.id,
             duplicate_group: encoded.duplicate_group,
             weight: 0.0,
-            change: model.calibration.change[kind as usize],
+            change: model.calibration.change[kind],
             via_proxy: None,
             upgraded: self.observation.reply.is_upgrade(),
             discriminates: !matches!(layer, Layer::App | Layer::Banner) && kind.properties().conclusive,

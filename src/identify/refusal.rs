@@ -49,7 +49,7 @@ impl Matcher<'_> {
                 continue;
             }
             let background = self.index.background(&shown);
-            let score = |shows: bool| style_score(kind, shows, background, self.calibration.change[kind as usize]);
+            let score = |shows: bool| style_score(kind, shows, background, self.calibration.change[kind]);
             let (with, without) = (score(true), score(false));
             for (score, shows) in scores.iter_mut().zip(&shown) {
                 score.add(if *shows { &with } else { &without });
@@ -65,8 +65,8 @@ impl Matcher<'_> {
         let wanted = lines.value(value);
         let shows = |line: u32| {
             let facts = lines.facts(line);
-            let status = facts[Kind::Status as usize];
-            status != ABSENT && !upgrades.contains(&status) && Some(facts[kind as usize]) == wanted
+            let status = facts[Kind::Status];
+            status != ABSENT && !upgrades.contains(&status) && Some(facts[kind]) == wanted
         };
         let behaviours = self.database.behaviours.iter();
         behaviours.map(|known| known.all_seen().iter().any(|seen| shows(seen.line))).collect()

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use enum_map::EnumMap;
+
 use super::*;
 use crate::database::{Database, Recording, derive};
 use crate::features::Kind;
@@ -176,14 +178,13 @@ fn a_proxy_in_front_is_named_and_what_it_writes_is_not_held_against_the_server()
         Recording::of_runs("gorilla", "1.5", &[observations(GORILLA)]),
     ]);
     let mut numbers = Calibration::cautious();
-    let mut upgraded = vec![Rewrite::default(); Kind::COUNT];
+    let mut upgraded = EnumMap::default();
     let to = |value: &str| RewriteDistribution { rate: 0.95, values: BTreeMap::from([(value.to_owned(), 1.0)]) };
     let written = |value: &str| Rewrite { usual: to(value), by_value: BTreeMap::new() };
-    upgraded[Kind::Banner as usize] = written("server: nginx");
-    upgraded[Kind::FieldOrder as usize] = written("server, upgrade");
-    upgraded[Kind::FieldCase as usize] = written("Server, Upgrade");
-    let refused = vec![Rewrite::default(); Kind::COUNT];
-    numbers.proxies = vec![ReverseProxy { product: "nginx".into(), local_responses: Vec::new(), upgraded, refused }];
+    upgraded[Kind::Banner] = written("server: nginx");
+    upgraded[Kind::FieldOrder] = written("server, upgrade");
+    upgraded[Kind::FieldCase] = written("Server, Upgrade");
+    numbers.proxies = vec![ReverseProxy { product: "nginx".into(), upgraded, ..ReverseProxy::default() }];
     let matcher = Matcher::calibrated(&database, numbers);
     let behind = with("HTTP/1.1 101 Switching Protocols {Server: nginx/1.26.3, Upgrade: websocket} | alive");
     let answer = matcher.identify(&behind, Mask::default());

@@ -1,6 +1,8 @@
 //! Takes out of an observation what differs from one connection to the next for reasons that say
 //! nothing about the server: nonces, dates, our own address, echoed payloads.
 
+use bstr::ByteSlice as _;
+
 use super::{Content, Event, Observation, Reply};
 use crate::wire::handshake::SUBPROTOCOL;
 use crate::wire::{Header, Opcode, ResponseHead};
@@ -145,9 +147,9 @@ fn without_request_id(bytes: &[u8]) -> Vec<u8> {
 
 /// Replaces what stands between a name, where it is first found, and an end.
 fn without_value(bytes: &[u8], name: &[u8], end: u8, word: &[u8]) -> Vec<u8> {
-    let Some(at) = bytes.windows(name.len()).position(|window| window == name) else { return bytes.to_vec() };
+    let Some(at) = bytes.find(name) else { return bytes.to_vec() };
     let (before, rest) = bytes.split_at(at + name.len());
-    let end = rest.iter().position(|byte| *byte == end).unwrap_or(rest.len());
+    let end = rest.find_byte(end).unwrap_or(rest.len());
     [before, word, &rest[end..]].concat()
 }
 
@@ -164,18 +166,8 @@ fn without_own_words(bytes: &[u8], sent: &Sent) -> Vec<u8> {
 }
 
 fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    if from.is_empty() {
-        return bytes.to_vec();
-    }
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(from.len()).position(|window| window == from) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(to);
-        rest = &rest[at + from.len()..];
-    }
-    out.extend_from_slice(rest);
-    out
+    // Between all bytes there is nothing, which is not meant.
+    if from.is_empty() { bytes.to_vec() } else { bytes.replace(from, to) }
 }
 
 /// Replaces times written as ISO 8601 (`2026-11-24T14:00:00.123+00:00`), as error pages like to show them.

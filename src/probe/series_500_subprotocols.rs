@@ -25,6 +25,14 @@ macro_rules! offer {
 
 const FIELD: &str = "Sec-WebSocket-Protocol";
 
+impl Probe {
+    /// The subprotocols offered by 500 and 501: the IANA registry, as the original tool sent it.
+    #[must_use]
+    pub fn subprotocols() -> &'static [&'static str] {
+        IANA
+    }
+}
+
 pub(super) const PROBES: &[Probe] = &[
     offer!(
         500,
@@ -48,7 +56,7 @@ pub(super) const PROBES: &[Probe] = &[
 ];
 
 /// The IANA WebSocket Subprotocol Name Registry (RFC 6455 section 11.5) as of 2021.
-pub(super) const IANA: &[&str] = &[
+const IANA: &[&str] = &[
     "MBWS.huawei.com",
     "MBLWS.huawei.com",
     "soap",

@@ -5,7 +5,7 @@ use super::{Frame, Layer, Payload, Probe, ProbeId, Risk, Step, TEMPLATE};
 use crate::wire::{Length, LengthForm, Opcode};
 
 /// The name of the group, by which a scan knows the ladder.
-pub(super) const GROUP: &str = "declared lengths";
+const GROUP: &str = "declared lengths";
 
 const DECLARED: Probe = Probe {
     why: "Limits are defaults of the implementation, or settings of the deployment: who has one refuses a longer message by its \
@@ -17,6 +17,14 @@ const DECLARED: Probe = Probe {
     kills: &["Net::Async::WebSocket 0.14 (from 16 MiB on)"],
     ..TEMPLATE
 };
+
+impl Probe {
+    /// Whether it is a rung of the ladder of declared lengths, of which a run tries only some.
+    #[must_use]
+    pub fn is_rung(&self) -> bool {
+        self.group == GROUP
+    }
+}
 
 /// Only the head: the payload stays away.
 const fn head(bytes: u64) -> Frame {

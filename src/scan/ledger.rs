@@ -237,7 +237,7 @@ mod tests {
         let mut ledger = ledger();
         play(&mut ledger, 300, seen(REFUSED));
         assert!(ledger.wants_check(1) && !ledger.wants_check(2));
-        let check = ledger.start(*BASELINE);
+        let check = ledger.start(BASELINE);
         assert!(!ledger.wants_check(1), "it is under way");
         play(&mut ledger, 301, seen(REFUSED));
         assert!(!ledger.wants_check(1), "one at a time");

@@ -68,7 +68,7 @@ impl<'a, D: Dial> Player<'a, D> {
 
     /// Plays the baseline for the first time, and measures by it.
     pub(super) async fn measure(&mut self) -> Result<Observation, DialError> {
-        let (played, connect_time) = self.dial_and_play(*BASELINE, pace::unmeasured(self.options)).await?;
+        let (played, connect_time) = self.dial_and_play(BASELINE, pace::unmeasured(self.options)).await?;
         self.round_trip = connect_time.max(played.fence_time.unwrap_or_default());
         self.fences = played.fence_time.is_some();
         Ok(played.observation)
@@ -82,8 +82,8 @@ impl<'a, D: Dial> Player<'a, D> {
 
     /// Plays the baseline with patience, to see whether the target lives.
     pub(super) async fn look(&self) -> Result<Observation, DialError> {
-        let pace = pace::patient(self.options, self.round_trip, *BASELINE);
-        Ok(self.dial_and_play(*BASELINE, pace).await?.0.observation)
+        let pace = pace::patient(self.options, self.round_trip, BASELINE);
+        Ok(self.dial_and_play(BASELINE, pace).await?.0.observation)
     }
 
     /// Whether the last play of this probe got a connection.

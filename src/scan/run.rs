@@ -48,7 +48,7 @@ enum Symptom {
 impl<'a, D: Dial> Run<'a, D> {
     /// A run whose baseline was played.
     pub(super) fn new(player: &'a Player<'a, D>, baseline: Observation) -> Self {
-        player.observer.event(ScanEvent::Finished(*BASELINE, &baseline));
+        player.observer.event(ScanEvent::Finished(BASELINE, &baseline));
         let scan = Scan {
             round_trip: player.round_trip,
             fences: player.fences,
@@ -137,9 +137,9 @@ impl<'a, D: Dial> Run<'a, D> {
     fn next(&mut self, queue: &mut VecDeque<&'static Probe>, most: usize) -> Option<&'static Probe> {
         let checks = |probe: &&'static Probe| probe.opens_legally() && probe.risk < Risk::Heavy;
         if self.ledger.wants_check(most) && !queue.front().is_some_and(checks) {
-            return Some(*BASELINE);
+            return Some(BASELINE);
         }
-        queue.pop_front().or_else(|| self.ledger.wants_last_check().then_some(*BASELINE))
+        queue.pop_front().or_else(|| self.ledger.wants_last_check().then_some(BASELINE))
     }
 
     /// Takes note of how a play ended, and keeps what it confirms.
@@ -186,7 +186,7 @@ impl<'a, D: Dial> Run<'a, D> {
         let (undialled, unanswered, seen) = match symptom {
             Symptom::Verdict(seen) if seen.reply != Reply::Nothing => (None, None, Ok(seen)),
             // It may have been too busy, and is looked at once more, with patience.
-            Symptom::Verdict(_) => (None, Some(*BASELINE), self.check().await),
+            Symptom::Verdict(_) => (None, Some(BASELINE), self.check().await),
             Symptom::Unusual => (None, None, self.check().await),
             Symptom::Unanswered(probe) => (None, Some(probe), self.check().await),
             Symptom::Undialled(probe, error) => (Some((probe, error)), None, self.check().await),

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use enum_map::EnumMap;
+
 use super::model::{NOTHING, ReverseProxy, Rewrite, RewriteDistribution};
 use super::responses::ProxyEvidence;
 use crate::database::{Lines, hash};
@@ -30,7 +32,7 @@ pub(crate) struct Likelihood {
 }
 
 /// Something for each kind of features, of refused handshakes and then of accepted ones.
-type ByKind<T> = [[T; Kind::COUNT]; 2];
+type ByKind<T> = [EnumMap<Kind, T>; 2];
 
 /// One proxy's rewrites.
 #[derive(Debug)]
@@ -70,15 +72,13 @@ pub(crate) struct CompiledRewrite {
 
 impl CompiledProxy {
     pub(crate) fn new(proxy: &ReverseProxy) -> Self {
-        let compiled = |rewrite: Option<&Rewrite>| {
-            CompiledRewrite::new(rewrite.map_or(&RewriteDistribution::default(), |rewrite| &rewrite.usual))
-        };
-        Self { usual: by_kind(|kind, upgraded| compiled(proxy.rewrite(kind, upgraded))), special: OnceLock::new() }
+        let usual = |kind, upgraded| CompiledRewrite::new(&proxy.rewrite(kind, upgraded).usual);
+        Self { usual: by_kind(usual), special: OnceLock::new() }
     }
 
     /// How features of a kind are rewritten where the handshake was accepted or not, whatever the server showed.
     pub(crate) fn usual(&self, kind: Kind, upgraded: bool) -> &CompiledRewrite {
-        &self.usual[usize::from(upgraded)][kind as usize]
+        &self.usual[usize::from(upgraded)][kind]
     }
 
     /// The hypothesis that this proxy stands in front, whose measured numbers are `proxy`.
@@ -88,13 +88,13 @@ impl CompiledProxy {
         evidence: &'a ProxyEvidence,
         lines: &Lines,
     ) -> ProxyHypothesis<'a> {
-        let special = |kind, upgraded| proxy.rewrite(kind, upgraded).map_or_else(Vec::new, |all| special(all, lines));
+        let special = |kind, upgraded| special(proxy.rewrite(kind, upgraded), lines);
         ProxyHypothesis { proxy: self, special: self.special.get_or_init(|| by_kind(special)), evidence }
     }
 }
 
 fn by_kind<T>(of: impl Fn(Kind, bool) -> T) -> ByKind<T> {
-    [false, true].map(|upgraded| Kind::ALL.map(|kind| of(kind, upgraded)))
+    [false, true].map(|upgraded| EnumMap::from_fn(|kind| of(kind, upgraded)))
 }
 
 /// The rewrites of values that differ from the usual, in the order of the values.
@@ -109,7 +109,7 @@ fn special(rewrite: &Rewrite, lines: &Lines) -> Vec<(ValueId, CompiledRewrite)> 
 impl<'a> ProxyHypothesis<'a> {
     /// How features of a kind are rewritten, where the handshake was accepted or not.
     pub(crate) fn rewrites(self, kind: Kind, upgraded: bool) -> KindRewrites<'a> {
-        let special = &self.special[usize::from(upgraded)][kind as usize];
+        let special = &self.special[usize::from(upgraded)][kind];
         KindRewrites { usual: self.proxy.usual(kind, upgraded), special }
     }
 
@@ -172,9 +172,9 @@ mod tests {
             rate,
             values: values.iter().map(|(value, share)| ((*value).to_owned(), *share)).collect(),
         };
-        let mut upgraded = vec![Rewrite::default(); Kind::COUNT];
-        upgraded[Kind::Banner as usize].usual = to(0.95, &[("server: nginx", 0.9)]);
-        upgraded[Kind::End as usize] = Rewrite {
+        let mut upgraded: EnumMap<Kind, Rewrite> = EnumMap::default();
+        upgraded[Kind::Banner].usual = to(0.95, &[("server: nginx", 0.9)]);
+        upgraded[Kind::End] = Rewrite {
             usual: to(0.1, &[("fin", 1.0)]),
             by_value: [("reset".to_owned(), to(1.0, &[("fin", 1.0)]))].into(),
         };

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use enum_map::EnumMap;
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Kind, Properties, banner_text, facts};
@@ -24,10 +25,12 @@ pub struct ReverseProxy {
     /// What it answers itself, in place of the server.
     #[serde(rename = "own")]
     pub local_responses: Vec<LocalResponse>,
-    /// How it rewrites features of each kind, in the order of [`Kind::ALL`], where the handshake was accepted.
-    pub upgraded: Vec<Rewrite>,
-    /// How it rewrites features of each kind, in the order of [`Kind::ALL`], where the server refused the handshake.
-    pub refused: Vec<Rewrite>,
+    /// How it rewrites features of each kind where the handshake was accepted.
+    #[serde(with = "measured")]
+    pub upgraded: EnumMap<Kind, Rewrite>,
+    /// How it rewrites features of each kind where the server refused the handshake.
+    #[serde(with = "measured")]
+    pub refused: EnumMap<Kind, Rewrite>,
 }
 
 /// An answer that a proxy gives itself.
@@ -65,16 +68,16 @@ pub struct RewriteDistribution {
 
 impl ReverseProxy {
     /// How it rewrites features of a kind, where the handshake was accepted or not.
-    pub(super) fn rewrite(&self, kind: Kind, upgraded: bool) -> Option<&Rewrite> {
+    pub(super) fn rewrite(&self, kind: Kind, upgraded: bool) -> &Rewrite {
         let rewrites = if upgraded { &self.upgraded } else { &self.refused };
-        rewrites.get(kind as usize)
+        &rewrites[kind]
     }
 
     /// The share of what the answer to a probe tells of a server that is left behind the proxy.
     pub(crate) fn passes(&self, probe: &Probe) -> f64 {
         let of = |tells: fn(&Properties) -> bool, upgraded: bool| {
             let kinds = Kind::ALL.into_iter().filter(|kind| tells(&kind.properties()));
-            let change = |kind: Kind| self.rewrite(kind, upgraded).map_or(0.0, |rewrite| rewrite.usual.change());
+            let change = |kind: Kind| self.rewrite(kind, upgraded).usual.change();
             1.0 - kinds.clone().map(change).sum::<f64>() / kinds.count() as f64
         };
         if probe.opens_legally() {
@@ -82,6 +85,29 @@ impl ReverseProxy {
         }
         let local = self.local_responses.iter().filter_map(|local| local.probes.get(&probe.id.number()));
         (1.0 - local.sum::<f64>().min(1.0)) * of(|kind| kind.tells_when_refused, false)
+    }
+}
+
+/// Rewrites as they are stored: by the names of kinds, without those of which no fact was seen.
+mod measured {
+    use std::collections::BTreeMap;
+
+    use enum_map::EnumMap;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::{Kind, Rewrite, RewriteDistribution};
+
+    /// Facts that were never seen may as well be changed as not.
+    const NOT_SEEN: Rewrite =
+        Rewrite { usual: RewriteDistribution { rate: 0.5, values: BTreeMap::new() }, by_value: BTreeMap::new() };
+
+    pub(super) fn serialize<S: Serializer>(all: &EnumMap<Kind, Rewrite>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(all.iter().filter(|(_, rewrite)| **rewrite != NOT_SEEN))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<EnumMap<Kind, Rewrite>, D::Error> {
+        let mut seen = BTreeMap::<Kind, Rewrite>::deserialize(from)?;
+        Ok(EnumMap::from_fn(|kind| seen.remove(&kind).unwrap_or(NOT_SEEN)))
     }
 }
 

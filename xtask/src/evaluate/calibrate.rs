@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
+use enum_map::EnumMap;
 use stews::database::{Database, Recording};
 use stews::features::Kind;
 use stews::identify::{BetaBinomial, Calibration, Mask, Matcher, Mismatch, MismatchModel, Observations};
@@ -27,7 +28,7 @@ pub fn run(check: bool) -> Result<()> {
     let numbers = fit(&evidence.whole(), &evidence.cases()?, |_| true)?;
     let text = text(&rounded(numbers.clone()))?;
     paths::write_or_check(&paths::root()?.join("fingerprints/calibration.json"), &text, check, COMMAND)?;
-    for (kind, rate) in Kind::ALL.iter().zip(&numbers.change) {
+    for (kind, rate) in numbers.change {
         println!("{kind:<24} changes in {:5.2} %", 100.0 * rate);
     }
     println!("independence {:.3}, saturation {:.2}", numbers.independence, numbers.saturation);
@@ -147,7 +148,7 @@ fn score_profile(observations: &Observations, truth: &Recording, matcher: &Match
 
 /// How often facts of each kind change though the server does not. Runs, applications, settings, bytes, transport and proxies have the
 /// same say, however many scans there are of them.
-fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64; Kind::COUNT]> {
+fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<EnumMap<Kind, f64>> {
     let mut classes: BTreeMap<&str, Tally> = BTreeMap::new();
     for (index, case) in cases.runs.iter().enumerate().filter(|(_, case)| chosen(&case.truth.engine)) {
         // Against the next run of the same server.
@@ -167,11 +168,11 @@ fn change_rates(cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<[f64
         let tally = classes.entry(class_of(&scan.condition)).or_default();
         tally.compare(&seen, |key| known.get(key).into_iter().flatten().collect());
     }
-    let mut rates = [0.0; Kind::COUNT];
+    let mut rates = EnumMap::default();
     for tally in classes.values() {
-        for (rate, (changed, of)) in rates.iter_mut().zip(tally.counts) {
+        for (kind, (changed, of)) in tally.counts {
             // A kind of which nothing is known may as well change as not.
-            *rate += (changed + 0.5) / (of + 1.0) / classes.len() as f64;
+            rates[kind] += (changed + 0.5) / (of + 1.0) / classes.len() as f64;
         }
     }
     Ok(rates)
@@ -191,7 +192,7 @@ const fn class_of(condition: &Condition) -> &'static str {
 /// Facts that changed, and all of them, by kind.
 #[derive(Clone, Copy, Default)]
 struct Tally {
-    counts: [(f64, f64); Kind::COUNT],
+    counts: EnumMap<Kind, (f64, f64)>,
 }
 
 impl Tally {
@@ -205,7 +206,7 @@ impl Tally {
                 continue;
             }
             let same = now.is_some_and(|now| before.contains(&now));
-            let count = &mut self.counts[key.1 as usize];
+            let count = &mut self.counts[key.1];
             count.0 += f64::from(u8::from(!same));
             count.1 += 1.0;
         }
@@ -221,7 +222,8 @@ fn rounded(numbers: Calibration) -> Calibration {
         unseen_baseline: beta(model.unseen_baseline),
     };
     Calibration {
-        change: numbers.change.map(round),
+        schema: numbers.schema,
+        change: numbers.change.map(|_, rate| round(rate)),
         independence: round(numbers.independence),
         saturation: round(numbers.saturation),
         known: model(numbers.known),
@@ -233,5 +235,16 @@ fn rounded(numbers: Calibration) -> Calibration {
         proxies: numbers.proxies,
         proxy_prior: numbers.proxy_prior,
         range_bits: round(numbers.range_bits),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_calibration_is_as_it_is_written() {
+        let stored = std::fs::read_to_string(paths::root().unwrap().join("fingerprints/calibration.json")).unwrap();
+        assert!(text(Calibration::measured()).unwrap() == stored, "run `{COMMAND}`");
     }
 }

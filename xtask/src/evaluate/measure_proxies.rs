@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use enum_map::EnumMap;
 use stews::database::Recording;
 use stews::features::{Kind, by_kind};
 use stews::identify::{LocalResponse, Observations, ReverseProxy, Rewrite, RewriteDistribution, refusal_signature};
@@ -60,7 +61,7 @@ fn edge(proxy: &str, scans: &[Behind<'_>]) -> ReverseProxy {
     let is_own = |probe: ProbeId, answer: &str| {
         local_responses.iter().any(|local| local.signature == answer && local.probes.contains_key(&probe.number()))
     };
-    let mut counts: [Vec<Count>; 2] = Default::default();
+    let mut counts: [EnumMap<Kind, Count>; 2] = Default::default();
     for scan in scans {
         let known = known_facts(scan.direct);
         for (probe, observation) in &scan.seen {
@@ -68,16 +69,15 @@ fn edge(proxy: &str, scans: &[Behind<'_>]) -> ReverseProxy {
                 continue;
             }
             let counts = &mut counts[usize::from(observation.reply.is_upgrade())];
-            counts.resize_with(Kind::COUNT, Count::default);
-            for (kind, seen) in Kind::ALL.into_iter().zip(by_kind(observation)) {
+            for (kind, seen) in by_kind(observation) {
                 let own = known.get(&(*probe, kind)).map(Vec::as_slice).unwrap_or_default();
                 if seen.is_some() || !own.is_empty() {
-                    counts[kind as usize].add(kind, seen.as_deref(), own);
+                    counts[kind].add(kind, seen.as_deref(), own);
                 }
             }
         }
     }
-    let [refused, upgraded] = counts.map(|counts| counts.into_iter().map(Count::rewrite).collect());
+    let [refused, upgraded] = counts.map(|counts| counts.map(|_, count| count.rewrite()));
     ReverseProxy { product: proxy.to_owned(), local_responses, upgraded, refused }
 }
 
@@ -247,9 +247,9 @@ mod tests {
     #[test]
     fn what_it_rewrites_is_told_by_what_it_was() {
         let edge = edge_of_four();
-        let banner = &edge.upgraded[Kind::Banner as usize].usual;
+        let banner = &edge.upgraded[Kind::Banner].usual;
         assert_eq!(banner.values, BTreeMap::from([("server: proxy".to_owned(), 1.0)]));
-        assert!(banner.rate > 0.7 && edge.upgraded[Kind::Status as usize].usual.rate < 0.3);
-        assert!(edge.refused[Kind::Body as usize].usual.rate < 0.3, "what it answers itself is no rewriting");
+        assert!(banner.rate > 0.7 && edge.upgraded[Kind::Status].usual.rate < 0.3);
+        assert!(edge.refused[Kind::Body].usual.rate < 0.3, "what it answers itself is no rewriting");
     }
 }

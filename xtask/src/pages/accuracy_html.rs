@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use stews::database::{Recording, version_order};
-use stews::features::{Fact, Kind, telling};
+use stews::features::{Fact, telling};
 use stews::identify::{ReverseProxy, entropy};
 use stews::observation::noted::Noted;
 use stews::probe::default_set;
@@ -310,7 +310,7 @@ fn bits(answers: impl Iterator<Item = usize>, texts: &[&Noted]) -> f64 {
 }
 
 fn rewrites(proxy: &ReverseProxy) -> Rewrites {
-    let kinds = Kind::ALL.into_iter().zip(&proxy.upgraded).filter(|(_, rewrite)| !rewrite.usual.values.is_empty());
+    let kinds = proxy.upgraded.iter().filter(|(_, rewrite)| !rewrite.usual.values.is_empty());
     let mut answered: BTreeMap<u16, f64> = BTreeMap::new();
     let local = proxy.local_responses.iter().flat_map(|local| &local.probes);
     local.for_each(|(probe, share)| *answered.entry(*probe).or_default() += share);

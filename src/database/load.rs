@@ -1,0 +1,67 @@
+//! The database from its file, or from the binary, and back.
+
+use std::path::Path;
+
+use super::error::{LoadError, read};
+use super::model::{Database, SCHEMA};
+use super::{file, probe_sets};
+use crate::probe::ProbeId;
+
+impl Database {
+    /// The database that the binary carries.
+    ///
+    /// # Errors
+    /// Never for a released binary: a test reads it.
+    pub fn embedded() -> Result<Self, LoadError> {
+        // That all of it is current is held by a test: there is no need to look each time.
+        Self::from_text(include_str!("../../fingerprints/database.json"), "the embedded database")
+    }
+
+    /// Reads a database from a file. What it says of probes that send something else in this version of stews is left out
+    /// ([`Database::dropped`]).
+    ///
+    /// # Errors
+    /// When it cannot be read or is not a database of this schema.
+    pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let mut database = Self::from_text(&read(path)?, &path.display().to_string())?;
+        database.drop_stale();
+        Ok(database)
+    }
+
+    /// The probes of the file of which nothing was taken over, since they send something else in this version of stews.
+    #[must_use]
+    pub fn dropped(&self) -> &[ProbeId] {
+        &self.dropped
+    }
+
+    /// Leaves out what was observed with probes that send something else today.
+    fn drop_stale(&mut self) {
+        let stale = |(probe, hash): (&ProbeId, &String)| (!probe_sets::is_todays(*probe, hash)).then_some(*probe);
+        self.dropped = self.probes.iter().filter_map(stale).collect();
+        for behaviour in &mut self.behaviours {
+            behaviour.seen.retain(|seen| !self.dropped.contains(&seen.probe));
+        }
+        self.probes.retain(|probe, _| !self.dropped.contains(probe));
+    }
+
+    pub(super) fn from_text(text: &str, path: &str) -> Result<Self, LoadError> {
+        let form = |error| LoadError::Form { path: path.to_owned(), what: "stews database", error };
+        let stored: file::Stored = match serde_json::from_str(text) {
+            Ok(stored) => stored,
+            // What another version wrote is told from what is no database at all.
+            Err(error) => match serde_json::from_str::<file::Schema>(text) {
+                Ok(found) if found.schema != SCHEMA => {
+                    return Err(LoadError::Schema { path: path.to_owned(), found: found.schema, known: SCHEMA });
+                }
+                _ => return Err(form(error)),
+            },
+        };
+        stored.read().map_err(|what| LoadError::Content { path: path.to_owned(), what })
+    }
+
+    /// The stored form: each line and each behaviour's fields on lines of their own.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        file::Stored::of(self).to_text()
+    }
+}
