@@ -24,7 +24,7 @@ pub struct Observation {
 /// The answer to the opening handshake.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reply {
-    /// The same 101 that the baseline handshake of the run was given; written once, with the baseline.
+    /// A 101 equal to the one that the baseline handshake of the run was given; written once, with the baseline.
     Usual,
     /// An HTTP response.
     Response {
@@ -179,7 +179,7 @@ impl Observation {
         })
     }
 
-    /// The same observation with a handshake answer equal to the baseline's written as [`Reply::Usual`].
+    /// This observation with a handshake answer equal to the baseline's written as [`Reply::Usual`].
     #[must_use]
     pub fn relative_to(mut self, baseline: &Reply) -> Self {
         if self.reply == *baseline && baseline.is_upgrade() {

@@ -160,7 +160,7 @@ fn number(values: &[u64], hash: u64) -> Option<u32> {
     u32::try_from(place + 1).ok()
 }
 
-/// The same on every machine and in every version, since it is stored. Two of a million values have the same by a chance of
+/// The FNV-1a hash of a value: equal on every machine and in every version, since it is stored. Two of a million values have the same by a chance of
 /// one in forty million.
 pub(crate) fn hash(value: &str) -> u64 {
     let mut hasher = FnvHasher::default();

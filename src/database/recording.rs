@@ -186,7 +186,7 @@ impl Recording {
         Self::path_of(&self.product, &self.version)
     }
 
-    /// The same for a product and a version.
+    /// Where the recording of a version of a product belongs below a folder of recordings.
     #[must_use]
     pub fn path_of(product: &str, version: &str) -> PathBuf {
         Path::new(product).join(format!("{version}.json"))

@@ -26,7 +26,7 @@ pub enum Payload {
     Free(&'static [u8]),
     /// Bytes that are the point of the probe.
     Exact(&'static [u8]),
-    /// The same byte over and over, made as it is sent.
+    /// One byte over and over, made as it is sent.
     Fill {
         /// The byte.
         byte: u8,

@@ -23,7 +23,7 @@ pub fn in_words(observation: &Observation) -> String {
     }
     let silent = parts.is_empty() && observation.reply.is_upgrade();
     match (observation.end, silent) {
-        (End::Alive, true) => return "ignored it and lived on".to_owned(),
+        (End::Alive, true) => return "gave no answer and left the connection open".to_owned(),
         (end, true) => return format!("said nothing and {}", end_in_words(end)),
         (End::Alive, false) => {}
         (end, false) => parts.push(end_in_words(end).to_owned()),
@@ -76,7 +76,7 @@ fn event(event: &Event) -> String {
 
 const fn end_in_words(end: End) -> &'static str {
     match end {
-        End::Alive => "lived on",
+        End::Alive => "left the connection open",
         End::Fin => "hung up",
         End::Reset => "reset the connection",
         End::Silent => "kept the connection without a word",
@@ -159,7 +159,7 @@ mod tests {
     fn an_observation_reads_as_a_part_of_a_sentence() {
         assert_eq!(words(r#"close 1002 "bad opcode" | fin"#), "closed with 1002 \"bad opcode\", then hung up");
         assert_eq!(words("close | reset"), "closed without a code, then reset the connection");
-        assert_eq!(words("| alive"), "ignored it and lived on");
+        assert_eq!(words("| alive"), "gave no answer and left the connection open");
         assert_eq!(words("| fin"), "said nothing and hung up");
         assert_eq!(words("text 1 echo, fence | alive"), "sent the payload back as text, then took it");
         assert_eq!(words("HTTP/1.1 400 Bad {A: b} | fin"), "refused with HTTP 400 Bad, then hung up");

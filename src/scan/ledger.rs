@@ -1,4 +1,4 @@
-//! Which observations are known to come from a target that lived on.
+//! Which observations are known to come from a target that still answered afterwards.
 //!
 //! A clock ticks whenever a play begins or ends. An observation is unconfirmed until a play that began after its end
 //! was given the usual answer to its legal handshake. So every probe that opens legally checks, at no cost, on all

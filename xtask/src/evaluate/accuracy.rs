@@ -61,13 +61,13 @@ pub fn measure(recorded: &Recorded) -> Result<Measured> {
     let unknown =
         hold_out::each(&cases.runs, &whole, HoldOut::Engine, numbers, |case, matcher| case.answer(matcher, plain));
     for judged in &unknown {
-        report.count(judged.truth, "stranger not named confidently", !is_confident(judged));
-        report.count(judged.truth, "stranger said to be unknown", judged.answer.is_unknown());
+        report.count(judged.truth, "unknown server not named confidently", !is_confident(judged));
+        report.count(judged.truth, "unknown server said to be unknown", judged.answer.is_unknown());
     }
     for judged in
         hold_out::each(&cases.behind, &whole, HoldOut::Engine, numbers, |case, matcher| case.answer(matcher, plain))
     {
-        report.count(judged.truth, "stranger not named confidently, behind proxies", !is_confident(&judged));
+        report.count(judged.truth, "unknown server not named confidently, behind proxies", !is_confident(&judged));
     }
     let matchers = fitted.each_ref().map(|numbers| Matcher::calibrated(&whole, numbers.clone()));
     for (scan, direct) in &cases.conditioned {

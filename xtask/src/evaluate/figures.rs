@@ -13,7 +13,7 @@ use crate::evaluate::hold_out::Judged;
 use crate::evaluate::statistics::{Prediction, auroc, calibration_error, quantile, rounded};
 
 /// The version of the report.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// From this probability on a name counts as confident.
 const CONFIDENT: f64 = 0.9;
@@ -31,7 +31,6 @@ pub struct Report {
     /// What versions are named.
     pub ranges: Ranges,
     /// How unknown servers are told from known ones.
-    #[serde(rename = "strangers")]
     pub open_set: OpenSet,
     /// What asking step by step takes.
     pub adaptive: Adaptive,
@@ -128,7 +127,7 @@ pub fn goal(figure: &str) -> Option<f64> {
     match (figure, how) {
         ("engine", "") => Some(99.0),
         ("engine", "banners masked") | ("true version in the range", "") => Some(97.0),
-        ("engine", "version left out") | ("stranger not named confidently", "") => Some(95.0),
+        ("engine", "version left out") | ("unknown server not named confidently", "") => Some(95.0),
         _ => None,
     }
 }

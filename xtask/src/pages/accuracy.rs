@@ -18,9 +18,9 @@ pub const FIGURES: &[(&str, &str)] = &[
     ("true version in the range", "the run left out"),
     ("true version in the range, banners masked", "the same, banners masked"),
     ("engine, version left out", "the version left out; where its engine is still known"),
-    ("stranger said to be unknown", "the engine left out"),
-    ("stranger not named confidently", "the engine left out; confidently is with a probability of 90 % or more"),
-    ("stranger not named confidently, behind proxies", "live, behind each proxy: the engine left out"),
+    ("unknown server said to be unknown", "the engine left out"),
+    ("unknown server not named confidently", "the engine left out; confidently is with a probability of 90 % or more"),
+    ("unknown server not named confidently, behind proxies", "live, behind each proxy: the engine left out"),
     ("engine, adaptive", "the run left out; only the probes that were asked"),
     ("product, adaptive", "the same"),
     ("true version in the range, adaptive", "the same"),
@@ -50,9 +50,9 @@ pub fn markdown(report: &Report, outcomes: &Outcomes, wire: &Wire) -> String {
     let (open_set, ranges, adaptive) = (&report.open_set, &report.ranges, &report.adaptive);
     let _ = write!(
         out,
-        "\n## Known or unknown\n\n- Area under the curve of true against false alarms: {:.4}\n- Strangers named with a probability of \
-         90 % or more: {}\n- Known servers said to be unknown: {}\n- Expected calibration error: {:.4} with one stranger in ten, {:.4} \
-         with as many strangers as known servers\n",
+        "\n## Known or unknown\n\n- Area under the curve of true against false alarms: {:.4}\n- Unknown servers named with a probability of \
+         90 % or more: {}\n- Known servers said to be unknown: {}\n- Expected calibration error: {:.4} with one unknown server in ten, {:.4} \
+         with as many unknown servers as known ones\n",
         open_set.auroc,
         open_set.confident_wrong_names,
         open_set.known_said_to_be_unknown,

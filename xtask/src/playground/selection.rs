@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::playground::build::{self, Built};
 use crate::playground::manifest::{self, Server};
-use crate::playground::setup;
+use crate::playground::{engine, setup};
 use crate::support::paths;
 
 /// Which servers, and how many at a time.
@@ -47,9 +47,10 @@ pub fn build_selected(selection: &Selection) -> Result<Vec<(Server, build::Image
 }
 
 /// The servers and proxies of a selection whose images are there already, up to date or not.
-pub fn built(only: Option<&str>) -> Result<Vec<(Server, build::ImageInfo)>> {
+pub fn built(only: Option<&str>) -> Result<Vec<Server>> {
     setup::run()?;
     let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
-    let servers = manifest::select(&manifests, only)?;
-    Ok(servers.into_iter().filter_map(|server| build::image_info(&server).ok().map(|info| (server, info))).collect())
+    let mut servers = manifest::select(&manifests, only)?;
+    servers.retain(|server| engine::inspect(&server.image(), "{{.Id}}").is_some());
+    Ok(servers)
 }

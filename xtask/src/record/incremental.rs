@@ -11,7 +11,7 @@ use stews::database::{Answers, ProbeSets, Recording};
 use stews::observation::noted::Noted;
 use stews::probe::{Probe, ProbeId, find, set_hash};
 
-use crate::playground::build::ImageInfo;
+use crate::playground::build;
 use crate::playground::manifest::{Role, Server};
 use crate::playground::selection::{self, Selection};
 use crate::record::consensus::RunConsensus;
@@ -48,7 +48,7 @@ pub async fn run(plan: &Plan) -> Result<Vec<String>> {
     let folder = paths::recordings()?;
     let sets = store_todays_set()?;
     let (mut waiting, mut unchanged, mut failed) = (Vec::new(), 0, Vec::new());
-    for (server, image) in servers(plan)? {
+    for server in servers(plan)? {
         let Ok(stored) = Recording::load(&folder.join(server.recording_path())) else {
             println!("not asked  {} (nothing is recorded of it: `cargo xtask regenerate` does that)", server.id());
             continue;
@@ -58,12 +58,12 @@ pub async fn run(plan: &Plan) -> Result<Vec<String>> {
             unchanged += 1;
             continue;
         }
-        waiting.push((server, image, stored, lacking));
+        waiting.push((server, stored, lacking));
     }
-    let asked = waiting.into_iter().map(|(server, image, stored, probes)| async move {
+    let asked = waiting.into_iter().map(|(server, stored, probes)| async move {
         let recorded = server.clone();
         // A task of its own, so that one busy scan does not hold up the others.
-        let task = tokio::spawn(async move { record(&recorded, &image, stored, &probes).await });
+        let task = tokio::spawn(async move { record(&recorded, stored, &probes).await });
         (server, task.await.context("the recording panicked").and_then(|recorded| recorded))
     });
     let mut asked = futures_util::stream::iter(asked).buffer_unordered(plan.jobs.into());
@@ -104,15 +104,15 @@ fn store_todays_set() -> Result<ProbeSets> {
     Ok(ProbeSets::load_all(&folder)?)
 }
 
-/// The selected servers with their images.
-fn servers(plan: &Plan) -> Result<Vec<(Server, ImageInfo)>> {
+/// The selected servers, all of which have an image.
+fn servers(plan: &Plan) -> Result<Vec<Server>> {
     let mut ready = if plan.built {
         selection::built(plan.only.as_deref())?
     } else {
         let selection = Selection { only: plan.only.clone(), unblock: plan.unblock, jobs: plan.jobs.min(2) };
-        selection::build_selected(&selection)?
+        selection::build_selected(&selection)?.into_iter().map(|(server, _)| server).collect()
     };
-    ready.retain(|(server, _)| server.manifest.role == Role::Server);
+    ready.retain(|server| server.manifest.role == Role::Server);
     Ok(ready)
 }
 
@@ -128,14 +128,9 @@ fn lacking(stored: &Recording, probes: &[&'static Probe], sets: &ProbeSets, agai
 }
 
 /// The stored recording with what the server answers to the probes; refused where it does not answer the legal handshake as is recorded.
-async fn record(
-    server: &Server,
-    image: &ImageInfo,
-    mut stored: Recording,
-    probes: &[&'static Probe],
-) -> Result<Recording> {
+async fn record(server: &Server, mut stored: Recording, probes: &[&'static Probe]) -> Result<Recording> {
     ensure!(
-        stored.provenance.packages == image.packages,
+        stored.provenance.packages == build::image_info(server)?.packages,
         "the image holds other packages than the recorded one; run `cargo xtask regenerate --only {}`",
         server.id().replace(' ', "@")
     );

@@ -22,7 +22,7 @@ use crate::support::paths;
 /// The hash over the `Debug` form of all probes of commit 6ea58d5.
 const FORMER: &str = "376d3d08941c8ae980991df962fd413dbac727bb";
 
-/// The same probes by what they send: the name of a file in `fingerprints/probe_sets/`.
+/// Those probes by what they send: the name of a file in `fingerprints/probe_sets/`.
 const SUCCESSOR: &str = "ef9a1ee5582307f4923a4bb26bb1ee58a62574ae";
 
 /// Rewrites the stamps of all recordings and condition files that still have the former one, and condition files of the former form.
