@@ -34,6 +34,7 @@ use crate::probe::{Probe, Risk, Segments, request, users_subprotocols};
 
 /// A played probe.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Played {
     /// What was observed, with everything that belongs to this connection alone taken out.
     pub observation: Observation,

@@ -13,3 +13,6 @@ pub use human::Human;
 pub use json::Json;
 pub use jsonl::JsonLines;
 pub use reporter::Reporter;
+
+#[cfg(test)]
+mod tests;

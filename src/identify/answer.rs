@@ -27,6 +27,7 @@ pub type Observations = BTreeMap<ProbeId, Observation>;
 
 /// Who answers, as far as that can be said.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Answer {
     /// Every known product, the most likely first; probabilities and [`Answer::unknown`] sum to one.
     pub candidates: Vec<Candidate>,
@@ -48,6 +49,7 @@ pub struct Answer {
 
 /// A product and how likely it is the one.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Candidate {
     /// The product's id.
     pub product: String,
@@ -69,6 +71,7 @@ pub struct Candidate {
 
 /// A reverse proxy and how likely it stands in front.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ProxyCandidate {
     /// The proxy's product id.
     pub product: String,
@@ -78,6 +81,7 @@ pub struct ProxyCandidate {
 
 /// An engine and how likely it is the one.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct EngineShare {
     /// The WebSocket implementation.
     pub engine: String,
@@ -87,6 +91,7 @@ pub struct EngineShare {
 
 /// A feature that tells the first candidate from the second.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The feature observed.
     pub feature: Feature,

@@ -40,6 +40,21 @@ const MAX_EVIDENCE: usize = 64;
 const MIN_EVIDENCE_BITS: f64 = 0.05;
 
 /// A database made ready for many identifications.
+///
+/// ```
+/// use stews::{Database, Mask, Matcher, Observations};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let database = Database::embedded()?;
+/// let matcher = Matcher::new(&database);
+/// let seen = Observations::from([("203".parse()?, "close 1002 | fin".parse()?)]);
+///
+/// let answer = matcher.identify(&seen, Mask::default());
+/// let known: f64 = answer.candidates.iter().map(|candidate| candidate.probability).sum();
+/// assert!((known + answer.unknown - 1.0).abs() < 1e-9);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Matcher<'a> {
     pub(super) database: &'a Database,

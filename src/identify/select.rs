@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{Mask, Observations};
 use super::calibration::Calibration;
+use super::columns::AnswerClass;
 use super::ids::{BehaviourId, ProductId};
 use super::information::{argmax, entropy};
 use super::matcher::{FoundProxy, Matcher};
@@ -200,7 +201,9 @@ impl Matcher<'_> {
             .flat_map(|outcome| &outcome.products)
             .map(|(product, mass)| entropy(*mass, products[product]))
             .sum();
-        (of_outcomes - of_unknown - (1.0 - VERSION_GAIN_WEIGHT) * of_versions).max(0.0)
+        let gain = of_outcomes - of_unknown - (1.0 - VERSION_GAIN_WEIGHT) * of_versions;
+        debug_assert!(gain > -1e-9, "{gain}: information is lost by no answer");
+        gain.max(0.0)
     }
 
     fn cost(&self, cells: &[HypothesisCell], probe: &Probe) -> f64 {
@@ -213,19 +216,43 @@ impl Matcher<'_> {
         1.0 + SILENCE_COST * silent + risk(probe)
     }
 
-    /// The cells into which the answers to a probe split a cell.
+    /// The cells into which the answers to a probe split a cell. What a behaviour was not asked is no answer of its own: it is in the cell of
+    /// each answer, as likely as that answer is by those that were asked and by how common it is among unknown servers.
     fn split(&self, cell: &HypothesisCell, probe: &Probe) -> Vec<HypothesisCell> {
-        let Some(classes) = self.index.answer_classes(self.database, probe.id) else { return vec![cell.clone()] };
-        let mut parts: BTreeMap<Option<u32>, HypothesisCell> = BTreeMap::new();
+        let whole = || vec![cell.clone()];
+        let Some(classes) = self.index.answer_classes(self.database, probe.id) else { return whole() };
+        let mut parts: Vec<HypothesisCell> = classes.classes().iter().map(|class| cell.unknown_of(class)).collect();
+        let mut unasked = Vec::new();
         for (behaviour, share) in &cell.known {
-            parts.entry(classes.class_of(*behaviour)).or_default().known.push((*behaviour, *share));
-        }
-        for class in classes.classes() {
-            if let Some(part) = parts.get_mut(&Some(class.number)) {
-                part.unknown = cell.unknown * (1.0 - Calibration::UNSEEN_VALUE) * class.background;
+            match classes.class_of(*behaviour) {
+                Some(class) => parts[class as usize].known.push((*behaviour, *share)),
+                None => unasked.push((*behaviour, *share)),
             }
         }
-        parts.into_values().collect()
+        if unasked.len() == cell.known.len() {
+            return whole();
+        }
+        let masses: Vec<f64> = parts.iter().map(HypothesisCell::mass).collect();
+        let all: f64 = masses.iter().sum();
+        for (part, mass) in parts.iter_mut().zip(masses).filter(|(_, mass)| *mass > 0.0) {
+            part.known.extend(unasked.iter().map(|(behaviour, share)| (*behaviour, share * mass / all)));
+        }
+        // Where only an unknown server is left no probe tells anything more, so that its cells are left out; with them goes that it answers
+        // as nobody does ([`Calibration::UNSEEN_VALUE`]).
+        parts.retain(|part| !part.known.is_empty());
+        parts
+    }
+}
+
+impl HypothesisCell {
+    /// The cell of an answer before any behaviour is in it: the unknown server, as far as it answers so.
+    fn unknown_of(&self, class: &AnswerClass) -> Self {
+        Self { known: Vec::new(), unknown: self.unknown * (1.0 - Calibration::UNSEEN_VALUE) * class.background }
+    }
+
+    /// The probability of all that is in it.
+    fn mass(&self) -> f64 {
+        self.unknown + self.known.iter().map(|(_, share)| share).sum::<f64>()
     }
 }
 
@@ -236,3 +263,6 @@ const fn risk(probe: &Probe) -> f64 {
         _ => MALFORMED_COST,
     }
 }
+
+#[cfg(test)]
+mod tests;

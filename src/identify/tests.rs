@@ -1,3 +1,6 @@
+pub(super) mod generated;
+mod properties;
+
 use std::collections::BTreeMap;
 
 use enum_map::EnumMap;
@@ -7,7 +10,6 @@ use crate::database::{Database, Recording, derive};
 use crate::features::Kind;
 use crate::observation::Observation;
 use crate::probe::ProbeId;
-use proptest::prelude::*;
 
 fn observations(lines: &[(u16, &str)]) -> Observations {
     lines.iter().map(|(number, line)| (ProbeId::new(*number), line.parse().expect(line))).collect()
@@ -194,6 +196,49 @@ fn a_proxy_in_front_is_named_and_what_it_writes_is_not_held_against_the_server()
     assert_eq!(bare.proxy, None);
 }
 
+/// nginx turns a reset into FIN, and lets all other ends pass.
+#[test]
+fn what_a_proxy_makes_of_the_servers_own_value_is_held_against_no_server_that_shows_it() {
+    let all = |end: &str| {
+        let lines = [203, 104, 105].map(|probe| (probe, format!("close 1002 | {end}")));
+        let mut seen: Observations =
+            lines.iter().map(|(probe, line)| (ProbeId::new(*probe), line.parse().unwrap())).collect();
+        let baseline = "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Server: own} | alive";
+        seen.insert(ProbeId::BASELINE, baseline.parse().unwrap());
+        seen
+    };
+    // The one resets; the other hangs up, but answers one probe in another way.
+    let mut hangs_up = all("fin");
+    hangs_up.extend(observations(&[(204, r#"close 1003 "no" | fin"#)]));
+    let mut resets = all("reset");
+    resets.extend(observations(&[(204, "close 1002 | reset")]));
+    let database = derive(&[Recording::of_runs("ws", "8", &[resets]), Recording::of_runs("tornado", "6", &[hangs_up])]);
+    let to = |rate: f64, value: &str| RewriteDistribution { rate, values: [(value.to_owned(), 1.0)].into() };
+    let proxy = |by_value: BTreeMap<String, RewriteDistribution>| {
+        let mut upgraded: EnumMap<Kind, Rewrite> = EnumMap::default();
+        upgraded[Kind::Banner].usual = to(0.98, "server: nginx");
+        upgraded[Kind::End].by_value = by_value;
+        ReverseProxy { product: "nginx".into(), upgraded, ..ReverseProxy::default() }
+    };
+    let mut seen = all("fin");
+    seen.extend(observations(&[
+        (204, "close 1002 | fin"),
+        (
+            ProbeId::BASELINE.number(),
+            "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Server: nginx/1.26.3} | alive",
+        ),
+    ]));
+    let behind = |by_value: BTreeMap<String, RewriteDistribution>| {
+        let numbers = Calibration { proxies: vec![proxy(by_value)], ..Calibration::cautious() };
+        Matcher::calibrated(&database, numbers).identify(&seen, Mask::default())
+    };
+    let (usual, special) = (behind(BTreeMap::new()), behind([("reset".to_owned(), to(1.0, "fin"))].into()));
+    assert_eq!(usual.first()[0].product, "tornado", "{usual:?}");
+    assert_eq!(special.proxy.as_ref().map(|proxy| proxy.product.as_str()), Some("nginx"), "{special:?}");
+    assert_eq!(special.first()[0].product, "ws", "{special:?}");
+    assert!(special.first()[0].match_percent > 99.0 && special.mismatch.via_proxy, "{special:?}");
+}
+
 #[test]
 fn one_probe_tells_which_proxy_stands_in_front_although_the_answer_stands() {
     let proxy = |product: &str| {
@@ -211,35 +256,4 @@ fn one_probe_tells_which_proxy_stands_in_front_although_the_answer_stands() {
     assert_eq!(asked(&seen), 1);
     seen.extend(observations(&[(390, "| alive")]));
     assert_eq!(asked(&seen), 0);
-}
-
-proptest! {
-    /// Whatever subset of probes was answered, the answer is finite, sums to one, and repeats.
-    #[test]
-    fn any_subset_gives_a_sound_answer(keep in proptest::collection::vec(any::<bool>(), 4), which in 0usize..3) {
-        let lines = [WS, GORILLA, TORNADO][which];
-        let some: Vec<(u16, &str)> = lines.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(line, _)| *line).collect();
-        let answer = identify(&observations(&some), &database(), Mask::default());
-        let sum: f64 = answer.unknown + answer.candidates.iter().map(|candidate| candidate.probability).sum::<f64>();
-        prop_assert!((sum - 1.0).abs() < 1e-9);
-        prop_assert_eq!(&answer, &identify(&observations(&some), &database(), Mask::default()));
-    }
-
-    /// Neither the order in which observations arrive nor that in which recordings were read changes anything.
-    #[test]
-    fn no_order_matters(order in Just((0..4).collect::<Vec<usize>>()).prop_shuffle(), turned in any::<bool>(), which in 0usize..3) {
-        let lines = [WS, GORILLA, TORNADO][which];
-        let mut seen = Observations::new();
-        for index in order {
-            seen.extend(observations(&lines[index..=index]));
-        }
-        let recording = |product: &str, lines: &[(u16, &str)]| Recording::of_runs(product, "1", &[observations(lines)]);
-        let mut recordings = vec![recording("ws", WS), recording("gorilla", GORILLA), recording("tornado", TORNADO)];
-        let straight = derive(&recordings);
-        if turned {
-            recordings.reverse();
-        }
-        let answer = identify(&seen, &derive(&recordings), Mask::default());
-        prop_assert_eq!(answer, identify(&observations(lines), &straight, Mask::default()));
-    }
 }

@@ -21,6 +21,8 @@
 //! [`Variation`]), then `payload` (the bytes before masking) or, for payloads that are made as they are sent, `fill` (the byte, a space,
 //! how many of it, decimal).
 
+use std::sync::LazyLock;
+
 use sha1::{Digest as _, Sha1};
 
 use super::request::{RequestContext, plain_request};
@@ -90,8 +92,12 @@ impl Probe {
 /// The SHA-1 over the content hashes of [`ALL`] probes in order, 40 hexadecimal digits: the name of today's set of probes.
 #[must_use]
 pub fn set_hash() -> String {
-    let hashes = ALL.iter().map(|probe| probe.content_hash());
-    hex(&hashes.fold(Sha1::new(), |hash, text| hash.chain_update(text)).finalize())
+    // Each recording names it, and it takes the bytes of all probes to know it.
+    static HASH: LazyLock<String> = LazyLock::new(|| {
+        let hashes = ALL.iter().map(|probe| probe.content_hash());
+        hex(&hashes.fold(Sha1::new(), |hash, text| hash.chain_update(text)).finalize())
+    });
+    HASH.clone()
 }
 
 fn hex(bytes: &[u8]) -> String {

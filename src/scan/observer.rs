@@ -6,6 +6,7 @@ use crate::probe::{Probe, ProbeId};
 
 /// What happens during a scan, for whoever wants to show it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum ScanEvent<'a> {
     /// A probe is about to be played, for the second time if the first was cut short to look at the target.
     Started(&'static Probe),

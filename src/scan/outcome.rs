@@ -35,6 +35,7 @@ impl Cost {
 
 /// A finished run against one target.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Scan {
     /// The answer to the legal handshake.
     pub baseline: Observation,

@@ -9,6 +9,7 @@ use crate::probe::ProbeId;
 
 /// Why a scan ended before all probes were played.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Stop {
     /// The target stopped answering.
     Died {
@@ -31,6 +32,7 @@ pub enum Stop {
 
 /// What is met with where a target has stopped answering.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Silence {
     /// It takes a connection and leaves the legal handshake without an answer.
     NoAnswer(Observation),

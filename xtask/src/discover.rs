@@ -146,6 +146,7 @@ async fn ask(server: &Server, recording: &Recording, probes: &[&'static Probe]) 
                     died.extend(suspects);
                     ensure!(died.len() <= MOST_SUSPECTS, "it dies of too much");
                 }
+                Some(stop) => bail!("{stop}"),
             }
         }
         runs.push(seen);

@@ -1,0 +1,88 @@
+//! Whole reports with all their digits: the numbers of the matcher are fixed, so that no calibration changes them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::database::{Recording, derive};
+use crate::identify::{Calibration, Mask, Matcher, Observations};
+use crate::probe::ProbeId;
+use crate::scan::{Cost, Scan};
+
+const WS: &[(u16, &str)] = &[
+    (309, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Connection: Upgrade} | alive"),
+    (203, "close 1002 | fin"),
+    (104, r#"close 1002 "no message to continue" | fin"#),
+    (300, r#"HTTP/1.1 400 Bad Request {Connection: close} body "Bad Request" | fin"#),
+];
+
+const TORNADO: &[(u16, &str)] = &[
+    (309, "HTTP/1.1 101 Switching Protocols {Server: TornadoServer/6.6, Upgrade: websocket} | alive"),
+    (203, "| fin"),
+    (104, "| fin"),
+    (300, "HTTP/1.1 426 Upgrade Required {Server: TornadoServer/6.6} | alive"),
+];
+
+fn observations(lines: &[(u16, &str)]) -> Observations {
+    lines.iter().map(|(number, line)| (ProbeId::new(*number), line.parse().unwrap())).collect()
+}
+
+/// What is said of a target that answers as ws does, but for one probe, where two servers are known.
+fn report() -> TargetReport {
+    let recording = |product, lines| Recording::of_runs(product, "1.2.3", &[observations(lines)]);
+    let database = derive(&[recording("ws", WS), recording("tornado", TORNADO)]);
+    let matcher = Matcher::calibrated(&database, Calibration::cautious());
+    let mut observations = observations(&WS[..3]);
+    observations.insert(ProbeId::new(203), "| fin".parse().unwrap());
+    let answer = matcher.identify(&observations, Mask::default());
+    let scan = Scan {
+        baseline: observations[&ProbeId::BASELINE].clone(),
+        round_trip: Duration::from_micros(500),
+        fences: true,
+        observations,
+        failures: BTreeMap::new(),
+        stop: None,
+        cost: Cost { connections: 4, sent: 1234, received: 987, elapsed: Duration::from_millis(1500) },
+    };
+    let reached = Reached {
+        banners: matcher.banners(&scan.observations, &answer),
+        contradictions: Vec::new(),
+        explanation: matcher.explain(&scan.observations),
+        recording: None,
+        scan,
+        answer,
+    };
+    TargetReport { target: "ws://example.org/".to_owned(), finding: Finding::WebSocket(Box::new(reached)) }
+}
+
+/// Rounds numbers to nine places: the last digits are the platform's.
+fn round(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(round),
+        Value::Array(values) => values.iter_mut().for_each(round),
+        Value::Number(number) if number.is_f64() => *value = json!((number.as_f64().unwrap() * 1e9).round() / 1e9),
+        _ => {}
+    }
+}
+
+#[test]
+fn text_for_people_with_its_digits() {
+    let text = Human.target(&report());
+    let (first, styled) = text.split_once('\u{1b}').unwrap();
+    let plain = styled.split('\u{1b}').map(|part| part.split_once('m').unwrap().1);
+    insta::assert_snapshot!("human", first.to_owned() + &plain.collect::<String>());
+}
+
+#[test]
+fn json_with_its_digits() {
+    let mut json = Json::default();
+    assert_eq!(json.target(&report()), "");
+    let mut whole: Value = serde_json::from_str(&json.finish()).unwrap();
+    let mut line: Value = serde_json::from_str(&JsonLines.target(&report())).unwrap();
+    round(&mut whole);
+    round(&mut line);
+    assert_eq!(whole["targets"][0], line);
+    insta::assert_json_snapshot!("json", line);
+}
