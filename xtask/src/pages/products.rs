@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::playground::manifest::{self, Manifest};
+use crate::playground::manifest::{self, Manifest, Role};
 use crate::support::paths;
 
 /// Writes the names that the binary carries, or with `check` fails where they are out of date.
@@ -15,10 +15,11 @@ pub fn run(check: bool) -> Result<()> {
     paths::write_or_check(&root.join("fingerprints/products.json"), &names, check, "cargo xtask products")
 }
 
-/// The name for people of each product, by its id.
+/// The name for people of each product, by its id; applications are no products.
 fn names(manifests: &[Arc<Manifest>]) -> Result<String> {
+    let products = manifests.iter().filter(|manifest| manifest.role != Role::Application);
     let names: BTreeMap<&str, &str> =
-        manifests.iter().map(|manifest| (manifest.product.as_str(), manifest.name.as_str())).collect();
+        products.map(|manifest| (manifest.product.as_str(), manifest.name.as_str())).collect();
     Ok(serde_json::to_string_pretty(&names)? + "\n")
 }
 

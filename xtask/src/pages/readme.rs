@@ -33,6 +33,7 @@ pub fn is_recorded(root: &Path, manifest: &Manifest, version: &str) -> bool {
         Role::Proxy => {
             manifest.versions[0].version == version && root.join(format!("{BEHIND}{}", manifest.product)).is_dir()
         }
+        Role::Application => root.join("fingerprints/field").join(&manifest.product).is_dir(),
     }
 }
 
@@ -143,6 +144,7 @@ fn recorded_versions(manifest: &Manifest, is_recorded: &IsRecorded<'_>) -> Strin
         (true, _) => "no".to_owned(),
         (false, Role::Server) => recorded.join(", "),
         (false, Role::Proxy) => format!("servers behind {}", recorded.join(", ")),
+        (false, Role::Application) => format!("scans of {}", recorded.join(", ")),
     }
 }
 

@@ -7,6 +7,9 @@ pub const ECHO: &str = "echo";
 /// The applications.
 pub const APPS: [&str; 3] = [ECHO, "sink", "push"];
 
+/// What an application is asked to do: nothing but what it does by itself.
+pub const OWN: &str = "own";
+
 /// The settings, as `$SETTING` names them.
 pub const SETTINGS: [&str; 3] = ["payload-limit", "compression", SUBPROTOCOL];
 

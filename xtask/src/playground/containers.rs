@@ -1,5 +1,6 @@
 //! Servers in containers; the only user of testcontainers.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -7,7 +8,7 @@ use testcontainers::core::WaitFor;
 use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 
-use crate::playground::manifest::Server;
+use crate::playground::manifest::{Dress, Server};
 use crate::playground::{app_modes, reference};
 
 /// How long a server may answer nobody before it counts as dead though its process runs.
@@ -20,18 +21,37 @@ pub struct Running {
     container: ContainerAsync<GenericImage>,
 }
 
+/// What a client expects to find.
+#[derive(Clone, Copy, Debug)]
+pub enum Expected<'a> {
+    /// One of the playground's applications, or a changed setting.
+    App(&'a str),
+    /// A variant of real software (the only one has no name), and what a client has to bring to it.
+    Variant(&'a str, &'a Dress),
+}
+
 /// Starts a server with an application, or a changed setting, and waits until an ordinary client is served.
 pub async fn start(server: &Server, app: &str) -> Result<Running> {
-    launch(server, app, None, &server.manifest.path).await
+    start_as(server, Expected::App(app)).await
+}
+
+/// Starts a server or an application, and waits until an ordinary client is served.
+pub async fn start_as(server: &Server, expected: Expected<'_>) -> Result<Running> {
+    launch(server, expected, None, &server.manifest.path).await
 }
 
 /// Starts a proxy in front of what serves `app` at `backend`, and waits until an ordinary client is served through it.
 pub async fn start_behind(proxy: &Server, backend: &str, app: &str) -> Result<Running> {
-    let (authority, path) = authority_and_path(backend)?;
-    launch(proxy, app, Some(authority), path).await
+    start_behind_as(proxy, backend, Expected::App(app)).await
 }
 
-async fn launch(server: &Server, app: &str, backend: Option<&str>, path: &str) -> Result<Running> {
+/// Starts a proxy in front of what serves at `backend`, and waits until an ordinary client is served through it.
+pub async fn start_behind_as(proxy: &Server, backend: &str, expected: Expected<'_>) -> Result<Running> {
+    let (authority, path) = authority_and_path(backend)?;
+    launch(proxy, expected, Some(authority), path).await
+}
+
+async fn launch(server: &Server, expected: Expected<'_>, backend: Option<&str>, path: &str) -> Result<Running> {
     let port = reference::free_port()?;
     let image = server.image();
     let (name, tag) = image.rsplit_once(':').context("an image has a tag")?;
@@ -41,20 +61,37 @@ async fn launch(server: &Server, app: &str, backend: Option<&str>, path: &str) -
         // Docker's port proxy rewrites resets, half-closes and timing.
         .with_network("host")
         .with_env_var("PORT", port.to_string());
-    for (name, value) in app_modes::environment(app) {
-        image = image.with_env_var(name, value);
-    }
+    image = match expected {
+        Expected::App(app) => {
+            app_modes::environment(app).into_iter().fold(image, |image, (name, value)| image.with_env_var(name, value))
+        }
+        Expected::Variant(name, _) => image.with_env_var("VARIANT", name),
+    };
     if let Some(backend) = backend {
         image = image.with_env_var("BACKEND", backend);
     }
     let container = image.start().await.with_context(|| format!("cannot start {}", server.id()))?;
     let url = format!("ws://127.0.0.1:{port}{path}");
-    if let Err(error) = reference::wait_until_ready(&url, app).await {
+    let ready = match expected {
+        Expected::App(app) => reference::wait_until_ready(&url, app).await,
+        Expected::Variant(_, dress) => reference::wait_until_open(&url, dress).await,
+    };
+    if let Err(error) = ready {
         let log = container.stderr_to_vec().await.unwrap_or_default();
         let said = stews::wire::escape::for_terminal(&log[log.len().saturating_sub(2000)..]);
-        return Err(error.context(format!("{} ({app}) did not get ready; it said: {said}", server.id())));
+        return Err(error.context(format!("{} ({expected}) did not get ready; it said: {said}", server.id())));
     }
     Ok(Running { url, container })
+}
+
+impl fmt::Display for Expected<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::App(name) => write!(out, "{name}"),
+            Self::Variant("", _) => write!(out, "as it is"),
+            Self::Variant(name, _) => write!(out, "variant {name}"),
+        }
+    }
 }
 
 /// What a proxy connects to, `host:port`, and the path at which the server behind it serves: a proxy passes paths on.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::playground::app_modes::{APPS, SETTINGS};
 use crate::playground::build::{self, Built, ImageInfo};
-use crate::playground::containers::{self, Running};
+use crate::playground::containers::{self, Expected, Running};
 use crate::playground::manifest::{self, Role, Server};
 use crate::playground::{engine, reference};
 use crate::support::paths;
@@ -24,11 +24,33 @@ pub async fn check(server: &Server, image: &ImageInfo) -> Result<()> {
     ensure!(!image.packages.is_empty(), "/app/versions.txt is empty");
     let user = engine::inspect(&server.image(), "{{.Config.User}}").unwrap_or_default();
     ensure!(!["", "0", "root"].contains(&user.as_str()), "it runs as root");
+    if server.manifest.role == Role::Application {
+        return check_application(server, image).await;
+    }
     ensure!(server.manifest.apps.iter().any(|app| app == "echo"), "there is no application `echo`");
     let backend = (server.manifest.role == Role::Proxy).then(backend).transpose()?;
     for wanted in APPS.into_iter().chain(SETTINGS).filter(|wanted| server.can(wanted)) {
         check_app(server, backend.as_ref(), wanted).await.with_context(|| format!("as `{wanted}`"))?;
     }
+    Ok(())
+}
+
+/// What real software promises: the package of its engine is listed, each variant opens its WebSocket to a client that brings what it
+/// wants, a second one too, and it listens on the loopback interface alone.
+async fn check_application(server: &Server, image: &ImageInfo) -> Result<()> {
+    let truth = server.manifest.truth.as_ref().context("an application has a `truth`")?;
+    let listed = image.packages.iter().find(|line| line.split(' ').next() == Some(&truth.package));
+    let listed = listed.with_context(|| format!("/app/versions.txt does not list `{}`", truth.package))?;
+    for (name, dress) in server.manifest.variants() {
+        let tried = async {
+            let running = containers::start_as(server, Expected::Variant(name, dress)).await?;
+            reference::open(&running.url, dress).await.context("the second client was not served")?;
+            ensure_loopback_only(&running)?;
+            running.stop().await
+        };
+        tried.await.with_context(|| format!("as `{name}`"))?;
+    }
+    println!("engine     {listed} in {}", server.id());
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use stews::database::Recording;
 
-use crate::playground::app_modes::{APPS, SETTINGS};
+use crate::playground::app_modes::{APPS, OWN, SETTINGS};
 
 /// The Debian suite that a version is built on unless it names another.
 pub const DEFAULT_SUITE: &str = "trixie";
@@ -62,6 +62,15 @@ pub struct Manifest {
     pub blocked: Option<Blocked>,
     /// How it runs without a container.
     pub plain_process: Option<PlainProcess>,
+    /// What a client has to bring so that an application opens its WebSocket.
+    #[serde(default)]
+    pub dress: Dress,
+    /// The variants of an application, named to it in `$VARIANT`; none where it has only one.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+    /// How it is known which engine an application has inside; `None` for servers and proxies, which are what they are.
+    #[serde(default)]
+    pub truth: Option<Truth>,
     /// What is odd about it.
     pub notes: String,
     /// Its folder.
@@ -78,6 +87,44 @@ pub enum Role {
     Server,
     /// It passes them on to the server at `$BACKEND` (`host:port`).
     Proxy,
+    /// Real software that people run, with an engine inside: it is scored, and nothing is derived from it.
+    Application,
+}
+
+/// What a client has to bring, besides the path, so that a WebSocket opens: as the application's documentation says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dress {
+    /// The subprotocols to offer (RFC 6455 section 1.9), as the field is written.
+    #[serde(default)]
+    pub subprotocol: Option<String>,
+    /// Another Origin than the target's own (RFC 6455 section 10.2).
+    #[serde(default)]
+    pub origin: Option<String>,
+    /// Further header fields: credentials, cookies.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// One variant of an application.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Its name, in `$VARIANT`.
+    pub name: String,
+    /// What a client has to bring; what every variant of the application wants if it does not say.
+    #[serde(default)]
+    pub dress: Option<Dress>,
+}
+
+/// How it is known which engine an application has inside.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Truth {
+    /// The engine's package, as `/app/versions.txt` calls it there.
+    pub package: String,
+    /// How that was established.
+    pub how: String,
 }
 
 /// One version of a server.
@@ -115,6 +162,21 @@ pub struct PlainProcess {
     pub cargo_manifest: String,
     /// The program that cargo builds.
     pub binary: String,
+}
+
+impl Manifest {
+    /// The variants of an application with what a client has to bring to each; the only one has no name.
+    pub fn variants(&self) -> Vec<(&str, &Dress)> {
+        let mut all: Vec<(&str, &Dress)> = Vec::new();
+        for variant in &self.variants {
+            let (name, dress) = (variant.name.as_str(), variant.dress.as_ref().unwrap_or(&self.dress));
+            all.push((name, dress));
+        }
+        if all.is_empty() {
+            all.push(("", &self.dress));
+        }
+        all
+    }
 }
 
 /// One version of one server.
@@ -285,8 +347,16 @@ fn parse(text: &str) -> Result<Manifest> {
     ensure!(!manifest.versions.is_empty(), "there is no version");
     ensure!(manifest.path.starts_with('/'), "the path `{}` does not start with a slash", manifest.path);
     for app in &manifest.apps {
-        ensure!(APPS.contains(&app.as_str()), "there is no application `{app}`; there are {}", APPS.join(", "));
+        ensure!(
+            APPS.contains(&app.as_str()) || app == OWN,
+            "there is no application `{app}`; there are {}, {OWN}",
+            APPS.join(", ")
+        );
     }
+    ensure!(
+        (manifest.role == Role::Application) == manifest.truth.is_some(),
+        "an application, and nothing else, says in `truth` how it is known which engine it has inside"
+    );
     for setting in &manifest.settings {
         let is_known = SETTINGS.contains(&setting.as_str());
         ensure!(is_known, "there is no setting `{setting}`; there are {}", SETTINGS.join(", "));

@@ -6,26 +6,63 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::playground::app_modes::{OFFERED, SETTINGS, SUBPROTOCOL};
+use crate::playground::manifest::Dress;
 
 /// How long a server may take to start; a JVM on a loaded core needs most of it.
 const START: Duration = Duration::from_secs(60);
 
+/// How long an application may take to start: it is more than a server.
+const APPLICATION_START: Duration = Duration::from_secs(180);
+
 /// Waits until `url` serves `app`, which may be a changed setting.
 pub async fn wait_until_ready(url: &str, app: &str) -> Result<()> {
+    wait_until(url, START, || check(url, app)).await
+}
+
+/// Waits until an application opens its WebSocket at `url` to a client that brings what it wants.
+pub async fn wait_until_open(url: &str, dress: &Dress) -> Result<()> {
+    wait_until(url, APPLICATION_START, || open(url, dress)).await
+}
+
+async fn wait_until<F: Future<Output = Result<()>>>(url: &str, most: Duration, check: impl Fn() -> F) -> Result<()> {
     let begun = Instant::now();
     loop {
-        let tried = tokio::time::timeout(Duration::from_secs(5), check(url, app)).await;
+        let tried = tokio::time::timeout(Duration::from_secs(5), check()).await;
         match tried.unwrap_or_else(|_| bail!("no answer within 5 s")) {
             Ok(()) => return Ok(()),
-            Err(error) if begun.elapsed() > START => {
-                return Err(error.context(format!("{url} was not ready within {} s", START.as_secs())));
+            Err(error) if begun.elapsed() > most => {
+                return Err(error.context(format!("{url} was not ready within {} s", most.as_secs())));
             }
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
+    }
+}
+
+/// A handshake as an application wants it; what it says in its WebSocket is its own.
+pub async fn open(url: &str, dress: &Dress) -> Result<()> {
+    let mut request = url.into_client_request()?;
+    let own = format!("http://{}", request.uri().authority().context("a URL has an authority")?);
+    let fields = request.headers_mut();
+    fields.insert("Origin", dress.origin.as_deref().unwrap_or(&own).parse()?);
+    if let Some(subprotocol) = &dress.subprotocol {
+        fields.insert("Sec-WebSocket-Protocol", subprotocol.parse()?);
+    }
+    for (name, value) in &dress.headers {
+        fields.insert(tokio_tungstenite::tungstenite::http::HeaderName::from_bytes(name.as_bytes())?, value.parse()?);
+    }
+    match tokio_tungstenite::connect_async(request).await {
+        Ok((mut socket, _)) => {
+            let _ = socket.close(None).await;
+            Ok(())
+        }
+        // It opened: that many applications take a subprotocol without saying so is theirs.
+        Err(Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_))) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -94,7 +94,7 @@ async fn up(wanted: &Up) -> Result<()> {
         let name = format!("stews-{}-{}", server.manifest.product, server.version.version);
         let address = run_detached(&server, &name, &[])?;
         let url = format!("ws://{address}{}", server.manifest.path);
-        reference::wait_until_ready(&url, "echo").await?;
+        wait_until_ready(&server, &url).await?;
         let Some(proxy) = &proxy else {
             println!("{url}  {}", server.id());
             continue;
@@ -102,10 +102,18 @@ async fn up(wanted: &Up) -> Result<()> {
         let (backend, path) = containers::authority_and_path(&url)?;
         let name = format!("{name}-{}-{}", proxy.manifest.product, proxy.version.version);
         let url = format!("ws://{}{path}", run_detached(proxy, &name, &["-e", &format!("BACKEND={backend}")])?);
-        reference::wait_until_ready(&url, "echo").await?;
+        wait_until_ready(&server, &url).await?;
         println!("{url}  {} behind {}", server.id(), proxy.id());
     }
     Ok(())
+}
+
+/// Waits until what runs at `url`, perhaps behind a proxy, serves an ordinary client.
+async fn wait_until_ready(server: &Server, url: &str) -> Result<()> {
+    match server.manifest.role {
+        Role::Application => reference::wait_until_open(url, server.manifest.variants()[0].1).await,
+        Role::Server | Role::Proxy => reference::wait_until_ready(url, "echo").await,
+    }
 }
 
 /// The newest version of the proxy that is asked for, built.
@@ -142,6 +150,8 @@ fn blocked_state(root: &Path, server: &Server, blocked: &Blocked) -> String {
     let recorded = match (readme::is_recorded(root, &server.manifest, &server.version.version), server.manifest.role) {
         (true, Role::Server) => "recorded",
         (true, Role::Proxy) => "servers behind it are scanned",
+        (true, Role::Application) => "scanned",
+        (false, Role::Application) => "not scanned",
         (false, Role::Server) => "not recorded",
         (false, Role::Proxy) => "no servers behind it are scanned",
     };
@@ -177,10 +187,11 @@ fn list() -> Result<()> {
     let engines: BTreeSet<&String> = of(Role::Server).map(|manifest| &manifest.engine).collect();
     let blocked = of(Role::Server).filter(|manifest| manifest.blocked.is_some()).count();
     println!(
-        "{} products on {} engines ({blocked} products cannot be built on this network), {} proxies; {} versions in all, {built} built",
+        "{} products on {} engines ({blocked} products cannot be built on this network), {} proxies, {} applications; {} versions in all, {built} built",
         of(Role::Server).count(),
         engines.len(),
         of(Role::Proxy).count(),
+        of(Role::Application).count(),
         servers.len()
     );
     if let Err(why) = engine {
