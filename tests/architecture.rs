@@ -46,12 +46,16 @@ const WORKBENCH: &[Arrow] = &[
     ("playground", &["support"]),
     ("record", &["support", "playground"]),
     ("conditions", &["support", "playground", "record"]),
-    ("evaluate", &["support", "conditions"]),
+    ("field", &["support", "playground"]),
+    ("evaluate", &["support", "conditions", "field"]),
     ("discover", &["support", "playground"]),
     ("cost", &["support", "playground", "evaluate"]),
     ("bench", &["support", "playground", "conditions"]),
     ("pages", &["support", "playground", "evaluate", "cost"]),
-    ("verbs", &["support", "playground", "record", "conditions", "evaluate", "discover", "cost", "bench", "pages"]),
+    (
+        "verbs",
+        &["support", "playground", "record", "conditions", "field", "evaluate", "discover", "cost", "bench", "pages"],
+    ),
 ];
 
 /// Rooms whose files may not reach, over however many others, a file of another room.

@@ -8,3 +8,4 @@ pub mod paths;
 pub mod program;
 pub mod recordings;
 pub mod table;
+pub mod today;

@@ -17,7 +17,7 @@ use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
-use crate::{bench, conditions, cost, discover};
+use crate::{bench, conditions, cost, discover, field};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
 #[derive(Debug, Parser)]
@@ -54,6 +54,8 @@ enum Verb {
     Conditions(conditions::run::Plan),
     /// Measure what identifying real servers takes on the wire
     Wire(cost::Plan),
+    /// Scan the applications of the playground as a user scans, as they are and behind proxies
+    Field(field::run::Plan),
     /// Draw probes at random, play them on the playground, and propose those that tell new things apart
     Discover(discover::Plan),
     /// Tell which smoke servers each group of probes tells apart, from the recordings
@@ -85,6 +87,7 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
         Verb::Calibrate(check) => calibrate::run(check.check),
         Verb::Conditions(plan) => conditions::run::run(&plan).await,
         Verb::Wire(plan) => cost::run(&plan).await,
+        Verb::Field(plan) => field::run::run(&plan).await,
         Verb::Discover(plan) => discover::run(&plan).await,
         Verb::Separation(check) => separation::run(check.check),
         Verb::Stability(plan) => stability::run(&plan).await,

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use stews::connection::{Dial, DialError};
 use stews::identify::{Answer, Mask, Matcher, Observations, Policy};
 use stews::probe::default_set;
-use stews::scan::{Options, Scan, scan_adaptive};
+use stews::scan::{Options, Scan, ScanObserver, scan_adaptive};
 use stews::target::Target;
 
 use crate::support::dial;
@@ -22,8 +22,18 @@ pub async fn identify_through<D: Dial>(
     options: &Options,
     matcher: &Matcher<'_>,
 ) -> Result<(Scan, Answer), DialError> {
+    identify_observed(dial, options, matcher, &()).await
+}
+
+/// Scans whatever is dialled while someone looks on, and says who answers.
+pub async fn identify_observed<D: Dial>(
+    dial: &D,
+    options: &Options,
+    matcher: &Matcher<'_>,
+    observer: &dyn ScanObserver,
+) -> Result<(Scan, Answer), DialError> {
     let next = |seen: &Observations| matcher.next(seen, &options.probes, &Policy::default());
-    let scan = scan_adaptive(dial, options, &(), &next).await?;
+    let scan = scan_adaptive(dial, options, observer, &next).await?;
     let answer = matcher.identify(&scan.observations, Mask::default());
     Ok((scan, answer))
 }
