@@ -1,8 +1,8 @@
 //! What is identified, and the answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::calibration::Mismatch;
+use super::hypotheses::ENOUGH_ENGINE_EVIDENCE;
 use super::ranges::VersionRange;
 use crate::features::{Feature, Kind, Layer};
 use crate::observation::Observation;
@@ -37,14 +37,23 @@ pub struct Answer {
     pub proxy: Option<ProxyCandidate>,
     /// The probability that it is a server that the database does not know, 0 to 1.
     pub unknown: f64,
-    /// How much of what tells servers apart does not match the first candidate.
-    pub mismatch: Mismatch,
+    /// How much of what the engine decides was compared with the first candidate, and how much of that is otherwise.
+    pub engine_evidence: EngineEvidence,
     /// The evidence for the first candidate against the second, the strongest first.
     pub evidence: Vec<Evidence>,
     /// How many features were compared with the first candidate.
     pub compared: usize,
     /// The protocols that the application speaks over WebSocket, as far as they were asked for.
     pub protocols: Vec<&'static str>,
+}
+
+/// What was compared of what the engine decides, by weight: duplicates weigh less, and so does what most servers show.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EngineEvidence {
+    /// The weight that was compared.
+    pub compared: f64,
+    /// The weight that is otherwise.
+    pub mismatched: f64,
 }
 
 /// A product and how likely it is the one.
@@ -61,8 +70,10 @@ pub struct Candidate {
     pub versions: Vec<String>,
     /// [`Candidate::versions`] as ranges.
     pub ranges: Vec<VersionRange>,
-    /// 0 to 1.
+    /// The probability that the target's engine is the one in this product, whatever the front, 0 to 1.
     pub probability: f64,
+    /// The part of [`Candidate::probability`] under which the front is this product's too.
+    pub with_its_front: f64,
     /// The share of compared weight that matches, 0 to 100, as the original tool counted.
     pub match_percent: f64,
     /// Products that answer the default probes in the same way.
@@ -109,7 +120,7 @@ impl Answer {
             engines: Vec::new(),
             proxy: None,
             unknown: 1.0,
-            mismatch: Mismatch::NONE,
+            engine_evidence: EngineEvidence { compared: 0.0, mismatched: 0.0 },
             evidence: Vec::new(),
             compared: 0,
             protocols: Vec::new(),
@@ -121,6 +132,24 @@ impl Answer {
     pub const fn is_unknown(&self) -> bool {
         self.unknown >= 0.5
     }
+
+    /// The probability of the engines that are named first: of several where nothing observed tells them apart.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        let named: BTreeSet<&str> = self.first().iter().map(|candidate| candidate.engine.as_str()).collect();
+        let shares = self.engines.iter().filter(|share| named.contains(share.engine.as_str()));
+        shares.map(|share| share.probability).sum()
+    }
+
+    /// Whether one engine is sure enough to be told, by enough of what it decided itself. Several that nothing observed tells apart count as
+    /// one.
+    #[must_use]
+    pub fn is_identified(&self) -> bool {
+        self.engine_evidence.compared >= ENOUGH_ENGINE_EVIDENCE && self.confidence() >= Self::IDENTIFIED
+    }
+
+    /// The least probability with which an engine is identified.
+    pub const IDENTIFIED: f64 = 0.9;
 
     /// All products that are as likely as the first: more than one only where nothing observed tells them apart.
     #[must_use]

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use enum_map::EnumMap;
 use serde::{Deserialize, Serialize};
 
+use super::part::{ByRate, Part, RATES};
 use super::proxy::model::ReverseProxy;
 use crate::features::{Kind, Layer};
 
-/// The numbers that `cargo xtask calibrate` measures from recordings and conditions.
+/// The numbers that `cargo xtask calibrate` measures from recordings, conditions and the open half of the field set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
@@ -16,75 +17,50 @@ pub struct Calibration {
     pub schema: u32,
     /// How often a feature of each kind changes though the server does not: from run to run, under another application, behind a proxy.
     pub change: EnumMap<Kind, f64>,
-    /// Scale of the tempering: what one bit counts where the weights add up to one, since features are not independent of each other. May
-    /// exceed 1.
-    pub independence: f64,
-    /// By which power of their weight that falls: another version of a server differs in many features at once, so a hundred features are
-    /// not a hundred times as sure as one.
-    pub saturation: f64,
-    /// The mismatch with the best behaviour where the version is recorded.
-    pub known: MismatchModel,
-    /// The mismatch with the best behaviour where only other versions of the engine are recorded.
-    pub other_version: MismatchModel,
-    /// The mismatch with the best behaviour where the engine is not known.
-    pub unknown: MismatchModel,
-    /// The mismatch through a proxy, with what it rewrites discounted, where the engine is known.
-    pub known_behind: MismatchModel,
-    /// The mismatch through a proxy, with what it rewrites discounted, where the engine is not known.
-    pub unknown_behind: MismatchModel,
+    /// What a bit of each part counts.
+    pub temper: EnumMap<Part, Temper>,
+    /// How far a server differs from the recording of its product.
+    pub recorded: Spread,
+    /// How far a server differs from a recording of its engine under another front.
+    pub other_front: Spread,
+    /// How far a server whose engine is not recorded differs from the recording it is most like.
+    pub unknown: Spread,
     /// The prior share of servers that no database knows: a choice, not a measurement.
     pub unknown_prior: f64,
+    /// The prior share of known engines whose front is not recorded: a choice, not a measurement.
+    pub other_front_prior: f64,
     /// What reverse proxies do to what is observed through them.
     #[serde(default, rename = "edges")]
     pub proxies: Vec<ReverseProxy>,
     /// The prior share of targets with one of these proxies in front: a choice, not a measurement.
     #[serde(rename = "edge_prior")]
     pub proxy_prior: f64,
-    /// Versions whose behaviours explain what was observed by at most so many bits worse than the best are named too.
+    /// Versions whose behaviours explain what was observed by at most so many bits worse than the best are named too; bits are tempered
+    /// by the square root of what was compared.
     pub range_bits: f64,
 }
 
-/// How much of what tells servers apart does not match a behaviour, by weight: duplicates weigh less.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Mismatch {
-    /// The weight that does not match.
-    pub mismatched: f64,
-    /// The weight that was compared.
-    pub compared: f64,
-    /// Of the features that the WebSocket library decides in its answer to the legal handshake: how many have a value that nobody in the
-    /// database shows.
-    pub unseen_baseline: f64,
-    /// How many features the WebSocket library decided in its answer to the legal handshake.
-    pub baseline: f64,
-    /// Whether it was observed through a reverse proxy.
-    pub via_proxy: bool,
-}
+/// How likely each of [`RATES`] is, part by part: the rate of change of a part is one number for all its facts, and differs from server to
+/// server.
+pub type Spread = EnumMap<Part, ByRate>;
 
-impl Mismatch {
-    /// Where nothing was compared.
-    pub const NONE: Self =
-        Self { mismatched: 0.0, compared: 0.0, unseen_baseline: 0.0, baseline: 0.0, via_proxy: false };
-}
-
-/// How mismatch is spread among servers of one sort.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// What a bit of a part counts. Facts are not independent of each other: another version of a server differs in many at once, so a hundred
+/// are not a hundred times as sure as one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MismatchModel {
-    /// The share of the compared weight that does not match the best behaviour.
-    pub mismatched: BetaBinomial,
-    /// The share of what nobody in the database does with the legal handshake.
-    #[serde(rename = "novel")]
-    pub unseen_baseline: BetaBinomial,
+pub struct Temper {
+    /// What one bit counts where the weights add up to one, 0 to 1.
+    pub scale: f64,
+    /// By which power of the compared weight that falls, 0 to less than 1: more evidence always counts more in all.
+    pub saturation: f64,
 }
 
-/// A share that varies from server to server with a beta distribution: how likely a part of a whole is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BetaBinomial {
-    /// The weight of mismatches.
-    pub alpha: f64,
-    /// The weight of matches.
-    pub beta: f64,
+impl Temper {
+    /// What one bit counts where so much weight was compared; never more than one.
+    #[must_use]
+    pub fn bit(self, compared: f64) -> f64 {
+        (self.scale * compared.max(1.0).powf(-self.saturation)).min(1.0)
+    }
 }
 
 static MEASURED: LazyLock<Calibration> =
@@ -101,10 +77,7 @@ struct Schema {
 
 impl Calibration {
     /// The version of the stored form.
-    pub const SCHEMA: u32 = 1;
-
-    /// The probability that a server outside the database shows a value that no behaviour shows.
-    pub const UNSEEN_VALUE: f64 = 0.35;
+    pub const SCHEMA: u32 = 2;
 
     /// What was measured, as the binary carries it.
     ///
@@ -139,41 +112,16 @@ impl Calibration {
         Self {
             schema: Self::SCHEMA,
             change: EnumMap::from_fn(cautious_change),
-            independence: 1.0,
-            saturation: 0.5,
-            known: MismatchModel::new(beta(0.1, 20.0), beta(0.1, 20.0)),
-            other_version: MismatchModel::new(beta(0.3, 10.0), beta(0.1, 20.0)),
-            unknown: MismatchModel::new(beta(4.0, 8.0), beta(1.0, 8.0)),
-            known_behind: MismatchModel::new(beta(0.3, 10.0), beta(0.1, 20.0)),
-            unknown_behind: MismatchModel::new(beta(4.0, 8.0), beta(1.0, 8.0)),
-            unknown_prior: 0.1,
+            temper: TEMPER,
+            recorded: EnumMap::from_fn(|part| around(if part == Part::Engine { 0.01 } else { 0.1 })),
+            other_front: EnumMap::from_fn(|part| around(if part == Part::Engine { 0.02 } else { 0.6 })),
+            unknown: EnumMap::from_fn(|_| around(0.95)),
+            unknown_prior: 0.2,
+            other_front_prior: 0.4,
             proxies: Vec::new(),
             proxy_prior: 0.2,
             range_bits: 4.0,
         }
-    }
-
-    /// How likely a server outside the database shows a value, by how common the value is among products and whether any shows it.
-    pub(super) fn background(common: f64, is_shown: bool) -> f64 {
-        let unseen = if is_shown { 0.0 } else { Self::UNSEEN_VALUE };
-        (1.0 - Self::UNSEEN_VALUE) * common + unseen
-    }
-
-    /// What one bit counts where so much weight was compared.
-    #[must_use]
-    pub fn temper(&self, compared: f64) -> f64 {
-        self.independence * compared.max(1.0).powf(-self.saturation)
-    }
-
-    /// The probability that a server is unknown with this mismatch with the best behaviour.
-    #[must_use]
-    pub fn unknown(&self, seen: Mismatch) -> f64 {
-        let likelihood = |model: MismatchModel| model.log_likelihood(seen);
-        let (unknown, known) =
-            if seen.via_proxy { (self.unknown_behind, self.known_behind) } else { (self.unknown, self.known) };
-        let (unknown, known) = (likelihood(unknown), even(likelihood(known), likelihood(self.other_version)));
-        let odds = self.unknown_prior.ln() - (1.0 - self.unknown_prior).ln() + unknown - known;
-        1.0 / (1.0 + (-odds).exp())
     }
 }
 
@@ -187,39 +135,20 @@ const fn cautious_change(kind: Kind) -> f64 {
     }
 }
 
-const fn beta(alpha: f64, beta: f64) -> BetaBinomial {
-    BetaBinomial { alpha, beta }
-}
+/// What bits count, part by part: a choice, under which answers to few and to many facts were about as sure as they were right.
+const TEMPER: EnumMap<Part, Temper> = EnumMap::from_array([
+    Temper { scale: 0.8, saturation: 0.3 },
+    Temper { scale: 0.5, saturation: 0.4 },
+    Temper { scale: 0.4, saturation: 0.4 },
+    Temper { scale: 0.5, saturation: 0.3 },
+]);
 
-/// The log-likelihood (natural) of either of two hypotheses that are equally likely at first, from those of both.
-fn even(one: f64, other: f64) -> f64 {
-    let top = one.max(other);
-    top + ((one - top).exp() + (other - top).exp()).ln() - std::f64::consts::LN_2
-}
-
-impl MismatchModel {
-    const fn new(mismatched: BetaBinomial, unseen_baseline: BetaBinomial) -> Self {
-        Self { mismatched, unseen_baseline }
-    }
-
-    /// The log-likelihood (natural) of a mismatch, but for a term that depends on what was observed alone.
-    fn log_likelihood(&self, seen: Mismatch) -> f64 {
-        self.mismatched.log_likelihood(seen.mismatched, seen.compared)
-            + self.unseen_baseline.log_likelihood(seen.unseen_baseline, seen.baseline)
-    }
-}
-
-impl BetaBinomial {
-    /// The log-likelihood (natural) of a part of a whole, but for the binomial coefficient, which depends on the two alone.
-    #[must_use]
-    pub fn log_likelihood(&self, part: f64, whole: f64) -> f64 {
-        let rest = (whole - part).max(0.0);
-        log_beta(part.max(0.0) + self.alpha, rest + self.beta) - log_beta(self.alpha, self.beta)
-    }
-}
-
-fn log_beta(one: f64, other: f64) -> f64 {
-    libm::lgamma(one) + libm::lgamma(other) - libm::lgamma(one + other)
+/// A spread around a rate: each further of [`RATES`] is half as likely.
+fn around(middle: f64) -> ByRate {
+    let place = |rate: f64| RATES.iter().filter(|other| **other < rate).count();
+    let shares = RATES.map(|rate| 0.5_f64.powi(i32::try_from(place(rate).abs_diff(place(middle))).unwrap_or(0)));
+    let sum: f64 = shares.iter().sum();
+    shares.map(|share| share / sum)
 }
 
 #[cfg(test)]
@@ -236,8 +165,8 @@ mod tests {
     fn a_calibration_that_does_not_read_says_why() {
         let text = include_str!("../../fingerprints/calibration.json");
         for (from, to, what) in [
-            ("\"schema\": 1", "\"schema\": 2", "it has schema 2; this version of stews reads schema 1"),
-            ("\"schema\": 1,", "", "missing field `schema`"),
+            ("\"schema\": 2", "\"schema\": 1", "it has schema 1; this version of stews reads schema 2"),
+            ("\"schema\": 2,", "", "missing field `schema`"),
             ("\"status\": ", "\"state\": ", "unknown variant `state`"),
             ("\"refused\":{\"status\":", "\"refused\":{\"state\":", "unknown variant `state`"),
         ] {
@@ -259,14 +188,22 @@ mod tests {
     }
 
     #[test]
-    fn more_mismatch_is_more_unknown_and_nothing_compared_is_the_prior() {
-        let numbers = Calibration::cautious();
-        let unknown =
-            |mismatched: f64, compared: f64| numbers.unknown(Mismatch { mismatched, compared, ..Mismatch::default() });
-        assert!((unknown(0.0, 0.0) - numbers.unknown_prior).abs() < 1e-9);
-        let shares: Vec<f64> = (0..=40).map(|share| unknown(f64::from(share), 100.0)).collect();
-        assert!(shares.is_sorted(), "{shares:?}");
-        assert!(shares[0] < 0.01 && shares[40] > 0.8, "{shares:?}");
-        assert!(unknown(0.0, 5.0) > unknown(0.0, 50.0), "little evidence is little proof");
+    fn a_bit_counts_at_most_one_and_more_evidence_more_in_all() {
+        for temper in Calibration::measured().temper.values().chain(TEMPER.values()) {
+            assert!((0.0..1.0).contains(&temper.saturation) && temper.scale <= 1.0, "{temper:?}");
+            let all: Vec<f64> = (1..200).map(|weight| f64::from(weight) * temper.bit(f64::from(weight))).collect();
+            assert!(all.is_sorted() && temper.bit(0.0) <= 1.0, "{all:?}");
+        }
+    }
+
+    #[test]
+    fn spreads_are_distributions() {
+        for numbers in [Calibration::measured(), &Calibration::cautious()] {
+            for spread in [&numbers.recorded, &numbers.other_front, &numbers.unknown] {
+                for shares in spread.values() {
+                    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-3, "{shares:?}");
+                }
+            }
+        }
     }
 }

@@ -160,8 +160,6 @@ impl DenseIds {
 /// The answers to one probe that differ in nothing that tells servers apart.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AnswerClass {
-    /// Its number among the classes of its probe.
-    pub(super) number: u32,
     /// How common it is among products.
     pub(super) background: f64,
     /// Whether it takes a quiet period to see it.

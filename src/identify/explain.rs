@@ -2,9 +2,10 @@
 
 use super::answer::{Mask, Observations};
 use super::feature::ScoredFeature;
+use super::hypotheses::{Posterior, tempers};
 use super::ids::BehaviourId;
 use super::likelihood::Likelihoods;
-use super::matcher::{Matcher, Pair};
+use super::matcher::{Matcher, Pair, Weighed};
 use super::select::Policy;
 use crate::observation::Observation;
 use crate::probe::{Probe, ProbeId, Risk, find};
@@ -67,8 +68,8 @@ impl Matcher<'_> {
     /// Explains what [`Matcher::identify`] says of the same observations; `None` where there are no two products to compare.
     #[must_use]
     pub fn explain(&self, observations: &Observations) -> Option<Explanation> {
-        let (likelihoods, _) = self.score_with_best_proxy(observations, Mask::default());
-        let pair = self.best_pair(&likelihoods)?;
+        let Weighed { likelihoods, posterior, .. } = self.weigh(observations, Mask::default());
+        let pair = best_pair(&posterior)?;
         let probes = self.probe_evidence(observations, &likelihoods, pair);
         let turning = self.turning(observations, &probes);
         let deciding = self.deciding(observations, pair);
@@ -87,17 +88,8 @@ impl Matcher<'_> {
     /// The evidence of each probe for the best product or the second, the strongest first; nothing where there are no two.
     #[must_use]
     pub fn evidence_by_probe(&self, observations: &Observations) -> Vec<ProbeEvidence> {
-        let (likelihoods, _) = self.score_with_best_proxy(observations, Mask::default());
-        let pair = self.best_pair(&likelihoods);
-        pair.map_or_else(Vec::new, |pair| self.probe_evidence(observations, &likelihoods, pair))
-    }
-
-    /// The best behaviours of the two best products.
-    fn best_pair(&self, likelihoods: &Likelihoods<'_>) -> Option<Pair> {
-        match self.best_of_products(likelihoods)[..] {
-            [first, second, ..] => Some(Pair { first, second }),
-            _ => None,
-        }
+        let Weighed { likelihoods, posterior, .. } = self.weigh(observations, Mask::default());
+        best_pair(&posterior).map_or_else(Vec::new, |pair| self.probe_evidence(observations, &likelihoods, pair))
     }
 
     fn probe_evidence(
@@ -106,8 +98,8 @@ impl Matcher<'_> {
         likelihoods: &Likelihoods<'_>,
         pair: Pair,
     ) -> Vec<ProbeEvidence> {
-        let temper = self.temper(&likelihoods.scores);
-        let bits = |feature: &ScoredFeature<'_>| temper * pair.bits(feature);
+        let temper = tempers(&likelihoods.scores, &self.calibration);
+        let bits = |feature: &ScoredFeature<'_>| pair.tempered_bits(feature, &temper);
         let known = |feature: &&ScoredFeature<'_>| pair.were_asked(feature);
         let mut probes: Vec<ProbeEvidence> = Vec::new();
         for of_probe in likelihoods.features.chunk_by(|one, other| one.probe == other.probe) {
@@ -145,8 +137,8 @@ impl Matcher<'_> {
     /// The fewest of the probes, the strongest first, that turn the answer.
     fn turning(&self, observations: &Observations, probes: &[ProbeEvidence]) -> Vec<ProbeId> {
         let product = |seen: &Observations| {
-            let best = self.best_of_products(&self.score_with_best_proxy(seen, Mask::default()).0);
-            best.first().map(|best| self.index.product_of(*best))
+            let order = self.weigh(seen, Mask::default()).posterior.order();
+            order.first().map(|best| self.index.product_of(best.behaviour))
         };
         let now = product(observations);
         let with = |evidence: &[&ProbeEvidence]| {
@@ -192,5 +184,13 @@ impl Matcher<'_> {
             })
         };
         chosen.iter().filter_map(shown).collect()
+    }
+}
+
+/// The best behaviours of the two best products.
+fn best_pair(posterior: &Posterior) -> Option<Pair> {
+    match posterior.order()[..] {
+        [first, second, ..] => Some(Pair { first: first.behaviour, second: second.behaviour }),
+        _ => None,
     }
 }

@@ -3,8 +3,9 @@
 use super::columns::{ColumnValue, LineShare, LineSlot, ValueSlot};
 use super::ids::{BehaviourId, DuplicateGroup, ValueId};
 use super::index::ProbeColumn;
+use super::part::Part;
 use super::proxy::compiled::{Likelihood, ObservedValue, ProxyHypothesis};
-use super::score::{LogLikelihood, Weight};
+use super::score::{LogLikelihood, Weight, bits_by_rate};
 use crate::features::Kind;
 use crate::probe::ProbeId;
 
@@ -24,18 +25,14 @@ pub(super) struct ScoredFeature<'a> {
     pub(super) via_proxy: Option<ViaProxy>,
     /// Whether the handshake was accepted.
     pub(super) upgraded: bool,
-    /// Whether a difference tells that the server is another, and not just its application.
-    pub(super) discriminates: bool,
-    /// Whether the server says it of itself.
-    pub(super) is_banner: bool,
-    /// Whether only the WebSocket library decides it.
-    pub(super) is_library: bool,
+    /// The part of the target that decides it.
+    pub(super) part: Option<Part>,
     pub(super) column: &'a ProbeColumn,
     /// Which lines of the probe show the value.
     pub(super) known: ColumnValue<'a>,
     pub(super) observed: ObservedValue,
-    /// weight × log2 of the background probability: the null every behaviour is compared with.
-    pub(super) background_bits: f64,
+    /// How likely any server shows the value: the null every behaviour is compared with.
+    pub(super) null: f64,
 }
 
 /// The likelihoods of a feature that was observed through a proxy.
@@ -45,8 +42,6 @@ pub(super) struct ViaProxy {
     usual: Likelihood,
     /// Under servers that show each of the distinct values of the probe, where that is not [`ViaProxy::usual`].
     by_value: Vec<Option<Likelihood>>,
-    /// How far what the server shows decides what is observed.
-    passes: f64,
 }
 
 impl ViaProxy {
@@ -81,31 +76,38 @@ impl ScoredFeature<'_> {
         via.by_value.clear();
         via.by_value.extend(known.iter().map(|value| by_value(*value)));
         via.usual = with_local(rewrites.usual.likelihood(self.observed, false));
-        via.passes = (1.0 - local) * rewrites.usual.keeps();
     }
 
     /// Adds this feature's log-likelihood to each answer line; the part common to all goes to `shared`.
     pub(super) fn add_to_lines(&self, via: Option<&ViaProxy>, lines: &mut [LogLikelihood], shared: &mut LogLikelihood) {
-        let weight = self.discriminating_weight(via);
+        let parts = self.parts();
         let Some(via) = via else {
-            let other = self.log_likelihood(self.likelihood_direct(0.0), weight);
-            shared.add(&other);
-            let more = self.log_likelihood(self.likelihood_direct(1.0), weight).less(&other);
-            self.known.lines(lines.iter_mut()).for_each(|line| line.add(&more));
+            let other = self.log_likelihood(self.likelihood_direct(0.0), 0.0);
+            shared.add(&other, 1.0, parts);
+            let mut more = self.log_likelihood(self.likelihood_direct(1.0), 1.0);
+            more.add(&other, -1.0, parts);
+            self.known.lines(lines.iter_mut()).for_each(|line| line.add(&more, 1.0, parts));
             return;
         };
         if self.known.column.of_line.is_empty() {
             // Every line shows the same: nothing.
-            shared.add(&self.log_likelihood(via.by_value(None), weight));
+            let same = via.by_value(None);
+            shared.add(&self.log_likelihood(same, same.probability), 1.0, parts);
             return;
         }
-        let usual = self.log_likelihood(via.usual, weight);
-        shared.add(&usual);
+        let usual = self.log_likelihood(via.usual, via.usual.probability);
+        shared.add(&usual, 1.0, parts);
         for (slot, likelihood) in self.known.column.slots().zip(&via.by_value) {
             let Some(likelihood) = likelihood else { continue };
-            let more = self.log_likelihood(*likelihood, weight).less(&usual);
-            self.known.column.lines_showing(slot, lines.iter_mut()).for_each(|line| line.add(&more));
+            let mut more = self.log_likelihood(*likelihood, likelihood.probability);
+            more.add(&usual, -1.0, parts);
+            self.known.column.lines_showing(slot, lines.iter_mut()).for_each(|line| line.add(&more, 1.0, parts));
         }
+    }
+
+    /// The parts in which it says anything.
+    pub(super) fn parts(&self) -> &[Part] {
+        self.part.as_slice()
     }
 
     /// Its likelihood where nothing stands in front, under a server that shows it in this share of its runs.
@@ -114,21 +116,25 @@ impl ScoredFeature<'_> {
         Likelihood { probability, relative_to_mode: share }
     }
 
-    /// Its likelihood under a server that answered with these lines.
-    fn likelihood(&self, shares: &[LineShare], via: Option<&ViaProxy>) -> Likelihood {
-        let Some(via) = via else { return self.likelihood_direct(self.known.share_of(shares)) };
+    /// Its likelihood under a server that answered with these lines, and how likely that server shows it if nothing changed.
+    fn likelihood(&self, shares: &[LineShare], via: Option<&ViaProxy>) -> (Likelihood, f64) {
+        let Some(via) = via else {
+            let share = self.known.share_of(shares);
+            return (self.likelihood_direct(share), share);
+        };
         let mut mean = Likelihood::default();
         for one in shares {
             let of_line = via.by_line(self.known, one.line);
             mean.probability += one.share * of_line.probability;
             mean.relative_to_mode += one.share * of_line.relative_to_mode;
         }
-        mean
+        (mean, mean.probability)
     }
 
     /// Its log-likelihood under a behaviour that did not always answer alike.
     pub(super) fn log_likelihood_mixed(&self, shares: &[LineShare], via: Option<&ViaProxy>) -> LogLikelihood {
-        self.log_likelihood(self.likelihood(shares, via), self.discriminating_weight(via))
+        let (likelihood, unchanged) = self.likelihood(shares, via);
+        self.log_likelihood(likelihood, unchanged)
     }
 
     /// Whether a behaviour was asked this probe.
@@ -138,7 +144,7 @@ impl ScoredFeature<'_> {
 
     /// The weighted log-likelihood in bits under a behaviour that was asked this probe.
     pub(super) fn bits(&self, behaviour: BehaviourId) -> f64 {
-        let likelihood = |shares: &[LineShare]| self.likelihood(shares, self.via_proxy.as_ref());
+        let likelihood = |shares: &[LineShare]| self.likelihood(shares, self.via_proxy.as_ref()).0;
         self.bits_of(self.column.with_lines_of(behaviour, likelihood))
     }
 
@@ -146,24 +152,37 @@ impl ScoredFeature<'_> {
         self.weight * likelihood.probability.log2()
     }
 
-    /// The weight with which it tells servers apart: what is rewritten on the way tells nothing.
-    fn discriminating_weight(&self, via: Option<&ViaProxy>) -> f64 {
-        let passes = via.map_or(1.0 - self.change, |via| via.passes);
-        if self.discriminates { self.weight * passes } else { 0.0 }
+    /// weight × log2 of the background probability.
+    pub(super) fn null_bits(&self) -> f64 {
+        self.weight * self.null.log2()
     }
 
     /// The weight with which it is compared.
-    pub(super) fn compared(&self, via: Option<&ViaProxy>) -> Weight {
-        Weight { all: self.weight, discriminating: self.discriminating_weight(via) }
+    pub(super) fn compared(&self) -> Weight {
+        let mut weight = Weight { all: self.weight, ..Weight::default() };
+        if let Some(part) = self.part {
+            // What everybody shows tells nobody apart, and is no reason to trust what does any less.
+            weight.parts[part] = self.weight * (1.0 - self.null);
+            weight.engine = if part == Part::Engine { self.weight } else { 0.0 };
+        }
+        weight
     }
 
-    fn log_likelihood(&self, likelihood: Likelihood, discriminating_weight: f64) -> LogLikelihood {
-        let bits = self.bits_of(likelihood) - self.background_bits;
-        LogLikelihood {
+    /// The log-likelihood where it has this likelihood at the measured rate of change, and `unchanged` if nothing changed.
+    fn log_likelihood(&self, likelihood: Likelihood, unchanged: f64) -> LogLikelihood {
+        let bits = self.bits_of(likelihood) - self.null_bits();
+        let mut sum = LogLikelihood {
             bits,
-            bits_without_banners: if self.is_banner { 0.0 } else { bits },
+            bits_without_banners: if self.part == Some(Part::Banner) { 0.0 } else { bits },
             agreed: likelihood.relative_to_mode * self.weight,
-            discriminating_agreed: likelihood.relative_to_mode * discriminating_weight,
+            ..LogLikelihood::default()
+        };
+        if let Some(part) = self.part {
+            sum.parts[part] = bits_by_rate(unchanged / self.null, self.weight);
+            if part == Part::Engine {
+                sum.engine_agreed = likelihood.relative_to_mode * self.weight;
+            }
         }
+        sum
     }
 }

@@ -57,6 +57,8 @@ places! {
     BehaviourId;
     /// A product, by the order in which the behaviours of the database name them.
     ProductId;
+    /// An engine, by the order in which the behaviours of the database name them.
+    EngineId;
     /// Features of one kind and value, whichever probes they come from: they are duplicates of each other.
     DuplicateGroup;
 }

@@ -10,14 +10,20 @@ use fnv::FnvHashMap;
 use super::columns::{
     AnswerClass, ColumnValue, DenseIds, LineShare, LineSlot, Recorded, ValueColumn, columns, makes_classes,
 };
-use super::ids::{BehaviourId, LineId, ProductId, ValueId};
-use crate::database::{ABSENT, Database, Facts, Seen, version_key};
+use super::ids::{BehaviourId, EngineId, LineId, ProductId, ValueId};
+use crate::database::{ABSENT, Behaviour, Database, Facts, Seen, version_key};
 use crate::features::Kind;
 use crate::observation::End;
 use crate::probe::{ALL, ProbeId};
 
 /// Pseudo-count of a value no product shows.
 const PSEUDO_COUNT: f64 = 0.25;
+
+/// The least share of servers that are taken to show a value of some kind that no product shows.
+const MIN_UNSEEN: f64 = 0.02;
+
+/// The most of them: also in a database of a few products, each of which is unlike the others.
+const MAX_UNSEEN: f64 = 0.4;
 
 /// What is known of the answers to one probe.
 #[derive(Debug, Default)]
@@ -69,6 +75,10 @@ pub(super) struct Index<'a> {
     pub(super) products: Vec<ProductId>,
     /// How many products there are.
     pub(super) product_count: usize,
+    /// By behaviour, its engine.
+    engines: Vec<EngineId>,
+    /// How many engines there are.
+    pub(super) engine_count: usize,
     /// By product, its versions in order.
     pub(super) versions: Vec<Vec<KnownVersion<'a>>>,
 }
@@ -81,9 +91,10 @@ struct Numbering {
 
 impl<'a> Index<'a> {
     pub(super) fn new(database: &'a Database) -> Self {
-        let (products, product_count) = number_products(database);
+        let (products, product_count) = number(database, |behaviour| &behaviour.product, ProductId::nth);
+        let (engines, engine_count) = number(database, |behaviour| &behaviour.engine, EngineId::nth);
         let versions = versions(database, &products, product_count);
-        let mut index = Self { probes: BTreeMap::new(), products, product_count, versions };
+        let mut index = Self { probes: BTreeMap::new(), products, product_count, engines, engine_count, versions };
         let mut numbering = Numbering {
             lines: DenseIds::new(database.lines().texts().len()),
             values: DenseIds::new(database.lines().values() as usize),
@@ -112,6 +123,11 @@ impl<'a> Index<'a> {
     /// The product of a behaviour.
     pub(super) fn product_of(&self, behaviour: BehaviourId) -> ProductId {
         self.products[behaviour.index()]
+    }
+
+    /// The engine of a behaviour.
+    pub(super) fn engine_of(&self, behaviour: BehaviourId) -> EngineId {
+        self.engines[behaviour.index()]
     }
 
     /// How common something is among products, each counted once, by behaviour whether it is shown; never 0.
@@ -197,6 +213,16 @@ impl ProbeColumn {
         (f64::from(products) + PSEUDO_COUNT) / (self.asked + 1.0)
     }
 
+    /// How likely any server shows a value: as common as it is among products, but for the share of servers that are taken to show what
+    /// none of them does. That share is as large as the share of products whose value is theirs alone (the Good-Turing estimate of what was
+    /// not seen yet).
+    pub(super) fn null(&self, kind: Kind, value: ColumnValue<'_>) -> f64 {
+        let support = self.support.get_or_init(|| EnumMap::from_fn(|kind| self.support_of(kind)));
+        let alone = support[kind].iter().filter(|products| **products == 1).count() as f64;
+        let unseen = ((alone + PSEUDO_COUNT) / (self.asked + 1.0)).clamp(MIN_UNSEEN, MAX_UNSEEN);
+        if value.is_shown() { (1.0 - unseen) * self.background(kind, value) } else { unseen }
+    }
+
     /// How many products show each value of a kind.
     fn support_of(&self, kind: Kind) -> Vec<u32> {
         let column = &self.columns[kind];
@@ -251,7 +277,7 @@ impl AnswerClasses {
             let number = *numbers.entry(facts).or_insert(next);
             if number == next {
                 let silent = Some(facts[Kind::End]) == silent;
-                classes.classes.push(AnswerClass { number, background: 0.0, silent });
+                classes.classes.push(AnswerClass { background: 0.0, silent });
             }
             class_of_line.push(number);
         }
@@ -330,15 +356,15 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Numbers products in the order in which behaviours have them.
-fn number_products(database: &Database) -> (Vec<ProductId>, usize) {
-    let mut numbers: BTreeMap<&str, ProductId> = BTreeMap::new();
-    let mut products = Vec::with_capacity(database.behaviours.len());
+/// Numbers what behaviours have by `name`, in the order in which behaviours have it: by behaviour, and how many there are.
+fn number<T: Copy>(database: &Database, name: fn(&Behaviour) -> &str, nth: fn(usize) -> T) -> (Vec<T>, usize) {
+    let mut numbers: BTreeMap<&str, T> = BTreeMap::new();
+    let mut of_behaviours = Vec::with_capacity(database.behaviours.len());
     for behaviour in &database.behaviours {
-        let next = ProductId::nth(numbers.len());
-        products.push(*numbers.entry(&behaviour.product).or_insert(next));
+        let next = nth(numbers.len());
+        of_behaviours.push(*numbers.entry(name(behaviour)).or_insert(next));
     }
-    (products, numbers.len())
+    (of_behaviours, numbers.len())
 }
 
 /// The versions of each product, in order.

@@ -1,18 +1,21 @@
 //! The likelihood of everything observed under each behaviour.
 
-use super::answer::{Mask, Observations};
-use super::calibration::{Calibration, Mismatch};
+use strum::VariantArray as _;
+
+use super::answer::{EngineEvidence, Mask, Observations};
+use super::calibration::Calibration;
 use super::columns::Recorded;
 use super::encode::{EncodedObservation, Encoder};
 use super::feature::{ScoredFeature, ViaProxy};
 use super::ids::BehaviourId;
 use super::index::{Index, ProbeColumn};
+use super::part::{Part, part_of};
 use super::proxy::compiled::{CompiledProxy, ObservedValue, ProxyHypothesis};
 use super::proxy::responses::ProxyEvidence;
 use super::score::{LogLikelihood, Score, Weight};
 use crate::database::Database;
-use crate::features::{Kind, Layer, layer};
-use crate::observation::Observation;
+use crate::features::Kind;
+use crate::observation::{End, Observation};
 use crate::probe::{self, Probe, ProbeId};
 
 /// What observations are scored with.
@@ -31,16 +34,6 @@ pub(super) struct Likelihoods<'a> {
     observations: Vec<EncodedObservation>,
     /// By behaviour.
     pub(super) scores: Vec<Score>,
-    baseline: BaselineFeatures,
-    /// Whether the scores are those through a proxy.
-    via_proxy: bool,
-}
-
-/// Of what the WebSocket library decides about the legal handshake: how many features were observed, and how many of them have a value that
-/// no behaviour shows.
-struct BaselineFeatures {
-    unseen: f64,
-    all: f64,
 }
 
 impl<'a> Likelihoods<'a> {
@@ -49,8 +42,7 @@ impl<'a> Likelihoods<'a> {
         let mut features = scored_features(observations, model, &mut encoder);
         weigh(&mut features, encoder.groups());
         let scores = scores(&features, model.database.behaviours.len(), None);
-        let baseline = BaselineFeatures::of(&features);
-        Self { features, observations: encoder.distinct, scores, baseline, via_proxy: false }
+        Self { features, observations: encoder.distinct, scores }
     }
 
     /// The log-likelihood ratio of a proxy against none by what it rewrites, in bits, whatever stands behind it. Duplicates count once, and
@@ -105,28 +97,13 @@ impl<'a> Likelihoods<'a> {
             feature.via_proxy = Some(via);
         }
         self.scores = scores;
-        self.via_proxy = true;
     }
 
-    /// How much of what tells servers apart does not match a behaviour.
-    pub(super) fn mismatch(&self, behaviour: BehaviourId) -> Mismatch {
+    /// How much of what the engine decides was compared with a behaviour, and how much of that is otherwise.
+    pub(super) fn engine_evidence(&self, behaviour: BehaviourId) -> EngineEvidence {
         let score = &self.scores[behaviour.index()];
-        Mismatch {
-            mismatched: score.discriminating_weight - score.discriminating_agreed,
-            compared: score.discriminating_weight,
-            unseen_baseline: self.baseline.unseen,
-            baseline: self.baseline.all,
-            via_proxy: self.via_proxy,
-        }
-    }
-}
-
-impl BaselineFeatures {
-    fn of(features: &[ScoredFeature<'_>]) -> Self {
-        // What is done with a legal handshake is nearly the same everywhere, so that what nobody does is a sign of its own.
-        let baseline = || features.iter().filter(|feature| feature.probe == ProbeId::BASELINE && feature.is_library);
-        let unseen = baseline().filter(|feature| !feature.known.is_shown()).count();
-        Self { unseen: unseen as f64, all: baseline().count() as f64 }
+        let compared = score.engine_compared;
+        EngineEvidence { compared, mismatched: (compared - score.engine_agreed).max(0.0) }
     }
 }
 
@@ -137,13 +114,37 @@ fn scored_features<'a, 'o>(
     encoder: &mut Encoder<'o>,
 ) -> Vec<ScoredFeature<'a>> {
     let mut all = Vec::with_capacity(observations.len() * Kind::COUNT / 2);
+    let own_ends = own_ends(observations);
     for (id, observation) in observations {
         let (Ok(probe), Some(column)) = (probe::find(*id), model.index.column(*id)) else { continue };
         let place = encoder.place(observation);
-        let answer = ProbeAnswer { probe, column, observation, place, encoded: &encoder.distinct[place] };
+        let is_engines = !own_ends.iter().any(|own| ends_alike(own, observation));
+        let encoded = &encoder.distinct[place];
+        let answer = ProbeAnswer { probe, column, observation, place, encoded, is_engines };
         all.extend(Kind::ALL.into_iter().filter_map(|kind| answer.feature(kind, model)));
     }
     all
+}
+
+/// The legal handshake, and the plainest messages: what follows them is the application's to decide.
+const PLAIN: [ProbeId; 3] = [ProbeId::BASELINE, ProbeId::new(100), ProbeId::new(101)];
+
+/// How the application hangs up by itself on a client that did nothing wrong: at once, or at a message that it does not like. It does so whatever
+/// else is sent, and that is no answer of its engine.
+fn own_ends(observations: &Observations) -> Vec<&Observation> {
+    let hangs_up = |seen: &&Observation| {
+        seen.reply.is_upgrade() && (seen.close().is_some() || matches!(seen.end, End::Fin | End::Reset | End::Broken))
+    };
+    PLAIN.iter().filter_map(|probe| observations.get(probe)).filter(hangs_up).collect()
+}
+
+/// Whether a target hung up in the same way twice.
+fn ends_alike(own: &Observation, observation: &Observation) -> bool {
+    match (own.close(), observation.close()) {
+        (Some(own), Some(close)) => own == close,
+        (None, None) => own.end == observation.end,
+        _ => false,
+    }
 }
 
 /// The answer to one probe.
@@ -153,6 +154,8 @@ struct ProbeAnswer<'a, 'o> {
     observation: &'o Observation,
     place: usize,
     encoded: &'o EncodedObservation,
+    /// Whether what happened after the handshake may be the engine's answer.
+    is_engines: bool,
 }
 
 impl<'a> ProbeAnswer<'a, '_> {
@@ -163,7 +166,8 @@ impl<'a> ProbeAnswer<'a, '_> {
             return None;
         }
         let known = self.column.find(kind, encoded.id);
-        let layer = layer(self.probe, kind);
+        let upgraded = self.observation.reply.is_upgrade();
+        let part = part_of(self.probe, kind, upgraded).filter(|part| self.is_engines || *part != Part::Engine);
         Some(ScoredFeature {
             probe: self.probe.id,
             kind,
@@ -173,13 +177,11 @@ impl<'a> ProbeAnswer<'a, '_> {
             weight: 0.0,
             change: model.calibration.change[kind],
             via_proxy: None,
-            upgraded: self.observation.reply.is_upgrade(),
-            discriminates: !matches!(layer, Layer::App | Layer::Banner) && kind.properties().conclusive,
-            is_banner: layer == Layer::Banner,
-            is_library: layer == Layer::Engine && kind.properties().conclusive,
+            upgraded,
+            part,
             column: self.column,
             observed: ObservedValue { key: encoded.key, background: self.column.background(kind, known) },
-            background_bits: 0.0,
+            null: self.column.null(kind, known),
             known,
         })
     }
@@ -194,8 +196,6 @@ fn weigh(features: &mut [ScoredFeature<'_>], groups: usize) {
     }
     for feature in features {
         feature.weight = sizes[feature.duplicate_group.index()].sqrt().recip();
-        let background = Calibration::background(feature.observed.background, feature.known.is_shown());
-        feature.background_bits = feature.weight * background.log2();
     }
 }
 
@@ -204,7 +204,7 @@ fn scores(features: &[ScoredFeature<'_>], behaviours: usize, proxy: Option<Proxy
     let mut sums = vec![LogLikelihood::default(); behaviours];
     // What was compared with whoever was asked everything, and how much less it was with each.
     let mut whole = Weight::default();
-    let mut lacking = vec![Weight::default(); behaviours];
+    let mut compared = vec![Weight::default(); behaviours];
     let mut lines = Vec::new();
     let mut via = ViaProxy::default();
     for of_probe in features.chunk_by(|one, other| one.probe == other.probe) {
@@ -215,20 +215,28 @@ fn scores(features: &[ScoredFeature<'_>], behaviours: usize, proxy: Option<Proxy
         for feature in of_probe {
             let via = proxy.map(|proxy| feature.fill_via_proxy(&mut via, proxy)).map(|()| &via);
             feature.add_to_lines(via, &mut lines, &mut shared);
-            weight = weight.plus(feature.compared(via));
+            weight.add(&feature.compared(), 1.0);
             for mixed in column.mixed() {
-                sums[mixed.behaviour.index()].add(&feature.log_likelihood_mixed(&mixed.shares, via));
+                let likelihood = feature.log_likelihood_mixed(&mixed.shares, via);
+                sums[mixed.behaviour.index()].add(&likelihood, 1.0, feature.parts());
             }
         }
-        lines.iter_mut().for_each(|line| line.add(&shared));
-        for ((sum, lacking), recorded) in sums.iter_mut().zip(&mut lacking).zip(&column.answers) {
+        let parts = parts_of(of_probe);
+        lines.iter_mut().for_each(|line| line.add(&shared, 1.0, &parts));
+        for ((sum, lacking), recorded) in sums.iter_mut().zip(&mut compared).zip(&column.answers) {
             match recorded {
-                Recorded::Never => *lacking = lacking.plus(weight),
+                Recorded::Never => lacking.add(&weight, -1.0),
                 Recorded::Mixed(_) => {}
-                Recorded::Always(line) => sum.add(&lines[line.index()]),
+                Recorded::Always(line) => sum.add(&lines[line.index()], 1.0, &parts),
             }
         }
-        whole = whole.plus(weight);
+        whole.add(&weight, 1.0);
     }
-    sums.iter().zip(lacking).map(|(sum, lacking)| sum.score(whole.less(lacking))).collect()
+    compared.iter_mut().for_each(|compared| compared.add(&whole, 1.0));
+    sums.iter().zip(compared).map(|(sum, compared)| sum.score(compared)).collect()
+}
+
+/// The parts that the answer to one probe says anything of.
+fn parts_of(features: &[ScoredFeature<'_>]) -> Vec<Part> {
+    Part::VARIANTS.iter().copied().filter(|part| features.iter().any(|feature| feature.part == Some(*part))).collect()
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use enum_map::EnumMap;
 use fnv::FnvHashMap;
 
 use super::answer::{Answer, Candidate, EngineShare, Evidence, Mask, Observations, ProxyCandidate};
@@ -10,9 +11,12 @@ use super::banner::{Banner, banners};
 use super::calibration::Calibration;
 use super::contradiction::{Contradiction, contradictions};
 use super::feature::ScoredFeature;
+use super::hypotheses::{Posterior, ProductShare, tempers};
 use super::ids::BehaviourId;
 use super::index::{Index, KnownVersion};
 use super::likelihood::{Likelihoods, Model};
+use super::memo::Memo;
+use super::part::{ByRate, Part};
 use super::protocols::protocols;
 use super::proxy::compiled::{CompiledProxy, ProxyHypothesis};
 use super::proxy::model::ReverseProxy;
@@ -63,15 +67,28 @@ pub struct Matcher<'a> {
     pub(super) local_responses: LocalResponses,
     /// In the order of [`Calibration::proxies`].
     compiled_proxies: Vec<CompiledProxy>,
+    pub(super) memo: Memo,
 }
 
-/// The log-likelihood ratio of a behaviour in bits, before it is tempered.
+/// What was observed says of a behaviour, before it is tempered.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Bits {
-    /// By all features.
-    pub all: f64,
-    /// By all but what the server says of itself.
+    /// The log-likelihood ratio in bits by all but what the server says of itself.
     pub without_banners: f64,
+    /// By part, the log-likelihood ratio in bits at each of [`RATES`](super::RATES).
+    pub parts: EnumMap<Part, ByRate>,
+    /// By part, the weight of what was compared.
+    pub weights: EnumMap<Part, f64>,
+    /// The weight of all that was compared.
+    pub compared: f64,
+}
+
+/// What is believed of a target, and the likelihoods under the likeliest proxy.
+pub(super) struct Weighed<'m> {
+    pub(super) likelihoods: Likelihoods<'m>,
+    pub(super) posterior: Posterior,
+    pub(super) proxy: Option<FoundProxy<'m>>,
 }
 
 /// A proxy that is likelier to stand in front than none.
@@ -116,36 +133,37 @@ impl<'a> Matcher<'a> {
     fn of(database: &'a Database, calibration: Cow<'a, Calibration>) -> Self {
         let local_responses = LocalResponses::new(&calibration.proxies);
         let compiled_proxies = calibration.proxies.iter().map(CompiledProxy::new).collect();
-        Self { database, index: Index::new(database), local_responses, compiled_proxies, calibration }
+        let (index, memo) = (Index::new(database), Memo::default());
+        Self { database, index, local_responses, compiled_proxies, calibration, memo }
     }
 
     /// Ranks all known products by how well they explain what was observed.
     #[must_use]
     pub fn identify(&self, observations: &Observations, mask: Mask) -> Answer {
-        let (likelihoods, proxy) = self.score_with_best_proxy(observations, mask);
+        let weighed = self.weigh(observations, mask);
+        let proxy = weighed.proxy.filter(|found| found.probability >= 0.5);
         let proxy =
             proxy.map(|found| ProxyCandidate { product: found.proxy.product.clone(), probability: found.probability });
-        Answer { proxy, ..self.answer(&likelihoods, observations) }
+        Answer { proxy, ..self.answer(&weighed.likelihoods, &weighed.posterior, observations) }
     }
 
     /// What likelihoods amount to.
-    pub(super) fn answer(&self, likelihoods: &Likelihoods<'_>, observations: &Observations) -> Answer {
-        let (best, scores) = (self.best_of_products(likelihoods), &likelihoods.scores);
+    pub(super) fn answer(
+        &self,
+        likelihoods: &Likelihoods<'_>,
+        posterior: &Posterior,
+        observations: &Observations,
+    ) -> Answer {
+        let (order, scores) = (posterior.order(), &likelihoods.scores);
         let mut answer = Answer { protocols: protocols(observations), ..Answer::none() };
-        let Some(first) = best.first().copied().filter(|first| scores[first.index()].compared > 0.0) else {
-            return answer;
-        };
-        let shares = self.shares(scores, &best);
-        answer.mismatch = likelihoods.mismatch(first);
-        answer.unknown = self.calibration.unknown(answer.mismatch);
-        let known = 1.0 - answer.unknown;
-        let candidates = best.iter().zip(&shares);
-        answer.candidates =
-            candidates.map(|(behaviour, share)| self.candidate(scores, *behaviour, known * share)).collect();
+        let Some(first) = order.first().map(|first| first.behaviour) else { return answer };
+        answer.unknown = posterior.unknown;
+        answer.engine_evidence = likelihoods.engine_evidence(first);
+        answer.candidates = order.iter().map(|share| self.candidate(scores, share)).collect();
         answer.engines = engines(&answer.candidates);
         answer.compared = likelihoods.features.iter().filter(|feature| feature.was_asked(first)).count();
-        if let Some(second) = best.get(1) {
-            answer.evidence = self.evidence(likelihoods, observations, &Pair { first, second: *second });
+        if let Some(second) = order.get(1) {
+            answer.evidence = self.evidence(likelihoods, observations, &Pair { first, second: second.behaviour });
         }
         answer
     }
@@ -167,24 +185,29 @@ impl<'a> Matcher<'a> {
         contradictions(observations, again, answer, self.database)
     }
 
+    /// The numbers that it works with.
+    #[must_use]
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
     /// The behaviours of the database.
     #[must_use]
     pub fn behaviours(&self) -> &'a [Behaviour] {
         &self.database.behaviours
     }
 
-    /// The log-likelihood ratio of each behaviour of the database, in its order, before it is tempered, and the weight that was compared.
+    /// What was observed says of each behaviour of the database, in its order, under the likeliest proxy or none.
     #[must_use]
-    pub fn bits(&self, observations: &Observations, mask: Mask) -> (Vec<Bits>, f64) {
-        let (likelihoods, _) = self.score_with_best_proxy(observations, mask);
-        let scores = likelihoods.scores.iter();
-        let bits = scores.map(|score| Bits { all: score.bits, without_banners: score.bits_without_banners });
-        (bits.collect(), most_compared(&likelihoods.scores))
-    }
-
-    /// What one bit counts.
-    pub(super) fn temper(&self, scores: &[Score]) -> f64 {
-        self.calibration.temper(most_compared(scores))
+    pub fn bits(&self, observations: &Observations, mask: Mask) -> Vec<Bits> {
+        let scores = self.weigh(observations, mask).likelihoods.scores;
+        let bits = |score: &Score| Bits {
+            without_banners: score.bits_without_banners,
+            parts: score.parts,
+            weights: score.weights,
+            compared: score.compared,
+        };
+        scores.iter().map(bits).collect()
     }
 
     /// The likelihoods where nothing stands in front.
@@ -193,25 +216,30 @@ impl<'a> Matcher<'a> {
         Likelihoods::new(observations, &model)
     }
 
-    /// Scores under the most probable proxy hypothesis (or none), and that proxy's posterior.
-    pub(super) fn score_with_best_proxy(
-        &self,
-        observations: &Observations,
-        mask: Mask,
-    ) -> (Likelihoods<'_>, Option<FoundProxy<'_>>) {
+    /// What is believed, mixed over the proxies that may stand in front; the scores are those under the most probable of them, or under none.
+    pub(super) fn weigh(&self, observations: &Observations, mask: Mask) -> Weighed<'_> {
         let mut likelihoods = self.likelihoods(observations, mask);
         let background = |probe| likelihoods.background(probe);
         let evidence = self.local_responses.evidence(&self.calibration.proxies, observations, background);
         let likely = self.likely_proxies(&likelihoods, &evidence);
         let tried = likely.into_iter().map(|place| self.try_proxy(&likelihoods, place, &evidence[place]));
         let tried: Vec<TriedProxy> = tried.collect();
+        let believed = |scores: &[Score]| Posterior::new(scores, &self.index, &self.calibration);
         let none = (1.0 - self.calibration.proxy_prior).log2();
         let top = tried.iter().map(|proxy| proxy.bits).fold(none, f64::max);
         let sum: f64 = tried.iter().map(|proxy| proxy.bits).chain([none]).map(|bits| (bits - top).exp2()).sum();
+        let share = |bits: f64| (bits - top).exp2() / sum;
+        let mut all: Vec<(f64, Posterior)> =
+            tried.iter().map(|proxy| (share(proxy.bits), believed(&proxy.scores))).collect();
+        all.push((share(none), believed(&likelihoods.scores)));
+        let posterior = Posterior::mix(all);
         let best = tried.into_iter().find(|proxy| proxy.bits >= top && proxy.bits > none);
-        let Some(TriedProxy { place, scores, .. }) = best else { return (likelihoods, None) };
+        let Some(TriedProxy { place, scores, bits }) = best else {
+            return Weighed { likelihoods, posterior, proxy: None };
+        };
         likelihoods.accept(self.hypothesis(place, &evidence[place]), scores);
-        (likelihoods, Some(FoundProxy { proxy: &self.calibration.proxies[place], probability: sum.recip() }))
+        let proxy = FoundProxy { proxy: &self.calibration.proxies[place], probability: share(bits) };
+        Weighed { likelihoods, posterior, proxy: Some(proxy) }
     }
 
     fn hypothesis<'m>(&'m self, place: usize, evidence: &'m ProxyEvidence) -> ProxyHypothesis<'m> {
@@ -238,40 +266,15 @@ impl<'a> Matcher<'a> {
         likely.into_iter().take(MAX_PROXIES).map(|(_, place)| place).collect()
     }
 
-    /// The best behaviour of each product, the best product first; names decide only the order of equals.
-    pub(super) fn best_of_products(&self, likelihoods: &Likelihoods<'_>) -> Vec<BehaviourId> {
-        let bits = |behaviour: BehaviourId| likelihoods.scores[behaviour.index()].bits;
-        let mut best: Vec<Option<BehaviourId>> = vec![None; self.index.product_count];
-        for (behaviour, product) in self.index.products.iter().enumerate() {
-            let (behaviour, known) = (BehaviourId::nth(behaviour), &mut best[product.index()]);
-            if known.is_none_or(|known| bits(behaviour) > bits(known)) {
-                *known = Some(behaviour);
-            }
-        }
-        let mut order: Vec<BehaviourId> = best.into_iter().flatten().collect();
-        order.sort_by(|one, other| bits(*other).total_cmp(&bits(*one)));
-        order
-    }
-
-    /// The posterior of each of some behaviours if it is one of them, all being equally likely at first.
-    pub(super) fn shares(&self, scores: &[Score], behaviours: &[BehaviourId]) -> Vec<f64> {
-        let temper = self.temper(scores);
-        let bits = |behaviour: &BehaviourId| temper * scores[behaviour.index()].bits;
-        // Relative to the best, so that no power of two overflows.
-        let top = behaviours.iter().map(bits).fold(f64::NEG_INFINITY, f64::max);
-        let weights: Vec<f64> = behaviours.iter().map(|behaviour| (bits(behaviour) - top).exp2()).collect();
-        let sum: f64 = weights.iter().sum();
-        weights.into_iter().map(|weight| weight / sum).collect()
-    }
-
     /// A product by its best behaviour, with all versions that are only a little worse than the best.
-    fn candidate(&self, scores: &[Score], behaviour: BehaviourId, probability: f64) -> Candidate {
+    fn candidate(&self, scores: &[Score], share: &ProductShare) -> Candidate {
+        let behaviour = share.behaviour;
         let known = &self.database.behaviours[behaviour.index()];
         let all = &self.index.versions[self.index.product_of(behaviour).index()];
         // What a server says of itself is shown apart: a version is what behaves like it.
         let bits = |version: &KnownVersion<'_>| scores[version.behaviour.index()].bits_without_banners;
         let best = all.iter().map(bits).fold(f64::NEG_INFINITY, f64::max);
-        let least = best - self.calibration.range_bits / self.temper(scores);
+        let least = best - self.calibration.range_bits * most_compared(scores).max(1.0).sqrt();
         let fitting: Vec<&str> = all.iter().filter(|known| bits(known) >= least).map(|known| known.version).collect();
         let all: Vec<&str> = all.iter().map(|known| known.version).collect();
         Candidate {
@@ -280,7 +283,8 @@ impl<'a> Matcher<'a> {
             framework: known.framework.clone(),
             ranges: ranges(&fitting, &all),
             versions: fitting.into_iter().map(str::to_owned).collect(),
-            probability,
+            probability: share.all(),
+            with_its_front: share.recorded,
             match_percent: scores[behaviour.index()].match_percent(),
             twins: known.twins.clone(),
         }
@@ -288,10 +292,10 @@ impl<'a> Matcher<'a> {
 
     /// What tells the first from the second, the strongest first.
     fn evidence(&self, likelihoods: &Likelihoods<'_>, observations: &Observations, pair: &Pair) -> Vec<Evidence> {
-        let temper = self.temper(&likelihoods.scores);
+        let temper = tempers(&likelihoods.scores, &self.calibration);
         let known = likelihoods.features.iter().filter(|feature| pair.were_asked(feature));
         let mut strongest: Vec<(f64, &ScoredFeature<'_>)> =
-            known.map(|feature| (temper * pair.bits(feature), feature)).collect();
+            known.map(|feature| (pair.tempered_bits(feature, &temper), feature)).collect();
         strongest.retain(|(bits, _)| bits.abs() > MIN_EVIDENCE_BITS);
         // Features come in the order of their probes and kinds, and the sort keeps that of equals.
         strongest.sort_by(|one, other| other.0.abs().total_cmp(&one.0.abs()));
@@ -331,6 +335,11 @@ impl Pair {
     /// The log-likelihood ratio of the first against the second by a feature, in bits, before it is tempered.
     pub(super) fn bits(&self, feature: &ScoredFeature<'_>) -> f64 {
         feature.bits(self.first) - feature.bits(self.second)
+    }
+
+    /// The same with what a bit of each part counts; what the application decides is no evidence.
+    pub(super) fn tempered_bits(&self, feature: &ScoredFeature<'_>, temper: &EnumMap<Part, f64>) -> f64 {
+        feature.part.map_or(0.0, |part| temper[part] * self.bits(feature))
     }
 }
 

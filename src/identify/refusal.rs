@@ -3,9 +3,10 @@
 //! whatever a known server ever refused.
 
 use super::answer::{Answer, Mask, Observations};
-use super::calibration::Calibration;
+use super::hypotheses::Posterior;
 use super::matcher::Matcher;
-use super::score::Score;
+use super::part::Part;
+use super::score::{Score, bits_by_rate};
 use crate::database::ABSENT;
 use crate::features::{Kind, RefusalStyle, facts};
 use crate::observation::Observation;
@@ -23,13 +24,8 @@ impl Matcher<'_> {
         for (score, style) in likelihoods.scores.iter_mut().zip(self.style_scores(refusal)) {
             score.add(&style);
         }
-        // The few features of one refusal are not independent of each other: the tempering must not make them count more.
-        let temper = self.temper(&likelihoods.scores).max(1.0);
-        for score in &mut likelihoods.scores {
-            score.bits /= temper;
-            score.bits_without_banners /= temper;
-        }
-        self.answer(&likelihoods, &other)
+        let posterior = Posterior::new(&likelihoods.scores, &self.index, &self.calibration);
+        self.answer(&likelihoods, &posterior, &other)
     }
 
     /// What a refusal says of each behaviour.
@@ -76,14 +72,16 @@ impl Matcher<'_> {
 /// What one feature of a refusal says of a behaviour that shows it, or does not.
 fn style_score(kind: Kind, shows: bool, background: f64, change: f64) -> Score {
     let share = f64::from(u8::from(shows));
-    let bits = ((1.0 - change) * share + change * background).log2() - Calibration::background(background, true).log2();
-    let discriminating_weight = if kind == Kind::Banner { 0.0 } else { 1.0 };
-    Score {
+    let part = if kind == Kind::Banner { Part::Banner } else { Part::Front };
+    let bits = ((1.0 - change) * share + change * background).log2() - background.log2();
+    let mut score = Score {
         bits,
-        bits_without_banners: if kind == Kind::Banner { 0.0 } else { bits },
+        bits_without_banners: if part == Part::Banner { 0.0 } else { bits },
         compared: 1.0,
         agreed: share,
-        discriminating_weight,
-        discriminating_agreed: share * discriminating_weight,
-    }
+        ..Score::default()
+    };
+    score.parts[part] = bits_by_rate(share / background, 1.0);
+    score.weights[part] = 1.0 - background;
+    score
 }

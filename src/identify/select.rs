@@ -1,14 +1,12 @@
 //! What to ask next: the probes with the greatest expected information gain about the servers that are still possible, for what they
 //! cost.
 
-use std::collections::BTreeMap;
-
 use super::answer::{Mask, Observations};
-use super::calibration::Calibration;
 use super::columns::AnswerClass;
-use super::ids::{BehaviourId, ProductId};
+use super::hypotheses::BehaviourShare;
+use super::ids::{BehaviourId, EngineId, ProductId};
 use super::information::{argmax, entropy};
-use super::matcher::{FoundProxy, Matcher};
+use super::matcher::{FoundProxy, Matcher, Weighed};
 use crate::probe::{Probe, Risk};
 
 /// How a target is asked step by step.
@@ -18,8 +16,10 @@ pub struct Policy {
     pub most: usize,
     /// How many are chosen at a time: more cost fewer round trips, and some of them tell less.
     pub batch: usize,
-    /// The answer stands once its probability is this high: only versions are in question then.
+    /// The answer stands once the probability of its engine is this high: only products and versions are in question then.
     pub sure: f64,
+    /// The answer does not stand before so much of what the engine decides was compared, by weight: a handshake alone proves no engine.
+    pub least_engine_evidence: f64,
     /// A probe whose expected information gain is less than this many bits is not played.
     pub least_gain: f64,
     /// Once the answer stands, a probe whose expected information gain is less than this many bits is not played.
@@ -36,12 +36,15 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { most: 12, batch: 2, sure: 0.99, least_gain: 0.02, least_gain_sure: 0.35 }
+        Self { most: 20, batch: 3, sure: 0.98, least_engine_evidence: 10.0, least_gain: 0.01, least_gain_sure: 0.35 }
     }
 }
 
-/// How much a bit about versions of one product is worth, against one about products.
-const VERSION_GAIN_WEIGHT: f64 = 0.4;
+/// How much a bit about products on one engine is worth, against one about engines.
+const PRODUCT_GAIN_WEIGHT: f64 = 0.6;
+
+/// How much a bit about versions of one product is worth, against one about engines.
+const VERSION_GAIN_WEIGHT: f64 = 0.3;
 
 /// What a probe costs in time where silence is its answer, against one that is answered at once.
 const SILENCE_COST: f64 = 4.0;
@@ -65,36 +68,51 @@ const UNKNOWN_THRESHOLD: f64 = 0.3;
 const PROXY_STANDS: f64 = 0.99;
 
 /// A behaviour whose probability is lower is not counted.
-const MIN_PROBABILITY: f64 = 1e-6;
+const MIN_PROBABILITY: f64 = 1e-4;
+
+/// The share of unknown servers that are taken to answer as no known one does.
+const UNSEEN_ANSWER: f64 = 0.35;
 
 /// Hypotheses that no probe chosen so far tells apart.
 #[derive(Clone, Debug, Default)]
 struct HypothesisCell {
-    /// Behaviours, each with its probability.
-    known: Vec<(BehaviourId, f64)>,
+    /// Behaviours, those of one engine and of one product together.
+    known: Vec<CellBehaviour>,
     /// The probability that an unknown server is here.
     unknown: f64,
 }
 
-/// How likely an outcome of a probe is within a cell.
+/// A behaviour in a cell.
+#[derive(Clone, Copy, Debug)]
+struct CellBehaviour {
+    behaviour: BehaviourId,
+    engine: EngineId,
+    product: ProductId,
+    /// The probability of it under its own front.
+    recorded: f64,
+    /// The probability of it under another front.
+    other_front: f64,
+}
+
+/// The mass of each outcome of a probe within a group of hypotheses; a group has few outcomes.
 #[derive(Default)]
-struct OutcomeMass {
+struct OutcomeMasses {
+    masses: Vec<(u32, f64)>,
     all: f64,
-    /// By product.
-    products: BTreeMap<ProductId, f64>,
 }
 
 /// What is known before the next probe.
-struct Posterior<'m> {
+struct Known<'m> {
     /// All hypotheses with their probabilities.
     cell: HypothesisCell,
-    /// Whether the answer stands and only versions are in question.
+    /// Whether the answer stands and only products and versions are in question.
     is_sure: bool,
     proxy: Option<FoundProxy<'m>>,
 }
 
 impl Matcher<'_> {
-    /// The probes of `available` to play next, best first; none once the answer stands or nothing can tell more.
+    /// The probes of `available` to play next, best first; none once the answer stands or nothing can tell more. A pure function of its
+    /// arguments: what was worked out once is remembered for the next target that answers alike.
     #[must_use]
     pub fn next(
         &self,
@@ -102,9 +120,18 @@ impl Matcher<'_> {
         available: &[&'static Probe],
         policy: &Policy,
     ) -> Vec<&'static Probe> {
+        self.memo.get_or_choose(observations, available, policy, || self.choose(observations, available, policy))
+    }
+
+    fn choose(
+        &self,
+        observations: &Observations,
+        available: &[&'static Probe],
+        policy: &Policy,
+    ) -> Vec<&'static Probe> {
         let mut left: Vec<&'static Probe> =
             available.iter().copied().filter(|probe| !observations.contains_key(&probe.id)).collect();
-        let Posterior { cell, is_sure, proxy } = self.posterior(observations, policy);
+        let Known { cell, is_sure, proxy } = self.known(observations, policy);
         let least = if is_sure { policy.least_gain_sure } else { policy.least_gain };
         let mut cells = vec![cell];
         let mut chosen = Vec::new();
@@ -128,23 +155,28 @@ impl Matcher<'_> {
     }
 
     /// The posterior of all behaviours, of an unknown server, and of a proxy in front.
-    fn posterior(&self, observations: &Observations, policy: &Policy) -> Posterior<'_> {
-        let (likelihoods, proxy) = self.score_with_best_proxy(observations, Mask::default());
-        let best = self.best_of_products(&likelihoods);
-        let Some(first) = best.first() else {
-            return Posterior { cell: HypothesisCell::default(), is_sure: true, proxy };
+    fn known(&self, observations: &Observations, policy: &Policy) -> Known<'_> {
+        let Weighed { posterior, proxy, likelihoods } = self.weigh(observations, Mask::default());
+        let Some(first) = posterior.order().first().map(|first| first.behaviour) else {
+            return Known { cell: HypothesisCell::default(), is_sure: true, proxy };
         };
-        let unknown = self.calibration.unknown(likelihoods.mismatch(*first));
-        let all: Vec<BehaviourId> = (0..likelihoods.scores.len()).map(BehaviourId::nth).collect();
-        let shares = self.shares(&likelihoods.scores, &all);
-        let mut products = vec![0.0; self.index.product_count];
-        for (product, share) in self.index.products.iter().zip(&shares) {
-            products[product.index()] += share * (1.0 - unknown);
+        let mut engines = vec![0.0; self.index.engine_count];
+        for product in &posterior.products {
+            engines[self.index.engine_of(product.behaviour).index()] += product.all();
         }
-        let is_sure = products.iter().any(|share| *share >= policy.sure);
-        let known = all.into_iter().zip(&shares).map(|(behaviour, share)| (behaviour, share * (1.0 - unknown)));
-        let known = known.filter(|(_, share)| *share > MIN_PROBABILITY).collect();
-        Posterior { cell: HypothesisCell { known, unknown }, is_sure, proxy }
+        let heard = likelihoods.engine_evidence(first).compared;
+        let is_sure = heard >= policy.least_engine_evidence && engines.iter().any(|share| *share >= policy.sure);
+        let of_behaviour = |(place, share): (usize, &BehaviourShare)| {
+            let behaviour = BehaviourId::nth(place);
+            let (engine, product) = (self.index.engine_of(behaviour), self.index.product_of(behaviour));
+            let BehaviourShare { recorded, other_front } = *share;
+            CellBehaviour { behaviour, engine, product, recorded, other_front }
+        };
+        let mut known: Vec<CellBehaviour> = posterior.behaviours.iter().enumerate().map(of_behaviour).collect();
+        known.retain(|one| one.all() > MIN_PROBABILITY);
+        known.sort_by_key(CellBehaviour::order);
+        let cell = HypothesisCell { known, unknown: posterior.unknown };
+        Known { cell, is_sure, proxy }
     }
 
     /// The proxy probe that tells most for what it costs, where fewer than `most` were played.
@@ -165,43 +197,46 @@ impl Matcher<'_> {
         Some(left.remove(places[place]))
     }
 
-    /// The expected information gain of a probe in bits: all of those about which product it is, and a part of those about its version.
+    /// The expected information gain of a probe in bits: all of those about the engine and whether it is known, and a part of those about
+    /// products and versions.
     fn gain(&self, cells: &[HypothesisCell], probe: &Probe) -> f64 {
         cells.iter().map(|cell| self.gain_in(cell, probe)).sum()
     }
 
     fn gain_in(&self, cell: &HypothesisCell, probe: &Probe) -> f64 {
         let Some(classes) = self.index.answer_classes(self.database, probe.id) else { return 0.0 };
-        let mut outcomes: BTreeMap<u32, OutcomeMass> = BTreeMap::new();
-        let mut total = cell.unknown;
-        for (behaviour, share) in &cell.known {
-            // Who was not asked says nothing.
-            let Some(class) = classes.class_of(*behaviour) else { continue };
-            let outcome = outcomes.entry(class).or_default();
-            outcome.all += share;
-            *outcome.products.entry(self.index.product_of(*behaviour)).or_default() += share;
-            total += share;
+        let mut known = vec![0.0; classes.classes().len()];
+        let (mut of_engines, mut of_products) = (0.0, 0.0);
+        let mut all = cell.unknown;
+        for engine in cell.known.chunk_by(|one, other| one.engine == other.engine) {
+            let mut of_engine = OutcomeMasses::default();
+            for product in engine.chunk_by(|one, other| one.product == other.product) {
+                let mut of_product = OutcomeMasses::default();
+                for one in product {
+                    // Who was not asked says nothing.
+                    let Some(class) = classes.class_of(one.behaviour) else { continue };
+                    of_product.add(class, one.telling(probe));
+                }
+                of_products += of_product.entropy();
+                of_product.masses.iter().for_each(|(class, mass)| of_engine.add(*class, *mass));
+            }
+            of_engines += of_engine.entropy();
+            of_engine.masses.iter().for_each(|(class, mass)| known[*class as usize] += mass);
+            all += of_engine.all;
         }
-        let mut products: BTreeMap<ProductId, f64> = BTreeMap::new();
-        outcomes.values().flat_map(|outcome| &outcome.products).for_each(|(product, mass)| {
-            *products.entry(*product).or_default() += mass;
-        });
         // Of an unknown server only how common answers are is known.
-        let unseen = cell.unknown * Calibration::UNSEEN_VALUE;
+        let unseen = cell.unknown * UNSEEN_ANSWER;
         let mut of_unknown = entropy(unseen, cell.unknown);
-        let mut of_outcomes = entropy(unseen, total);
-        for class in classes.classes() {
-            let mass = cell.unknown * (1.0 - Calibration::UNSEEN_VALUE) * class.background;
+        let mut of_outcomes = entropy(unseen, all);
+        for (class, known) in classes.classes().iter().zip(&known) {
+            let mass = cell.unknown * (1.0 - UNSEEN_ANSWER) * class.background;
             of_unknown += entropy(mass, cell.unknown);
-            let known = outcomes.get(&class.number).map_or(0.0, |outcome| outcome.all);
-            of_outcomes += entropy(mass + known, total);
+            of_outcomes += entropy(mass + known, all);
         }
-        let of_versions: f64 = outcomes
-            .values()
-            .flat_map(|outcome| &outcome.products)
-            .map(|(product, mass)| entropy(*mass, products[product]))
-            .sum();
-        let gain = of_outcomes - of_unknown - (1.0 - VERSION_GAIN_WEIGHT) * of_versions;
+        let gain = of_outcomes
+            - of_unknown
+            - (1.0 - PRODUCT_GAIN_WEIGHT) * of_engines
+            - (PRODUCT_GAIN_WEIGHT - VERSION_GAIN_WEIGHT) * of_products;
         debug_assert!(gain > -1e-9, "{gain}: information is lost by no answer");
         gain.max(0.0)
     }
@@ -209,9 +244,9 @@ impl Matcher<'_> {
     fn cost(&self, cells: &[HypothesisCell], probe: &Probe) -> f64 {
         let Some(classes) = self.index.answer_classes(self.database, probe.id) else { return 1.0 };
         let mut silent = 0.0;
-        for (behaviour, share) in cells.iter().flat_map(|cell| &cell.known) {
-            let class = classes.class_of(*behaviour);
-            silent += if class.is_some_and(|class| classes.is_silent(class)) { *share } else { 0.0 };
+        for one in cells.iter().flat_map(|cell| &cell.known) {
+            let class = classes.class_of(one.behaviour);
+            silent += if class.is_some_and(|class| classes.is_silent(class)) { one.all() } else { 0.0 };
         }
         1.0 + SILENCE_COST * silent + risk(probe)
     }
@@ -222,37 +257,87 @@ impl Matcher<'_> {
         let whole = || vec![cell.clone()];
         let Some(classes) = self.index.answer_classes(self.database, probe.id) else { return whole() };
         let mut parts: Vec<HypothesisCell> = classes.classes().iter().map(|class| cell.unknown_of(class)).collect();
-        let mut unasked = Vec::new();
-        for (behaviour, share) in &cell.known {
-            match classes.class_of(*behaviour) {
-                Some(class) => parts[class as usize].known.push((*behaviour, *share)),
-                None => unasked.push((*behaviour, *share)),
+        let mut silent: Vec<CellBehaviour> = Vec::new();
+        for one in &cell.known {
+            let Some(class) = classes.class_of(one.behaviour) else {
+                silent.push(*one);
+                continue;
+            };
+            if probe.opens_legally() {
+                parts[class as usize].known.push(*one);
+            } else {
+                // Under another front, a handshake that is not legal is that front's to answer.
+                parts[class as usize].known.push(CellBehaviour { other_front: 0.0, ..*one });
+                silent.push(CellBehaviour { recorded: 0.0, ..*one });
             }
         }
-        if unasked.len() == cell.known.len() {
+        if parts.iter().all(|part| part.known.is_empty()) {
             return whole();
         }
+        silent.retain(|one| one.all() > 0.0);
         let masses: Vec<f64> = parts.iter().map(HypothesisCell::mass).collect();
         let all: f64 = masses.iter().sum();
         for (part, mass) in parts.iter_mut().zip(masses).filter(|(_, mass)| *mass > 0.0) {
-            part.known.extend(unasked.iter().map(|(behaviour, share)| (*behaviour, share * mass / all)));
+            part.known.extend(silent.iter().map(|one| one.scaled(mass / all)));
+            part.known.retain(|one| one.all() > 0.0);
+            part.known.sort_by_key(CellBehaviour::order);
         }
         // Where only an unknown server is left no probe tells anything more, so that its cells are left out; with them goes that it answers
-        // as nobody does ([`Calibration::UNSEEN_VALUE`]).
+        // as nobody does.
         parts.retain(|part| !part.known.is_empty());
         parts
+    }
+}
+
+impl CellBehaviour {
+    /// The probability of it, whatever the front.
+    fn all(&self) -> f64 {
+        self.recorded + self.other_front
+    }
+
+    /// The probability of it as far as the answer to a probe tells anything: under another front, a handshake that is not legal is that
+    /// front's to answer.
+    fn telling(&self, probe: &Probe) -> f64 {
+        if probe.opens_legally() { self.all() } else { self.recorded }
+    }
+
+    fn scaled(&self, factor: f64) -> Self {
+        Self { recorded: self.recorded * factor, other_front: self.other_front * factor, ..*self }
+    }
+
+    /// By engine, product and behaviour.
+    const fn order(&self) -> (EngineId, ProductId, BehaviourId) {
+        (self.engine, self.product, self.behaviour)
+    }
+}
+
+impl OutcomeMasses {
+    fn add(&mut self, class: u32, mass: f64) {
+        self.all += mass;
+        match self.masses.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, sum)) => *sum += mass,
+            None => self.masses.push((class, mass)),
+        }
+    }
+
+    /// The entropy of the outcome in bits, times the mass of the group.
+    fn entropy(&self) -> f64 {
+        if self.masses.len() < 2 {
+            return 0.0;
+        }
+        self.masses.iter().map(|(_, mass)| entropy(*mass, self.all)).sum()
     }
 }
 
 impl HypothesisCell {
     /// The cell of an answer before any behaviour is in it: the unknown server, as far as it answers so.
     fn unknown_of(&self, class: &AnswerClass) -> Self {
-        Self { known: Vec::new(), unknown: self.unknown * (1.0 - Calibration::UNSEEN_VALUE) * class.background }
+        Self { unknown: self.unknown * (1.0 - UNSEEN_ANSWER) * class.background, ..Self::default() }
     }
 
     /// The probability of all that is in it.
     fn mass(&self) -> f64 {
-        self.unknown + self.known.iter().map(|(_, share)| share).sum::<f64>()
+        self.unknown + self.known.iter().map(CellBehaviour::all).sum::<f64>()
     }
 }
 

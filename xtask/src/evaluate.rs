@@ -4,6 +4,7 @@
 pub mod accuracy;
 pub mod calibrate;
 pub mod cases;
+pub mod families;
 pub mod figures;
 pub mod fit;
 pub mod hold_out;

@@ -138,11 +138,6 @@ impl CompiledRewrite {
         }
     }
 
-    /// How likely a feature is left as it is.
-    pub(crate) const fn keeps(&self) -> f64 {
-        1.0 - self.change
-    }
-
     /// How likely a changed feature is changed to what was observed.
     fn written(&self, observed: ObservedValue) -> f64 {
         let seen = self.values.iter().find(|(value, _)| *value == observed.key).map_or(0.0, |(_, share)| *share);

@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
 use crate::database::{Recording, derive};
+use crate::identify::Calibration;
 use crate::identify::index::AnswerClasses;
 use crate::identify::tests::generated::{Case, cases};
 use crate::probe::{ProbeId, find};
@@ -20,11 +23,17 @@ fn with_cell<T>(recordings: &[Recording], shares: &[f64], then: impl FnOnce(&Mat
     };
     let [unknown, of_known @ ..] = shares else { panic!("{shares:?}") };
     let all: f64 = shares[..=recordings.len()].iter().sum();
-    let mut known: BTreeMap<BehaviourId, f64> = BTreeMap::new();
+    let mut shares: BTreeMap<BehaviourId, f64> = BTreeMap::new();
     for (recording, share) in recordings.iter().zip(of_known) {
-        *known.entry(behaviour(recording)).or_default() += share / all;
+        *shares.entry(behaviour(recording)).or_default() += share / all;
     }
-    then(&matcher, &HypothesisCell { known: known.into_iter().collect(), unknown: unknown / all })
+    let known = shares.into_iter().map(|(behaviour, recorded)| {
+        let (engine, product) = (matcher.index.engine_of(behaviour), matcher.index.product_of(behaviour));
+        CellBehaviour { behaviour, engine, product, recorded, other_front: 0.0 }
+    });
+    let mut known: Vec<CellBehaviour> = known.collect();
+    known.sort_by_key(CellBehaviour::order);
+    then(&matcher, &HypothesisCell { known, unknown: unknown / all })
 }
 
 fn recorded(product: &str, lines: &[(u16, &str)]) -> Recording {
@@ -47,7 +56,7 @@ fn gain_after(matcher: &Matcher<'_>, cell: &HypothesisCell, before: &[u16], then
 
 fn share_of(cells: &[HypothesisCell], behaviour: BehaviourId) -> f64 {
     let mine = |cell: &HypothesisCell| {
-        cell.known.iter().filter(|(known, _)| *known == behaviour).map(|(_, share)| share).sum::<f64>()
+        cell.known.iter().filter(|one| one.behaviour == behaviour).map(CellBehaviour::all).sum::<f64>()
     };
     cells.iter().map(mine).sum()
 }
@@ -94,11 +103,12 @@ fn who_was_not_asked_is_where_the_answers_are_likely() {
 #[test]
 fn a_probe_that_nobody_left_was_asked_splits_nothing() {
     with_cell(&partly_asked(), &[1.0, 0.0, 0.0, 1.0], |matcher, cell| {
-        let cell =
-            HypothesisCell { known: cell.known.iter().copied().filter(|(_, share)| *share > 0.0).collect(), ..*cell };
+        let known = cell.known.iter().copied().filter(|one| one.all() > 0.0).collect();
+        let cell = HypothesisCell { known, ..*cell };
         let cells = matcher.split(&cell, probe(203));
         assert_eq!(cells.len(), 1);
-        assert_eq!((&cells[0].known, cells[0].unknown), (&cell.known, cell.unknown));
+        let shares = |cell: &HypothesisCell| cell.known.iter().map(CellBehaviour::all).collect::<Vec<f64>>();
+        assert_eq!((shares(&cells[0]), cells[0].unknown), (shares(&cell), cell.unknown));
         assert!(matcher.gain_in(&cell, probe(203)).abs() < 1e-9);
     });
 }
@@ -116,17 +126,17 @@ proptest! {
         with_cell(&case.recordings, &shares, |matcher, cell| {
             let number = which.get(&probes_of(&case)).number();
             let cells = matcher.split(cell, probe(number));
-            for (behaviour, share) in &cell.known {
-                prop_assert!((share_of(&cells, *behaviour) - share).abs() < 1e-9, "{cell:?} {cells:?}");
+            for one in &cell.known {
+                prop_assert!((share_of(&cells, one.behaviour) - one.all()).abs() < 1e-9, "{cell:?} {cells:?}");
             }
             let unknown: f64 = cells.iter().map(|cell| cell.unknown).sum();
             prop_assert!(unknown <= cell.unknown + 1e-9, "{cell:?} {cells:?}");
             let classes = matcher.index.answer_classes(matcher.database, ProbeId::new(number));
-            let is_asked = |classes: &AnswerClasses| cell.known.iter().any(|(one, _)| classes.class_of(*one).is_some());
+            let is_asked = |classes: &AnswerClasses| cell.known.iter().any(|one| classes.class_of(one.behaviour).is_some());
             match classes.filter(|classes| is_asked(classes)) {
                 None => prop_assert!((unknown - cell.unknown).abs() < 1e-9, "{cell:?} {cells:?}"),
                 Some(classes) if classes.classes().len() == cells.len() => {
-                    let of_answers = cell.unknown * (1.0 - Calibration::UNSEEN_VALUE);
+                    let of_answers = cell.unknown * (1.0 - UNSEEN_ANSWER);
                     prop_assert!((unknown - of_answers).abs() < 1e-9, "{cell:?} {cells:?}");
                 }
                 // What is left out gains nothing, whatever is asked.
@@ -143,7 +153,7 @@ proptest! {
             let probes = probes_of(&case);
             let order: Vec<u16> = order.iter().filter_map(|place| Some(probes.get(*place)?.number())).take(3).collect();
             let gains: Vec<f64> = (0..order.len()).map(|count| gain_after(matcher, cell, &order[..count], order[count])).collect();
-            let all = entropy(cell.unknown, 1.0) + cell.known.iter().map(|(_, share)| entropy(*share, 1.0)).sum::<f64>();
+            let all = entropy(cell.unknown, 1.0) + cell.known.iter().map(|one| entropy(one.all(), 1.0)).sum::<f64>();
             prop_assert!(gains.iter().all(|gain| gain.is_finite() && *gain >= 0.0), "{gains:?}");
             prop_assert!(gains.iter().sum::<f64>() <= all + 1e-9, "{gains:?} of {all}");
             Ok(())

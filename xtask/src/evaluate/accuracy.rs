@@ -33,11 +33,12 @@ pub struct Measured {
 
 /// Judges all recorded runs and all scans under conditions.
 pub fn measure(recorded: &Recorded) -> Result<Measured> {
-    let (whole, cases) = (recorded.whole(), recorded.cases()?);
+    let (whole, cases) = (recorded.whole()?, recorded.cases()?);
+    let whole = whole.known();
     let halves = cases::halves(&recorded.recordings);
     let half = |engine: &str| halves[engine];
     // Each half of the engines is judged with the numbers that the other was fitted to.
-    let fitted = [1, 0].map(|other| calibrate::fit(&whole, &cases, |engine| half(engine) == other));
+    let fitted = [1, 0].map(|other| calibrate::fit(whole, &cases, |engine| half(engine) == other));
     let [first, second] = fitted;
     let fitted = [first?, second?];
     let numbers = |engine: &str| Some(fitted[half(engine)].clone());
@@ -58,6 +59,11 @@ pub fn measure(recorded: &Recorded) -> Result<Measured> {
     {
         report.count(judged.truth, "engine, version left out", judged.engine_is_right());
     }
+    for judged in
+        hold_out::each(&cases.runs, &whole, HoldOut::Product, numbers, |case, matcher| case.answer(matcher, plain))
+    {
+        report.count(judged.truth, "engine, product left out", judged.engine_is_right());
+    }
     let unknown =
         hold_out::each(&cases.runs, &whole, HoldOut::Engine, numbers, |case, matcher| case.answer(matcher, plain));
     for judged in &unknown {
@@ -69,7 +75,7 @@ pub fn measure(recorded: &Recorded) -> Result<Measured> {
     {
         report.count(judged.truth, "unknown server not named confidently, behind proxies", !is_confident(&judged));
     }
-    let matchers = fitted.each_ref().map(|numbers| Matcher::calibrated(&whole, numbers.clone()));
+    let matchers = fitted.each_ref().map(|numbers| Matcher::calibrated(whole.database, numbers.clone()));
     for (scan, direct) in &cases.conditioned {
         count_conditioned(&mut report, &mut outcomes, scan, direct, &matchers[half(&direct.engine)])?;
     }

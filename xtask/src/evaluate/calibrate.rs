@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use enum_map::EnumMap;
-use stews::database::{Database, Recording};
+use stews::database::Recording;
 use stews::features::Kind;
-use stews::identify::{BetaBinomial, Calibration, Mask, Matcher, Mismatch, MismatchModel, Observations};
+use stews::identify::{Bits, Calibration, Mask, Matcher, Observations, Spread};
 use stews::probe::{Probe, ProbeId, find};
 
 use crate::conditions::name::Condition;
 use crate::evaluate::cases::{Cases, Key, Recorded, facts_of, known_facts};
-use crate::evaluate::fit::{ProductScore, ScoreProfile, fit_mismatch, fit_trust};
-use crate::evaluate::hold_out::{self, Case, HoldOut};
+use crate::evaluate::fit::{Sample, Truth, fit_spread};
+use crate::evaluate::hold_out::{self, Case, HoldOut, Known};
 use crate::evaluate::{measure_proxies, statistics};
 use crate::support::paths;
 
@@ -25,98 +25,157 @@ const IN_RANGE: f64 = 0.985;
 /// Writes `fingerprints/calibration.json`, or with `check` fails where it is out of date.
 pub fn run(check: bool) -> Result<()> {
     let evidence = Recorded::load()?;
-    let numbers = fit(&evidence.whole(), &evidence.cases()?, |_| true)?;
+    let numbers = fit(evidence.whole()?.known(), &evidence.cases()?, |_| true)?;
     let text = text(&rounded(numbers.clone()))?;
     paths::write_or_check(&paths::root()?.join("fingerprints/calibration.json"), &text, check, COMMAND)?;
     for (kind, rate) in numbers.change {
         println!("{kind:<24} changes in {:5.2} %", 100.0 * rate);
     }
-    println!("independence {:.3}, saturation {:.2}", numbers.independence, numbers.saturation);
     println!("versions within {:.2} bits", numbers.range_bits);
-    println!("recorded version {:?}", numbers.known);
-    println!("other version {:?}", numbers.other_version);
-    println!("unknown {:?}", numbers.unknown);
-    println!("known, behind a proxy {:?}", numbers.known_behind);
-    println!("unknown, behind a proxy {:?}", numbers.unknown_behind);
+    for (hypothesis, spread) in
+        [("recorded", numbers.recorded), ("other front", numbers.other_front), ("unknown engine", numbers.unknown)]
+    {
+        for (part, rates) in spread {
+            let rates = rates.map(|share| format!("{:3.0} %", 100.0 * share));
+            println!("{hypothesis:<16} {:<10} {}", format!("{part:?}"), rates.join(" "));
+        }
+    }
     Ok(())
 }
 
 /// The stored form: proxies, which are thousands of lines otherwise, in one line each.
 fn text(numbers: &Calibration) -> Result<String> {
     let proxies: Vec<String> = numbers.proxies.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-    let rest = serde_json::to_string_pretty(&Calibration { proxies: Vec::new(), ..numbers.clone() })?;
+    let rest = one_line_a_list(&serde_json::to_string_pretty(&Calibration { proxies: Vec::new(), ..numbers.clone() })?);
     let lines = proxies.iter().map(|proxy| format!("    {proxy}")).collect::<Vec<String>>().join(",\n");
     Ok(rest.replacen("\"edges\": []", &format!("\"edges\": [\n{lines}\n  ]"), 1) + "\n")
 }
 
+/// Pretty JSON with each list of numbers in one line.
+fn one_line_a_list(text: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        let words = line.trim();
+        inside |= words.ends_with(": [");
+        if !inside {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        out.push_str(if words.ends_with('[') { line } else { words });
+        if words.ends_with(',') && !words.starts_with(']') {
+            out.push(' ');
+        }
+        if words.starts_with(']') {
+            inside = false;
+            out.push('\n');
+        }
+    }
+    out.trim_end().to_owned()
+}
+
 /// Fits all numbers to the servers whose engines are `chosen`.
-pub fn fit(whole: &Database, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Calibration> {
+pub fn fit(whole: Known<'_>, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -> Result<Calibration> {
     let mut numbers = Calibration::cautious();
     // Without them only chance from run to run is known, and that is not what proxies and applications do.
     if !cases.conditioned.is_empty() {
         numbers.change = change_rates(cases, &chosen)?;
         numbers.proxies = measure_proxies::measure(cases, &chosen)?;
     }
-    let with_change = numbers.clone();
-    let trial = |engine: &str| chosen(engine).then(|| with_change.clone());
-    let judged = |held| hold_out_results(whole, &cases.runs, held, trial);
-    let (runs, versions, unknown) = (judged(HoldOut::Run), judged(HoldOut::Version), judged(HoldOut::Engine));
-    ensure!(!runs.is_empty() && !unknown.is_empty(), "there is nothing to fit to");
-    let mismatches = |results: &[HoldOutResult]| results.iter().map(|one| one.mismatch).collect::<Vec<_>>();
-    numbers.known = fit_mismatch(&mismatches(&runs), numbers.known);
-    numbers.other_version = fit_mismatch(&mismatches(&versions), numbers.other_version);
-    numbers.unknown = fit_mismatch(&mismatches(&unknown), numbers.unknown);
-    let behind = |held| behind(whole, &cases.behind, held, trial);
-    numbers.known_behind = fit_mismatch(&behind(HoldOut::Nothing), numbers.known_behind);
-    numbers.unknown_behind = fit_mismatch(&behind(HoldOut::Engine), numbers.unknown_behind);
-    let all: Vec<&ScoreProfile> = runs.iter().chain(&versions).flat_map(|one| &one.profiles).collect();
-    (numbers.independence, numbers.saturation) = fit_trust(&all);
-    let versions = runs.iter().flat_map(|one| &one.profiles);
-    let lags = versions.filter_map(|one| Some(numbers.temper(one.compared) * one.version_behind?));
-    numbers.range_bits = statistics::quantile(&lags.collect::<Vec<f64>>(), IN_RANGE).max(0.1);
+    // Samples are of targets without a proxy, and what is measured of proxies would only be tried in vain.
+    let trial = |engine: &str| chosen(engine).then(|| Calibration { proxies: Vec::new(), ..numbers.clone() });
+    let runs: Vec<Case<'_>> = cases.runs.iter().filter(|case| case.is_first_run()).map(Case::again).collect();
+    let changed = changed_applications(cases);
+    let (mut samples, mut lags) = (Vec::new(), Vec::new());
+    for (truth, held, cases) in [
+        (Truth::Recorded, HoldOut::Run, &runs),
+        (Truth::Recorded, HoldOut::Version, &runs),
+        (Truth::Recorded, HoldOut::Nothing, &changed),
+        (Truth::OtherFront, HoldOut::Product, &runs),
+        (Truth::Unknown, HoldOut::Engine, &runs),
+    ] {
+        let sampled = hold_out::each(cases, &whole, held, trial, |case, matcher| sample(truth, case, matcher));
+        if held == HoldOut::Run {
+            lags.extend(sampled.iter().flat_map(|one| one.version_behind.clone()));
+        }
+        let mut mine: Vec<Sample> = sampled.into_iter().flat_map(|one| one.samples).collect();
+        let all: f64 = mine.iter().map(|sample| sample.weight).sum();
+        mine.iter_mut().for_each(|sample| sample.weight /= all);
+        samples.extend(mine);
+    }
+    ensure!(!samples.is_empty(), "there is nothing to fit to");
+    numbers.recorded = fit_spread(&samples, Truth::Recorded);
+    numbers.other_front = fit_spread(&samples, Truth::OtherFront);
+    numbers.unknown = fit_spread(&samples, Truth::Unknown);
+    numbers.range_bits = statistics::quantile(&lags, IN_RANGE).max(0.1);
     Ok(numbers)
 }
 
 /// How many probes are drawn from a run, to see how much more all of them are worth than a few.
-const DRAWN: [usize; 2] = [5, 20];
+const DRAWN: [usize; 3] = [6, 14, 40];
+
+/// Every so many of the scans of changed applications are taken: they are much alike.
+const CHANGED_STEP: usize = 4;
 
 /// What a run amounts to before it is judged.
-struct HoldOutResult {
-    mismatch: Mismatch,
+struct Sampled {
     /// The whole run, and a few probes of it.
-    profiles: Vec<ScoreProfile>,
+    samples: Vec<Sample>,
+    /// How many bits the true version is behind the best of its product, by the square root of what was compared.
+    version_behind: Vec<f64>,
 }
 
-/// What runs amount to, where there are numbers for their engine.
-fn hold_out_results(
-    whole: &Database,
-    cases: &[Case<'_>],
-    held: HoldOut,
-    numbers: impl Fn(&str) -> Option<Calibration>,
-) -> Vec<HoldOutResult> {
-    let mut random = fastrand::Rng::with_seed(0);
-    hold_out::each(cases, whole, held, numbers, |case, matcher| {
-        let few = DRAWN.map(|count| draw(&case.observations, count, &mut random));
-        let profiles =
-            std::iter::once(&case.observations).chain(&few).map(|seen| score_profile(seen, case.truth, matcher));
-        HoldOutResult {
-            mismatch: matcher.identify(&case.observations, Mask::default()).mismatch,
-            profiles: profiles.collect(),
+/// Scans of recorded servers under other applications and settings, without a proxy.
+fn changed_applications<'a>(cases: &Cases<'a>) -> Vec<Case<'a>> {
+    let changed = cases
+        .conditioned
+        .iter()
+        .filter(|(scan, _)| scan.condition != Condition::Refused && scan.proxy().is_none() && scan.stopped.is_none());
+    let mut changed: Vec<Case<'a>> =
+        changed.step_by(CHANGED_STEP).map(|(scan, direct)| Case::new(direct, scan.whole(direct))).collect();
+    // Cases of one recording stand together.
+    changed.sort_by(|one, other| one.name().cmp(&other.name()));
+    changed
+}
+
+fn sample(truth: Truth, case: &Case<'_>, matcher: &Matcher<'_>) -> Sampled {
+    // Each draws for itself, so that a server more changes no other.
+    let mut random = fastrand::Rng::with_seed(case.observations.len() as u64);
+    let few = DRAWN.map(|count| draw(&case.observations, count, &mut random));
+    let all: Vec<&Observations> = std::iter::once(&case.observations).chain(&few).collect();
+    let known = matcher.behaviours();
+    let versions = known.iter().filter(|known| known.product == case.truth.product).count().max(1);
+    let may_be = |place: usize| match truth {
+        Truth::Recorded => known[place].product == case.truth.product,
+        Truth::OtherFront => known[place].engine == case.truth.engine,
+        Truth::Unknown => true,
+    };
+    let mut sampled = Sampled { samples: Vec::new(), version_behind: Vec::new() };
+    for seen in all {
+        let bits = matcher.bits(seen, Mask::default());
+        sampled.version_behind.extend(version_behind(&bits, case.truth, matcher));
+        // Another version of the product may be gone with it: then only its engine is known.
+        let any = (0..bits.len()).any(may_be);
+        let mine: Vec<Bits> = (0..bits.len()).filter(|place| !any || may_be(*place)).map(|place| bits[place]).collect();
+        if any {
+            let mut one = Sample::new(truth, &mine, matcher.calibration());
+            one.weight = (versions as f64).recip();
+            sampled.samples.push(one);
         }
-    })
+    }
+    sampled
 }
 
-/// The mismatch of scans behind proxies with what is known, where a proxy was found.
-fn behind(
-    whole: &Database,
-    cases: &[Case<'_>],
-    held: HoldOut,
-    numbers: impl Fn(&str) -> Option<Calibration>,
-) -> Vec<Mismatch> {
-    let seen = hold_out::each(cases, whole, held, numbers, |case, matcher| {
-        matcher.identify(&case.observations, Mask::default()).mismatch
-    });
-    seen.into_iter().filter(|seen| seen.via_proxy).collect()
+/// How many bits the true version is behind the best of its product, by the square root of what was compared.
+fn version_behind(bits: &[Bits], truth: &Recording, matcher: &Matcher<'_>) -> Option<f64> {
+    let mine = || bits.iter().zip(matcher.behaviours()).filter(|(_, known)| known.product == truth.product);
+    let most = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NEG_INFINITY, f64::max);
+    let best = most(&mut mine().map(|(bits, _)| bits.without_banners));
+    let own = mine().filter(|(_, known)| known.versions.contains(&truth.version));
+    let own = most(&mut own.map(|(bits, _)| bits.without_banners));
+    let compared = bits.iter().map(|bits| bits.compared).fold(1.0, f64::max);
+    Some((best - own) / compared.sqrt()).filter(|behind| behind.is_finite())
 }
 
 /// The baseline and some other observations.
@@ -124,26 +183,6 @@ fn draw(observations: &Observations, count: usize, random: &mut fastrand::Rng) -
     let others: Vec<&ProbeId> = observations.keys().filter(|id| **id != ProbeId::BASELINE).collect();
     let chosen = random.choose_multiple(others, count).into_iter().chain([&ProbeId::BASELINE]);
     chosen.filter_map(|id| Some((*id, observations.get(id)?.clone()))).collect()
-}
-
-fn score_profile(observations: &Observations, truth: &Recording, matcher: &Matcher<'_>) -> ScoreProfile {
-    let (bits, compared) = matcher.bits(observations, Mask::default());
-    let mut best: BTreeMap<&str, ProductScore> = BTreeMap::new();
-    let (mut product, mut own) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-    for (bits, known) in bits.iter().zip(matcher.behaviours()) {
-        let entry = best
-            .entry(&known.product)
-            .or_insert(ProductScore { bits: f64::NEG_INFINITY, right: known.engine == truth.engine });
-        entry.bits = entry.bits.max(bits.all);
-        if known.product == truth.product {
-            product = product.max(bits.without_banners);
-            if known.versions.contains(&truth.version) {
-                own = own.max(bits.without_banners);
-            }
-        }
-    }
-    let version_behind = Some(product - own).filter(|behind| behind.is_finite());
-    ScoreProfile { products: best.into_values().collect(), compared, version_behind }
 }
 
 /// How often facts of each kind change though the server does not. Runs, applications, settings, bytes, transport and proxies have the
@@ -216,25 +255,14 @@ impl Tally {
 /// To four significant digits, which is more than was measured, so that the file does not change with the last bit of a sum.
 fn rounded(numbers: Calibration) -> Calibration {
     let round = |value: f64| format!("{value:.3e}").parse().unwrap_or(value);
-    let beta = |beta: BetaBinomial| BetaBinomial { alpha: round(beta.alpha), beta: round(beta.beta) };
-    let model = |model: MismatchModel| MismatchModel {
-        mismatched: beta(model.mismatched),
-        unseen_baseline: beta(model.unseen_baseline),
-    };
+    let spread = |spread: Spread| spread.map(|_, rates| rates.map(round));
     Calibration {
-        schema: numbers.schema,
         change: numbers.change.map(|_, rate| round(rate)),
-        independence: round(numbers.independence),
-        saturation: round(numbers.saturation),
-        known: model(numbers.known),
-        other_version: model(numbers.other_version),
-        unknown: model(numbers.unknown),
-        known_behind: model(numbers.known_behind),
-        unknown_behind: model(numbers.unknown_behind),
-        unknown_prior: numbers.unknown_prior,
-        proxies: numbers.proxies,
-        proxy_prior: numbers.proxy_prior,
+        recorded: spread(numbers.recorded),
+        other_front: spread(numbers.other_front),
+        unknown: spread(numbers.unknown),
         range_bits: round(numbers.range_bits),
+        ..numbers
     }
 }
 

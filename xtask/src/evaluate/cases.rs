@@ -9,7 +9,8 @@ use stews::identify::Observations;
 use stews::probe::{ProbeId, find};
 
 use crate::conditions::stored::{self, Conditioned};
-use crate::evaluate::hold_out::{self, Case};
+use crate::evaluate::families::Families;
+use crate::evaluate::hold_out::{self, Case, Known};
 use crate::support::recordings;
 
 /// What was recorded, and what was seen under other conditions.
@@ -26,9 +27,9 @@ impl Recorded {
         Ok(Self { recordings })
     }
 
-    /// The database of all recordings.
-    pub fn whole(&self) -> Database {
-        derive(&self.recordings)
+    /// All that is known.
+    pub fn whole(&self) -> Result<Whole> {
+        Ok(Whole { database: derive(&self.recordings), families: Families::load()? })
     }
 
     /// The runs, and the scans under conditions.
@@ -37,6 +38,20 @@ impl Recorded {
         let (shared, conditioned): (Vec<_>, Vec<_>) = all.into_iter().partition(|(scan, _)| scan.noticed.is_some());
         let behind = behind_proxies(&conditioned);
         Ok(Cases { runs: hold_out::cases(&self.recordings), conditioned, behind, shared })
+    }
+}
+
+/// All that is known.
+pub struct Whole {
+    /// The database of all recordings.
+    pub database: Database,
+    families: Families,
+}
+
+impl Whole {
+    /// The same, borrowed.
+    pub const fn known(&self) -> Known<'_> {
+        Known { database: &self.database, families: &self.families }
     }
 }
 

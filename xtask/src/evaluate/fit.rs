@@ -1,124 +1,157 @@
-//! Numbers under which what was seen is likeliest.
+//! The rates of change under which what was seen is likeliest: expectation and maximisation over the latent rate of each part and the latent
+//! behaviour.
 
-use stews::identify::{BetaBinomial, Mismatch, MismatchModel};
+use enum_map::EnumMap;
+use stews::identify::{Bits, ByRate, Calibration, Part, RATES, Spread};
 
-/// The least that a share is taken to vary, and the most that it is taken not to: what some hundred runs show is no more than that.
-const ALPHA: (f64, f64) = (0.005, 100.0);
+/// How often the spreads are fitted anew to what they make likely.
+const ROUNDS: usize = 12;
 
-/// How well a product explains some observations.
-pub struct ProductScore {
-    /// The bits of its best behaviour.
-    pub bits: f64,
-    /// Whether its engine is the true one.
-    pub right: bool,
+/// So much weight is given to every rate beforehand: what some hundred servers show is no more than that.
+const PSEUDO_WEIGHT: f64 = 0.002;
+
+/// An engine whose facts change more often than this is another engine, whatever it is called: two products that are said to stand on one
+/// engine and differ so far do not share what is compared here.
+const MOST_ENGINE_CHANGE: f64 = 0.2;
+
+/// What is left for the rates above.
+const BEYOND: f64 = 1e-4;
+
+/// The most behaviours that are kept of a target whose engine is not known: those that it is most like.
+pub const MOST_LIKE: usize = 24;
+
+/// The hypothesis that holds of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// Its product is recorded.
+    Recorded,
+    /// Its engine is recorded under another front alone.
+    OtherFront,
+    /// Its engine is not recorded.
+    Unknown,
 }
 
-/// How well all products explain some observations of a run.
-pub struct ScoreProfile {
-    /// The score of each product.
-    pub products: Vec<ProductScore>,
-    /// The weight that was compared.
-    pub compared: f64,
-    /// How many bits the true version is behind the best of its product.
-    pub version_behind: Option<f64>,
+/// What a target's observations say of the behaviours that it may be like.
+pub struct Sample {
+    truth: Truth,
+    /// How much it counts.
+    pub weight: f64,
+    /// For each behaviour and part, the likelihood at each rate relative to the greatest, and the natural logarithm of that.
+    behaviours: Vec<EnumMap<Part, Option<(ByRate, f64)>>>,
 }
 
-/// The mismatch of runs of one sort with what is known.
-pub fn fit_mismatch(runs: &[Mismatch], start: MismatchModel) -> MismatchModel {
-    let shares = |share: fn(&Mismatch) -> (f64, f64)| runs.iter().map(share).collect::<Vec<_>>();
-    let mismatched = shares(|seen| (seen.mismatched, seen.compared));
-    let unseen_baseline = shares(|seen| (seen.unseen_baseline, seen.baseline));
-    MismatchModel {
-        mismatched: fit_shares(&mismatched, start.mismatched),
-        unseen_baseline: fit_shares(&unseen_baseline, start.unseen_baseline),
+impl Sample {
+    /// What `bits` say, as far as bits count where so much was compared.
+    pub fn new(truth: Truth, bits: &[Bits], numbers: &Calibration) -> Self {
+        let most = |part: Part| bits.iter().map(|bits| bits.weights[part]).fold(0.0, f64::max);
+        let temper: EnumMap<Part, f64> = EnumMap::from_fn(|part| numbers.temper[part].bit(most(part)));
+        let relative = |part: Part, bits: &ByRate| {
+            let top = bits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let likelihoods = bits.map(|bits| (temper[part] * (bits - top)).exp2());
+            bits.iter().any(|bits| *bits != 0.0).then_some((likelihoods, temper[part] * top * std::f64::consts::LN_2))
+        };
+        let behaviours = bits.iter().map(|bits| EnumMap::from_fn(|part| relative(part, &bits.parts[part])));
+        let mut sample = Self { truth, weight: 1.0, behaviours: behaviours.collect() };
+        if truth == Truth::Unknown {
+            sample.keep_most_like(&numbers.unknown);
+        }
+        sample
     }
-}
 
-/// The beta distribution under which what was seen is likeliest.
-fn fit_shares(seen: &[(f64, f64)], start: BetaBinomial) -> BetaBinomial {
-    let likelihood = |at: [f64; 2]| {
-        let spread = BetaBinomial { alpha: at[0].exp(), beta: at[1].exp() };
-        seen.iter().map(|(part, whole)| spread.log_likelihood(*part, *whole)).sum::<f64>()
-    };
-    let best = climb(likelihood, [start.alpha.ln(), start.beta.ln()]);
-    // What was never seen in a thousand runs may still be.
-    let [alpha, beta] = best.map(f64::exp);
-    let much = (alpha / ALPHA.1).max(1.0);
-    BetaBinomial { alpha: (alpha / much).max(ALPHA.0), beta: beta / much }
-}
+    fn keep_most_like(&mut self, spread: &Spread) {
+        let mut order: Vec<(f64, usize)> = self
+            .log_likelihoods(spread)
+            .into_iter()
+            .enumerate()
+            .map(|(place, likelihood)| (likelihood, place))
+            .collect();
+        order.sort_by(|one, other| other.0.total_cmp(&one.0));
+        self.behaviours = order.iter().take(MOST_LIKE).map(|(_, place)| self.behaviours[*place]).collect();
+    }
 
-/// The highest place of a smooth hill, by steps along each side that are halved where none leads up.
-fn climb(height: impl Fn([f64; 2]) -> f64, start: [f64; 2]) -> [f64; 2] {
-    let (mut at, mut best, mut step) = (start, height(start), 1.0);
-    while step > 1e-4 {
-        let sides = [[step, 0.0], [-step, 0.0], [0.0, step], [0.0, -step]];
-        let better = sides.iter().map(|side| [at[0] + side[0], at[1] + side[1]]).find(|next| height(*next) > best);
-        match better {
-            Some(next) => (at, best) = (next, height(next)),
-            None => step /= 2.0,
+    fn log_likelihoods(&self, spread: &Spread) -> Vec<f64> {
+        let part = |(part, told): (Part, &Option<(ByRate, f64)>)| {
+            told.as_ref().map_or(0.0, |(likelihoods, top)| top + dot(likelihoods, &spread[part]).ln())
+        };
+        self.behaviours.iter().map(|behaviour| behaviour.iter().map(part).sum()).collect()
+    }
+
+    /// Adds how likely each rate is for this sample.
+    fn add_expected(&self, spread: &Spread, expected: &mut Spread) {
+        let likelihoods = self.log_likelihoods(spread);
+        let top = likelihoods.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let all: f64 = likelihoods.iter().map(|likelihood| (likelihood - top).exp()).sum();
+        for (behaviour, likelihood) in self.behaviours.iter().zip(&likelihoods) {
+            let share = self.weight * (likelihood - top).exp() / all;
+            for (part, told) in behaviour {
+                let Some((likelihoods, _)) = told else { continue };
+                let whole = dot(likelihoods, &spread[part]);
+                for ((expected, likelihood), prior) in expected[part].iter_mut().zip(likelihoods).zip(&spread[part]) {
+                    *expected += share * likelihood * prior / whole;
+                }
+            }
         }
     }
-    at
 }
 
-/// Independence and saturation under which the true engines are likeliest.
-pub fn fit_trust(all: &[&ScoreProfile]) -> (f64, f64) {
-    let temper = |at: [f64; 2], compared: f64| at[0].exp() * compared.max(1.0).powf(-at[1]);
-    let likelihood =
-        |at: [f64; 2]| all.iter().map(|one| engine_log_probability(one, temper(at, one.compared))).sum::<f64>();
-    let best = climb(likelihood, [0.0, 0.5]);
-    (best[0].exp(), best[1])
+fn dot(one: &ByRate, other: &ByRate) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
 
-/// The logarithm of the probability of the true engine where a bit counts so much.
-fn engine_log_probability(profile: &ScoreProfile, temper: f64) -> f64 {
-    let top = profile.products.iter().map(|one| one.bits).fold(f64::NEG_INFINITY, f64::max);
-    let weight = |right_only: bool| {
-        let products = profile.products.iter().filter(|one| one.right || !right_only);
-        products.map(|one| (temper * (one.bits - top)).exp2()).sum::<f64>()
-    };
-    // No single run decides: a true engine that seems impossible costs twenty bits.
-    (weight(true) / weight(false)).log2().max(-20.0)
+/// The spread under which the samples of a hypothesis are likeliest.
+pub fn fit_spread(samples: &[Sample], truth: Truth) -> Spread {
+    let mine: Vec<&Sample> = samples.iter().filter(|sample| sample.truth == truth).collect();
+    let even = [(RATES.len() as f64).recip(); RATES.len()];
+    let mut spread: Spread = EnumMap::from_fn(|_| even);
+    let all: f64 = mine.iter().map(|sample| sample.weight).sum();
+    for _ in 0..ROUNDS {
+        let mut expected: Spread = EnumMap::from_fn(|_| [PSEUDO_WEIGHT * all; RATES.len()]);
+        mine.iter().for_each(|sample| sample.add_expected(&spread, &mut expected));
+        spread = expected.map(|_, rates| {
+            let sum: f64 = rates.iter().sum();
+            if sum > 0.0 { rates.map(|rate| rate / sum) } else { even }
+        });
+    }
+    // Last, so that what belongs beyond does not gather at the limit.
+    if truth != Truth::Unknown {
+        cut(&mut spread[Part::Engine]);
+    }
+    spread
+}
+
+/// Leaves hardly anything to rates at which an engine is another.
+fn cut(rates: &mut ByRate) {
+    for (share, rate) in rates.iter_mut().zip(RATES) {
+        *share = if rate > MOST_ENGINE_CHANGE { BEYOND } else { share.max(BEYOND) };
+    }
+    let sum: f64 = rates.iter().sum();
+    rates.iter_mut().for_each(|share| *share /= sum);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stews::identify::Calibration;
 
-    #[test]
-    fn a_hill_is_climbed() {
-        let top = climb(|[x, y]| -(x - 1.5).powi(2) - 3.0 * (y + 0.25).powi(2), [0.0, 0.0]);
-        assert!((top[0] - 1.5).abs() < 1e-3 && (top[1] + 0.25).abs() < 1e-3, "{top:?}");
+    /// What is told where so many of a hundred facts differ.
+    fn told(differ: f64) -> Sample {
+        let likelihoods = RATES.map(|rate| differ * rate.log2() + (100.0 - differ) * (1.0 - rate).log2());
+        let top = likelihoods.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let part = |part| (part == Part::Engine).then_some((likelihoods.map(|bits| (bits - top).exp2()), 0.0));
+        Sample { truth: Truth::Recorded, weight: 1.0, behaviours: vec![EnumMap::from_fn(part)] }
     }
 
     #[test]
-    fn shares_that_scatter_little_fit_a_narrow_spread() {
-        let seen = |share: f64| (100.0 * share, 100.0);
-        let start = BetaBinomial { alpha: 1.0, beta: 1.0 };
-        let spread = fit_shares(&[0.28, 0.3, 0.31, 0.3, 0.32].map(seen), start);
-        assert!((spread.alpha / (spread.alpha + spread.beta) - 0.3).abs() < 0.02, "{spread:?}");
-        let wide = fit_shares(&[0.05, 0.6, 0.3, 0.1, 0.45].map(seen), start);
-        assert!(wide.alpha + wide.beta < spread.alpha + spread.beta, "{wide:?} {spread:?}");
-    }
-
-    #[test]
-    fn where_bits_name_the_right_engine_they_are_trusted() {
-        let outline = |right: f64, compared: f64| ScoreProfile {
-            products: vec![
-                ProductScore { bits: right, right: true },
-                ProductScore { bits: 10.0 - right, right: false },
-            ],
-            compared,
-            version_behind: None,
-        };
-        let temper = |all: &[&ScoreProfile], compared: f64| {
-            let (independence, saturation) = fit_trust(all);
-            Calibration { independence, saturation, ..Calibration::cautious() }.temper(compared)
-        };
-        let (right, wrong) = (outline(10.0, 1.0), outline(0.0, 100.0));
-        let both = [&right, &right, &right, &wrong, &wrong];
-        assert!(temper(&both, 1.0) > 0.5, "few facts were right");
-        assert!(temper(&both, 100.0) < 0.1, "many were wrong");
+    fn the_rates_that_were_seen_become_the_likely_ones() {
+        let samples = |truth| [1.0, 2.0, 60.0].map(|differ| Sample { truth, ..told(differ) });
+        let known = fit_spread(&samples(Truth::Recorded), Truth::Recorded)[Part::Engine];
+        let beyond: f64 = known.iter().zip(RATES).filter(|(_, rate)| *rate > 0.2).map(|(share, _)| share).sum();
+        assert!(beyond < 0.01, "{known:?}");
+        let spread = fit_spread(&samples(Truth::Unknown), Truth::Unknown);
+        let engine = spread[Part::Engine];
+        let low: f64 = engine.iter().zip(RATES).filter(|(_, rate)| *rate < 0.05).map(|(share, _)| share).sum();
+        let high: f64 =
+            engine.iter().zip(RATES).filter(|(_, rate)| (0.4..0.9).contains(rate)).map(|(share, _)| share).sum();
+        assert!((low - 2.0 / 3.0).abs() < 0.05 && (high - 1.0 / 3.0).abs() < 0.05, "{engine:?}");
+        assert!((engine.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     }
 }

@@ -1,10 +1,10 @@
 //! Recorded runs judged by a database that has not seen them. Nothing here starts a server.
 
-use std::collections::BTreeMap;
-
 use stews::database::{Database, Recording};
 use stews::identify::{Answer, Calibration, Candidate, Mask, Matcher, Observations, Policy};
 use stews::probe::{Probe, ProbeId, default_set, find};
+
+use crate::evaluate::families::Families;
 
 /// What is kept from the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +15,9 @@ pub enum HoldOut {
     Run,
     /// The version; another of its engine is known.
     Version,
-    /// The engine: the right answer is "unknown".
+    /// The product; another on its engine is known.
+    Product,
+    /// The engine, and those made from it or it from them: the right answer is "unknown".
     Engine,
 }
 
@@ -55,12 +57,27 @@ impl<'a> Case<'a> {
     pub const fn new(truth: &'a Recording, observations: Observations) -> Self {
         Self { truth, observations, run: 0 }
     }
+
+    /// Whether it is the first run of its recording.
+    pub const fn is_first_run(&self) -> bool {
+        self.run == 0
+    }
+
+    /// Product and version of its server.
+    pub fn name(&self) -> (&'a str, &'a str) {
+        (&self.truth.product, &self.truth.version)
+    }
+
+    /// The same case once more.
+    pub fn again(&self) -> Self {
+        Self { truth: self.truth, observations: self.observations.clone(), run: self.run }
+    }
 }
 
 impl Case<'_> {
     /// The database that may judge the run; `None` where there is none: the only version of an engine cannot be left out and
     /// its engine be named.
-    fn database(&self, whole: &Database, held: HoldOut) -> Option<Database> {
+    fn database(&self, whole: &Database, families: &Families, held: HoldOut) -> Option<Database> {
         let truth = self.truth;
         match held {
             HoldOut::Nothing => Some(whole.retain(|_| true)),
@@ -69,15 +86,31 @@ impl Case<'_> {
                 let rest = whole.without_version(&truth.product, &truth.version);
                 rest.behaviours.iter().any(|known| known.engine == truth.engine).then_some(rest)
             }
-            HoldOut::Engine => Some(whole.retain(|known| known.engine != truth.engine)),
+            HoldOut::Product => {
+                let rest = whole.retain(|known| known.product != truth.product);
+                rest.behaviours.iter().any(|known| known.engine == truth.engine).then_some(rest)
+            }
+            HoldOut::Engine => {
+                let family = families.root(&truth.engine);
+                Some(whole.retain(|known| families.root(&known.engine) != family))
+            }
         }
     }
+}
+
+/// All that is known before anything is left out.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The database.
+    pub database: &'a Database,
+    /// Which engines were made from which.
+    pub families: &'a Families,
 }
 
 /// Judges the cases of those engines for which `numbers` has any; `judge` is given what it takes to answer one.
 pub fn each<'a, T>(
     cases: &'a [Case<'a>],
-    whole: &Database,
+    whole: &Known<'_>,
     held: HoldOut,
     numbers: impl Fn(&str) -> Option<Calibration>,
     mut judge: impl FnMut(&'a Case<'a>, &Matcher<'_>) -> T,
@@ -88,7 +121,7 @@ pub fn each<'a, T>(
         let Some(numbers) = numbers(&same[0].truth.engine) else { continue };
         let shared = match held {
             HoldOut::Run if same[0].truth.runs_differ() => None,
-            _ => Some(same[0].database(whole, held)),
+            _ => Some(same[0].database(whole.database, whole.families, held)),
         };
         if let Some(database) = &shared {
             let Some(database) = database else { continue };
@@ -97,7 +130,7 @@ pub fn each<'a, T>(
             continue;
         }
         for case in same {
-            let Some(database) = case.database(whole, held) else { continue };
+            let Some(database) = case.database(whole.database, whole.families, held) else { continue };
             judged.push(judge(case, &Matcher::calibrated(&database, numbers.clone())));
         }
     }
@@ -181,9 +214,6 @@ impl Judged<'_> {
         if self.answer.is_unknown() {
             return self.answer.unknown;
         }
-        let engines: BTreeMap<&str, ()> =
-            self.answer.first().iter().map(|candidate| (candidate.engine.as_str(), ())).collect();
-        let named = self.answer.engines.iter().filter(|share| engines.contains_key(share.engine.as_str()));
-        named.map(|share| share.probability).sum()
+        self.answer.confidence()
     }
 }

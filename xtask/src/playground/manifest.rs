@@ -28,6 +28,9 @@ pub struct Manifest {
     pub role: Role,
     /// The WebSocket implementation inside it.
     pub engine: String,
+    /// The engine whose code this one was made from: it is a fork or a port of it, by its maker's word in `notes`.
+    #[serde(default)]
+    pub engine_made_from: Option<String>,
     /// The framework around the engine.
     pub framework: Option<String>,
     /// Who makes it.
