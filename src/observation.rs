@@ -7,6 +7,7 @@ pub mod normal;
 pub mod notation;
 pub mod noted;
 pub mod order;
+pub mod upgrade;
 
 use crate::wire::{FrameHead, Opcode, ResponseHead, Rsv, frame::Close};
 
@@ -52,7 +53,7 @@ impl Reply {
         }
     }
 
-    /// Whether the connection became a WebSocket (RFC 6455 section 4.1: status 101).
+    /// Whether the answer is a 101. Whether that is a WebSocket is another question: [`Reply::is_websocket`].
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
         matches!(self, Self::Usual) || self.status() == Some(101)

@@ -24,13 +24,14 @@ use crate::probe::{Probe, ProbeId};
 
 /// Scans one target.
 ///
-/// Where the baseline is no 101, only polite handshake probes are played, since one of them may open the door.
+/// Where the baseline is no 101, only polite handshake probes are played, since one of them may open the door. Where it is a 101 that is
+/// no WebSocket (RFC 6455 section 4.1), the target is looked at once more, and that is all.
 ///
 /// # Errors
 /// When the target could not be reached for the baseline.
 pub async fn scan<D: Dial>(dial: &D, options: &Options, observer: &dyn ScanObserver) -> Result<Scan, DialError> {
     let mut player = player::Player::new(dial, options, observer);
-    let baseline = player.measure().await?;
+    let baseline = player.meet().await?;
     Ok(run::Run::new(&player, baseline).finish().await)
 }
 
@@ -46,7 +47,7 @@ pub async fn scan_adaptive<D: Dial>(
     selector: &dyn ProbeSelector,
 ) -> Result<Scan, DialError> {
     let mut player = player::Player::new(dial, options, observer);
-    let baseline = player.measure().await?;
+    let baseline = player.meet().await?;
     Ok(run::Run::new(&player, baseline).adaptive(selector).await)
 }
 

@@ -47,6 +47,23 @@ async fn request(stream: &mut TcpStream) -> Vec<u8> {
     bytes
 }
 
+/// A reply that begins as `HTTP/1.1 101 Go`, with the fields that make a WebSocket of it for this request; any other as it is.
+fn answering(request: &[u8], reply: &[u8]) -> Vec<u8> {
+    const GO: &[u8] = b"HTTP/1.1 101 Go\r\n";
+    let Some(rest) = reply.strip_prefix(GO) else { return reply.to_vec() };
+    let request = String::from_utf8_lossy(request);
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
+    let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
+    let fields = format!("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n");
+    [GO, fields.as_bytes(), rest].concat()
+}
+
+/// Reads a request and answers it.
+async fn answer(stream: &mut TcpStream, reply: &[u8]) -> std::io::Result<()> {
+    let asked = request(stream).await;
+    stream.write_all(&answering(&asked, reply)).await
+}
+
 /// Takes everything until the client hangs up.
 async fn drain(stream: &mut TcpStream) {
     let mut buffer = [0; 4096];
@@ -55,17 +72,15 @@ async fn drain(stream: &mut TcpStream) {
 
 /// Says `first` after the request, then `again` without end.
 async fn endless(mut stream: TcpStream, first: &[u8], again: &[u8]) {
-    request(&mut stream).await;
     let chunk = again.repeat(1 + 32_768 / again.len());
-    if stream.write_all(first).await.is_ok() {
+    if answer(&mut stream, first).await.is_ok() {
         while stream.write_all(&chunk).await.is_ok() {}
     }
 }
 
 /// Says `first` after the request, then `byte` once a second.
 async fn drip(mut stream: TcpStream, first: &[u8], byte: u8) {
-    request(&mut stream).await;
-    let mut sent = stream.write_all(first).await;
+    let mut sent = answer(&mut stream, first).await;
     while sent.is_ok() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         sent = stream.write_all(&[byte]).await;
@@ -74,8 +89,7 @@ async fn drip(mut stream: TcpStream, first: &[u8], byte: u8) {
 
 /// Says `bytes` after the request and holds the connection open.
 async fn say(mut stream: TcpStream, bytes: &[u8]) {
-    request(&mut stream).await;
-    let _ = stream.write_all(bytes).await;
+    let _ = answer(&mut stream, bytes).await;
     drain(&mut stream).await;
 }
 
@@ -149,9 +163,8 @@ async fn a_reset_at_every_stage() {
     for (listen, reply, code) in stages {
         let peer = Peer::new(move |mut stream, _| async move {
             if listen {
-                request(&mut stream).await;
+                let _ = answer(&mut stream, reply).await;
             }
-            let _ = stream.write_all(reply).await;
             // A little time for the reply: a reset overtakes what has not been read.
             tokio::time::sleep(Duration::from_millis(if reply.is_empty() { 0 } else { 20 })).await;
             let _ = stream.set_zero_linger();
@@ -231,8 +244,7 @@ async fn all_outputs(code: i32, reply: Arc<Vec<u8>>) {
     let peer = Peer::new(move |mut stream, _| {
         let reply = reply.clone();
         async move {
-            request(&mut stream).await;
-            let _ = stream.write_all(&reply).await;
+            let _ = answer(&mut stream, &reply).await;
         }
     })
     .await;
@@ -278,6 +290,36 @@ async fn a_redirect_to_itself_is_not_followed() {
     assert!(heard.lock().unwrap().iter().all(|request| !request.contains("/again")));
     assert_eq!(ran.facts()["connections"].as_u64().unwrap(), peer.accepted() as u64);
     assert!(peer.accepted() < 60, "{}", peer.accepted());
+}
+
+/// It is told what the 101 lacks, in both formats, after a second look and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_101_that_is_no_websocket() {
+    let lacks: [(&[u8], &str); 4] = [
+        (b"\r\n", "Upgrade is missing, Connection is missing and Sec-WebSocket-Accept is missing"),
+        (b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "Sec-WebSocket-Accept is missing"),
+        (
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm9uZQ==\r\n\r\n",
+            "Sec-WebSocket-Accept does not answer the key that was sent",
+        ),
+        (b"Upgrade: foo\r\nConnection: Upgrade\r\n\r\n", "Upgrade is \"foo\" and Sec-WebSocket-Accept is missing"),
+    ];
+    for (fields, words) in lacks {
+        let reply = [b"HTTP/1.1 101 Switching Protocols\r\n", fields].concat();
+        let peer = Peer::new(move |stream, _| {
+            let reply = reply.clone();
+            async move { say(stream, &reply).await }
+        })
+        .await;
+        let words = format!("it answers 101, but {words}: no WebSocket (RFC 6455 section 4.1)");
+        let url = format!("ws://127.0.0.1:{}/", peer.port);
+        let ran = stews(&["--timeout", "0.5", &url]).await;
+        assert_eq!((ran.code, peer.accepted()), (NO_WEBSOCKET, 2), "{}", ran.out);
+        assert!(ran.out.contains(&format!("Not a WebSocket: {words}")), "{}", ran.out);
+        let json = run(&peer, NO_WEBSOCKET, &["--format", "json"]).await.json();
+        assert_eq!(json["targets"][0]["outcome"], "not_websocket");
+        assert_eq!(json["targets"][0]["error"], words.as_str());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

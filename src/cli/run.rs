@@ -87,7 +87,9 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
         Err(error) => Finding::Unreachable(hint::dial(&error)),
         Ok(scan) if plan.recording.is_some() => recorded(scan),
         Ok(scan) if !scan.is_websocket() => {
-            let answer = matcher.identify_refused(&scan.observations);
+            // A 101 that is no WebSocket is no refusal either.
+            let refused = !scan.baseline.reply.is_upgrade();
+            let answer = if refused { matcher.identify_refused(&scan.observations) } else { Answer::none() };
             Finding::NotWebSocket(Box::new(reached(plan, matcher, scan, answer, &[])))
         }
         Ok(scan) if !scan.has_spoken() => {

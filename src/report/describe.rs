@@ -1,5 +1,6 @@
 //! Observations and probes in words, for people who do not read the notation.
 
+use crate::observation::upgrade::UpgradeFault;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{self, ProbeId};
 use crate::wire::escape::{escape, for_terminal};
@@ -118,6 +119,7 @@ pub(super) fn refusal_in_words(baseline: &Observation) -> String {
             let status = format!("HTTP {} {}", head.status, for_terminal(head.reason.as_bytes()));
             let location = head.header("Location").map(for_terminal).unwrap_or_default();
             match head.status {
+                101 => not_opened(&baseline.reply.upgrade_faults()),
                 200..=299 => format!("an ordinary web page answers here ({status}); is the path right?"),
                 300..=399 => {
                     format!("it redirects to {location} ({status}); redirects are not followed, give that URL")
@@ -140,6 +142,27 @@ pub(super) fn refusal_in_words(baseline: &Observation) -> String {
     }
 }
 
+/// What a 101 lacks that is no WebSocket.
+fn not_opened(faults: &[UpgradeFault]) -> String {
+    let words: Vec<String> = faults.iter().map(fault_in_words).collect();
+    let lacks = match words.split_last() {
+        None => return "it opened a WebSocket".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    };
+    format!("it answers 101, but {lacks}: no WebSocket (RFC 6455 section 4.1)")
+}
+
+fn fault_in_words(fault: &UpgradeFault) -> String {
+    match fault {
+        UpgradeFault::Missing(name) => format!("{name} is missing"),
+        UpgradeFault::Other { name, value } if value == b"<wrong accept>" => {
+            format!("{name} does not answer the key that was sent")
+        }
+        UpgradeFault::Other { name, value } => format!("{name} is \"{}\"", quoted(value)),
+    }
+}
+
 /// Servers that were spoken to without TLS on a TLS port like to say so.
 fn bytes_mention_tls(baseline: &Observation) -> bool {
     let Reply::Response { body, .. } = &baseline.reply else { return false };
@@ -153,6 +176,18 @@ mod tests {
 
     fn words(line: &str) -> String {
         in_words(&line.parse().expect(line))
+    }
+
+    #[test]
+    fn a_101_that_is_no_websocket_is_told_with_what_it_lacks() {
+        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        let bare = "it answers 101, but Upgrade is missing, Connection is missing and Sec-WebSocket-Accept is missing: \
+                    no WebSocket (RFC 6455 section 4.1)";
+        assert_eq!(words("HTTP/1.1 101 Go {} | alive"), bare);
+        let other = "it answers 101, but Upgrade is \"foo\" and Sec-WebSocket-Accept does not answer the key that was \
+                     sent: no WebSocket (RFC 6455 section 4.1)";
+        let line = "HTTP/1.1 101 Go {Upgrade: foo, Connection: upgrade, Sec-WebSocket-Accept: <wrong accept>} | fin";
+        assert_eq!(words(line), other);
     }
 
     #[test]

@@ -55,10 +55,10 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Whether the target opened a WebSocket when asked legally.
+    /// Whether the target opened a WebSocket when asked legally: with a 101 that is one (RFC 6455 section 4.1).
     #[must_use]
     pub fn is_websocket(&self) -> bool {
-        self.baseline.reply.is_upgrade()
+        self.baseline.reply.is_websocket()
     }
 
     /// Whether the target ever said anything in a WebSocket: a frame of its own, or a pong where one was due.

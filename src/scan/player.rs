@@ -66,8 +66,20 @@ impl<'a, D: Dial> Player<'a, D> {
         Self { dial, options, observer, round_trip: Duration::ZERO, fences: true, started, tally }
     }
 
+    /// The baseline, by which is measured. A 101 that is no WebSocket ends a scan, so the target is asked again whether it meant that.
+    pub(super) async fn meet(&mut self) -> Result<Observation, DialError> {
+        let first = self.measure().await?;
+        if first.reply.upgrade_faults().is_empty() {
+            return Ok(first);
+        }
+        let Ok(second) = self.look().await else { return Ok(first) };
+        self.observer.event(ScanEvent::Checked(&second));
+        if second.reply.upgrade_faults().is_empty() { self.measure().await } else { Ok(first) }
+    }
+
     /// Plays the baseline for the first time, and measures by it.
-    pub(super) async fn measure(&mut self) -> Result<Observation, DialError> {
+    async fn measure(&mut self) -> Result<Observation, DialError> {
+        self.fences = true;
         let (played, connect_time) = self.dial_and_play(BASELINE, pace::unmeasured(self.options)).await?;
         self.round_trip = connect_time.max(played.fence_time.unwrap_or_default());
         self.fences = played.fence_time.is_some();

@@ -104,7 +104,12 @@ impl<'a, D: Dial> Run<'a, D> {
     }
 
     fn allowed(&self) -> Vec<&'static Probe> {
-        let open = self.scan.is_websocket();
+        let reply = &self.scan.baseline.reply;
+        if !reply.upgrade_faults().is_empty() {
+            // Neither a WebSocket nor a refusal: there is nothing to be told from more of it.
+            return Vec::new();
+        }
+        let open = reply.is_upgrade();
         let may = |probe: &&'static Probe| open || (probe.is_handshake() && probe.risk == Risk::Polite);
         let mut seen = BTreeSet::from([ProbeId::BASELINE]);
         self.player.options.probes.iter().copied().filter(|probe| seen.insert(probe.id)).filter(may).collect()

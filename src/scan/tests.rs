@@ -88,8 +88,8 @@ async fn serve(door: Door, mut stream: DuplexStream) {
         }
         Door::Mute => {
             let mut buffer = [0; 4096];
-            let _ = stream.read(&mut buffer).await;
-            let _ = stream.write_all(b"HTTP/1.1 101 Go\r\n\r\n").await;
+            let Ok(count) = stream.read(&mut buffer).await else { return };
+            let _ = stream.write_all(opened(&buffer[..count]).as_bytes()).await;
             while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
         }
         Door::Deaf => while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {},
@@ -98,6 +98,14 @@ async fn serve(door: Door, mut stream: DuplexStream) {
             let _ = stream.write_all(text.as_bytes()).await;
         }
     }
+}
+
+/// The legal answer to a handshake.
+fn opened(request: &[u8]) -> String {
+    let request = String::from_utf8_lossy(request);
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
+    let accept = crate::wire::handshake::accept_for(key);
+    format!("HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n")
 }
 
 /// A stream that is counted as open until it is dropped.
@@ -244,6 +252,20 @@ async fn without_a_101_only_polite_handshakes_are_sent() {
         assert!(probe.is_handshake() && probe.risk == Risk::Polite, "{id}");
     }
     assert!(found.observations.len() > 1);
+}
+
+/// Such a target is asked twice whether it meant that, and left alone.
+#[tokio::test(start_paused = true)]
+async fn a_101_that_is_no_websocket_ends_the_scan() {
+    let bare = Door::Says("HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    let building = Building::new(move |_| bare);
+    let found = scan(&building, &options(8), &()).await.unwrap();
+    assert!(!found.is_websocket() && found.stop.is_none());
+    assert_eq!((building.dials(), found.observations.len()), (2, 1));
+    let building = Building::new(move |count| if count == 0 { bare } else { Door::Echo });
+    let found = scan(&building, &options(8), &()).await.unwrap();
+    assert!(found.is_websocket() && found.fences, "the second answer counts");
+    assert_eq!(found.observations.len(), light().len());
 }
 
 #[tokio::test(start_paused = true)]
