@@ -8,6 +8,7 @@ pub mod notation;
 pub mod noted;
 pub mod order;
 pub mod upgrade;
+pub mod varying;
 
 use crate::wire::{FrameHead, Opcode, ResponseHead, Rsv, frame::Close};
 
@@ -171,6 +172,9 @@ impl Event {
 }
 
 impl Observation {
+    /// Stands for a value that is drawn anew for each answer, and so is no fact ([`varying`]).
+    pub const VARIES: &[u8] = b"<varies>";
+
     /// The server's first well-formed Close.
     #[must_use]
     pub fn close(&self) -> Option<&Close> {

@@ -1,6 +1,7 @@
 //! Plays many probes against one target: a baseline first, then the probes a few at a time. Nothing is kept before
 //! the target, asked legally on a later connection, has shown that it still is what it was.
 
+mod chance;
 mod ladder;
 mod ledger;
 mod observer;
@@ -52,7 +53,7 @@ pub async fn scan_adaptive<D: Dial>(
 }
 
 /// Asks a target that was scanned some probes once more, one connection at a time; what it answers now, in the order of `probes`. That costs
-/// what is added to [`Scan::cost`].
+/// what is added to [`Scan::cost`]. Where only what is drawn anew for each answer differs, it is told as such, in the scan as well.
 pub async fn ask_again<D: Dial>(
     dial: &D,
     options: &Options,
@@ -66,10 +67,11 @@ pub async fn ask_again<D: Dial>(
     for probe in probes {
         // A target that is gone meanwhile contradicts nothing.
         let Ok(observation) = player.play(probe).await else { break };
-        seen.push((probe.id, scan.relative(probe, observation)));
+        scan.learn_again(probe, &observation.reply);
+        seen.push((*probe, observation));
     }
     scan.cost.add(&player.cost());
-    seen
+    seen.into_iter().map(|(probe, observation)| (probe.id, scan.relative(probe, observation))).collect()
 }
 
 #[cfg(test)]

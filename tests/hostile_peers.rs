@@ -322,6 +322,43 @@ async fn a_101_that_is_no_websocket() {
     }
 }
 
+/// An echo server of which each 101 has values of its own; one of the fields is known for that, the other is not.
+async fn echo_with_ids(stream: TcpStream, number: usize) {
+    use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+    #[allow(clippy::result_large_err, reason = "tungstenite wants it so")]
+    let add = |_: &Request, mut response: Response| {
+        for name in ["X-Request-Id", "X-Node"] {
+            response.headers_mut().insert(name, format!("n{number}").parse().unwrap());
+        }
+        Ok(response)
+    };
+    let Ok(mut socket) = tokio_tungstenite::accept_hdr_async(stream, add).await else { return };
+    while let Some(Ok(message)) = socket.next().await {
+        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// They are told as `<varies>`, and a 101 that differs from the baseline's in nothing else is the usual one.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_one_answer_alone() {
+    let peer = Peer::new(echo_with_ids).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    for more in [[].as_slice(), &["--thorough"]] {
+        let ran = stews(&[&["--timeout", "0.5", "--format", "json", &url], more].concat()).await;
+        let facts = ran.facts();
+        let seen = facts["observations"].as_object().unwrap();
+        let baseline = seen["309"].as_str().unwrap();
+        assert!(baseline.contains("x-request-id: <varies>, x-node: <varies>"), "{baseline}");
+        let told = seen.iter().filter(|(id, line)| *id != "309" && line.as_str().unwrap().starts_with("HTTP/1.1 101"));
+        assert_eq!(told.count(), 0, "{facts}");
+        let json = ran.json();
+        assert!(json["targets"][0]["edge"].is_null(), "nothing stands in front: {}", ran.out);
+        assert!(json["targets"][0]["contradictions"].as_array().unwrap().is_empty(), "{}", ran.out);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn silence() {
     let peer = Peer::new(|mut stream, _| async move { drain(&mut stream).await }).await;

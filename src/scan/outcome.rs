@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::chance::Chance;
 use super::stop::Stop;
 use crate::connection::DialError;
 use crate::observation::{End, Event, Observation, Reply};
@@ -52,6 +53,8 @@ pub struct Scan {
     pub stop: Option<Stop>,
     /// What it has cost.
     pub cost: Cost,
+    /// What of the target's answers is chance.
+    pub(crate) chance: Chance,
 }
 
 impl Scan {
@@ -70,8 +73,39 @@ impl Scan {
         spoken(&self.baseline) || self.observations.values().any(spoken)
     }
 
-    /// What `probe` observed, with an answer to the handshake like the baseline's written as [`Reply::Usual`].
-    pub(super) fn relative(&self, probe: &Probe, observation: Observation) -> Observation {
+    /// Takes note of another answer to the legal handshake.
+    pub(super) fn learn(&mut self, reply: &Reply) {
+        self.learn_from(&self.baseline.reply.clone(), reply);
+    }
+
+    /// Takes note of another answer to the handshake of `probe`.
+    pub(super) fn learn_again(&mut self, probe: &Probe, reply: &Reply) {
+        let before = match self.observations.get(&probe.id).map(|seen| &seen.reply) {
+            Some(Reply::Usual) => self.baseline.reply.clone(),
+            Some(before) => before.clone(),
+            None => return,
+        };
+        self.learn_from(&before, reply);
+    }
+
+    /// Brings what is kept into the form that tells no chance, where two answers to one request show more of it.
+    fn learn_from(&mut self, one: &Reply, other: &Reply) {
+        if !self.chance.compare(one, other) {
+            return;
+        }
+        self.chance.settle(&mut self.baseline.reply);
+        for (probe, observation) in &mut self.observations {
+            self.chance.settle(&mut observation.reply);
+            if *probe != ProbeId::BASELINE && observation.reply == self.baseline.reply && observation.reply.is_upgrade()
+            {
+                observation.reply = Reply::Usual;
+            }
+        }
+    }
+
+    /// What `probe` observed, without chance, with an answer to the handshake like the baseline's written as [`Reply::Usual`].
+    pub(super) fn relative(&self, probe: &Probe, mut observation: Observation) -> Observation {
+        self.chance.settle(&mut observation.reply);
         let mut observation = observation.relative_to(&self.baseline.reply);
         if probe.opens_legally() && same_baseline(&observation.reply, &self.baseline.reply) {
             observation.reply = Reply::Usual;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
+use super::chance::Chance;
 use super::ladder::Ladder;
 use super::ledger::{Death, Finished, Ledger, Tick};
 use super::observer::ScanEvent;
@@ -14,7 +15,6 @@ use super::player::Player;
 use super::selector::ProbeSelector;
 use super::stop::{Silence, Stop};
 use crate::connection::{Dial, DialError};
-use crate::observation::order::FieldOrders;
 use crate::observation::{Observation, Reply};
 use crate::probe::{BASELINE, Probe, ProbeId, Risk};
 
@@ -26,7 +26,6 @@ pub(super) struct Run<'a, D> {
     player: &'a Player<'a, D>,
     scan: Scan,
     ledger: Ledger,
-    orders: FieldOrders,
     /// The target serves one connection at a time: it left legal handshakes unanswered while it had others.
     alone: bool,
     /// What it did not answer meanwhile, to be played once more.
@@ -56,10 +55,11 @@ impl<'a, D: Dial> Run<'a, D> {
             failures: BTreeMap::new(),
             stop: None,
             cost: Cost::default(),
+            chance: Chance::default(),
             baseline,
         };
         let ledger = Ledger::new(scan.baseline.reply.clone());
-        Self { player, scan, ledger, orders: FieldOrders::default(), alone: false, unheard: Vec::new() }
+        Self { player, scan, ledger, alone: false, unheard: Vec::new() }
     }
 
     /// Plays all the probes that the baseline allows.
@@ -176,9 +176,7 @@ impl<'a, D: Dial> Run<'a, D> {
             }
             return Some(check.map_or(Symptom::Unusual, Symptom::Verdict));
         }
-        if self.orders.compare(&self.scan.baseline.reply, &reply) {
-            self.settle_orders();
-        }
+        self.scan.learn(&reply);
         self.ledger.confirm(start).into_iter().for_each(|finished| self.keep(finished));
         None
     }
@@ -198,6 +196,7 @@ impl<'a, D: Dial> Run<'a, D> {
         };
         self.scan.stop = match seen {
             Ok(seen) if self.ledger.is_usual(&seen.reply) => {
+                self.scan.learn(&seen.reply);
                 if let Some(probe) = unanswered
                     && !self.alone
                     && self.is_heard_alone(probe).await
@@ -240,19 +239,8 @@ impl<'a, D: Dial> Run<'a, D> {
         Ok(seen)
     }
 
-    /// Brings what is kept into the order that says nothing.
-    fn settle_orders(&mut self) {
-        self.orders.settle(&mut self.scan.baseline.reply);
-        for (probe, observation) in &mut self.scan.observations {
-            self.orders.settle(&mut observation.reply);
-            if *probe != ProbeId::BASELINE && observation.reply == self.scan.baseline.reply {
-                observation.reply = Reply::Usual;
-            }
-        }
-    }
-
     fn keep(&mut self, Finished { probe, observation, .. }: Finished) {
-        let observation = self.scan.relative(probe, observation.in_settled_order(&self.orders));
+        let observation = self.scan.relative(probe, observation);
         self.player.observer.event(ScanEvent::Finished(probe, &observation));
         self.scan.observations.insert(probe.id, observation);
     }
