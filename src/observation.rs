@@ -54,6 +54,12 @@ impl Reply {
         }
     }
 
+    /// Whether we are asked to go away for now: 429 (RFC 6585 section 4) or 503 (RFC 9110 section 15.6.4).
+    #[must_use]
+    pub fn turns_away(&self) -> bool {
+        matches!(self.status(), Some(429 | 503))
+    }
+
     /// Whether the answer is a 101. Whether that is a WebSocket is another question: [`Reply::is_websocket`].
     #[must_use]
     pub fn is_upgrade(&self) -> bool {

@@ -387,7 +387,7 @@ async fn a_server_that_dies() {
     let peer = Peer::mortal(30, |stream, _| echo(stream)).await;
     let url = format!("ws://127.0.0.1:{}/", peer.port);
     let ran = stews(&["--thorough", "--timeout", "0.5", "--connections", "4", "--format", "json", &url]).await;
-    assert!(ran.code <= UNIDENTIFIED, "{}", ran.out);
+    assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
     let facts = ran.facts();
     assert_eq!(facts["stopped"]["why"], "died", "{facts}");
     let suspects = named(&facts).len();
@@ -400,6 +400,46 @@ async fn a_server_that_dies() {
         stews(&["--thorough", "--timeout", "0.5", "--connections", "4", "-n", &format!("127.0.0.1:{}", peer.port)])
             .await;
     assert!(ran.out.contains("the target stopped answering"), "{}", ran.out);
+    assert!(ran.out.contains("Not enough was seen to identify it: it stopped answering."), "{}", ran.out);
+}
+
+const LATER: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+
+/// After the first answers nothing else is kept, and nobody is named by them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_limit() {
+    for served in [1, 4] {
+        let peer = Peer::new(move |stream, before| async move {
+            if before < served { echo(stream).await } else { say(stream, LATER).await }
+        })
+        .await;
+        let url = format!("ws://127.0.0.1:{}/", peer.port);
+        let ran = stews(&["--timeout", "0.5", &url]).await;
+        assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+        assert!(ran.out.contains("Not enough was seen to identify it: it asked to be left alone."), "{}", ran.out);
+        assert!(peer.accepted() <= served + 4, "{}", peer.accepted());
+        let json = stews(&["--timeout", "0.5", "--format", "json", &url]).await.json();
+        assert_eq!(json["targets"][0]["outcome"], "not_websocket", "it still turns us away: {json}");
+    }
+    let peer = Peer::new(|stream, _| say(stream, LATER)).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    let ran = stews(&["--timeout", "0.5", &url]).await;
+    assert_eq!((ran.code, peer.accepted()), (NO_WEBSOCKET, 2), "{}", ran.out);
+    assert!(ran.out.contains("left alone for now (HTTP 429 Too Many Requests); try again in 60 s"), "{}", ran.out);
+    let facts = stews(&["--timeout", "0.5", "--format", "json", &url]).await.facts();
+    assert_eq!(facts["stopped"]["why"], "turned_away", "{facts}");
+}
+
+/// Silence after the first answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent() {
+    let peer = Peer::new(|mut stream, before| async move {
+        if before < 1 { echo(stream).await } else { drain(&mut stream).await }
+    })
+    .await;
+    let ran = stews(&["--timeout", "0.5", &format!("ws://127.0.0.1:{}/", peer.port)]).await;
+    assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+    assert!(ran.out.contains("Not enough was seen to identify it: it stopped answering."), "{}", ran.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -414,7 +454,7 @@ async fn a_ban_half_way() {
     .await;
     let url = format!("ws://127.0.0.1:{}/", peer.port);
     let ran = stews(&["--thorough", "--timeout", "0.5", "--connections", "4", "--format", "json", &url]).await;
-    assert!(ran.code <= UNIDENTIFIED, "{}", ran.out);
+    assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
     let facts = ran.facts();
     assert_eq!(facts["stopped"]["why"], "changed", "{facts}");
     let observations = facts["observations"].as_object().unwrap();

@@ -97,10 +97,11 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
             Finding::WebSocket(Box::new(reached(plan, matcher, scan, Answer::none(), &[])))
         }
         Ok(mut scan) => {
-            let answer = matcher.identify(&scan.observations, Mask::default());
-            let repeats = plan.repeats && scan.stop.is_none();
+            let repeats = plan.repeats && !scan.is_cut_short();
             let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
             let again = ask_again(&connector, &options, &progress, &mut scan, &probes).await;
+            // What was asked again may have shown what is drawn anew for each answer.
+            let answer = matcher.identify(&scan.observations, Mask::default());
             Finding::WebSocket(Box::new(reached(plan, matcher, scan, answer, &again)))
         }
     };
@@ -123,7 +124,7 @@ fn reached(
     answer: Answer,
     again: &[(ProbeId, Observation)],
 ) -> Reached {
-    let contribute = scan.is_websocket() && scan.stop.is_none() && answer.is_unknown() && scan.has_spoken();
+    let contribute = scan.is_websocket() && !scan.is_cut_short() && answer.is_unknown() && scan.has_spoken();
     Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),

@@ -3,6 +3,8 @@
 use crate::observation::upgrade::UpgradeFault;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{self, ProbeId};
+use crate::scan::Stop;
+use crate::wire::ResponseHead;
 use crate::wire::escape::{escape, for_terminal};
 
 /// The most of an observation that evidence quotes, in characters.
@@ -132,13 +134,35 @@ pub(super) fn refusal_in_words(baseline: &Observation) -> String {
                 ),
                 404 | 410 => format!("there is nothing at this path ({status})"),
                 400 if bytes_mention_tls(baseline) => format!("it wants TLS ({status}); use wss://"),
-                429 => format!("it asks to be left alone for now ({status})"),
+                429 => format!("it asks to be left alone for now ({status}){}", later(head)),
+                503 => format!("it has no room for us now ({status}){}", later(head)),
                 400..=499 => {
                     format!("it refuses the handshake ({status}); it may want a --subprotocol or another path")
                 }
                 _ => format!("it answers with an error ({status})"),
             }
         }
+    }
+}
+
+/// When to come back (RFC 9110 section 10.2.3), if that is said.
+fn later(head: &ResponseHead) -> String {
+    let after = head.header("Retry-After").map(quoted).unwrap_or_default();
+    let seconds = !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_digit());
+    match (after.as_str(), seconds) {
+        ("", _) => String::new(),
+        (seconds, true) => format!("; try again in {seconds} s"),
+        (date, false) => format!("; try again after {date}"),
+    }
+}
+
+/// Why a scan that was cut short saw too little.
+pub(super) const fn cut_short_in_words(stop: Option<&Stop>) -> &'static str {
+    match stop {
+        Some(Stop::Died { .. }) => "it stopped answering",
+        Some(Stop::Changed { .. }) => "its answers changed half way",
+        Some(Stop::TurnedAway { .. }) => "it asked to be left alone",
+        None => "most probes could not be played",
     }
 }
 
@@ -176,6 +200,16 @@ mod tests {
 
     fn words(line: &str) -> String {
         in_words(&line.parse().expect(line))
+    }
+
+    #[test]
+    fn when_to_come_back_is_told() {
+        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        assert_eq!(
+            words("HTTP/1.1 429 Too Many Requests {Retry-After: 60} | alive"),
+            "it asks to be left alone for now (HTTP 429 Too Many Requests); try again in 60 s"
+        );
+        assert_eq!(words("HTTP/1.1 503 Busy {} | fin"), "it has no room for us now (HTTP 503 Busy)");
     }
 
     #[test]

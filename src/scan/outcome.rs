@@ -64,6 +64,12 @@ impl Scan {
         self.baseline.reply.is_websocket()
     }
 
+    /// Whether it ended before enough was seen to say who answers: it was stopped, or most of what was to be asked could not be.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.stop.is_some() || self.failures.len() > self.observations.len()
+    }
+
     /// Whether the target ever said anything in a WebSocket: a frame of its own, or a pong where one was due.
     #[must_use]
     pub fn has_spoken(&self) -> bool {

@@ -66,15 +66,17 @@ impl<'a, D: Dial> Player<'a, D> {
         Self { dial, options, observer, round_trip: Duration::ZERO, fences: true, started, tally }
     }
 
-    /// The baseline, by which is measured. A 101 that is no WebSocket ends a scan, so the target is asked again whether it meant that.
+    /// The baseline, by which is measured. A 101 that is no WebSocket and an answer that turns us away end a scan, so the target is asked
+    /// again whether it meant that.
     pub(super) async fn meet(&mut self) -> Result<Observation, DialError> {
+        let is_final = |seen: &Observation| seen.reply.turns_away() || !seen.reply.upgrade_faults().is_empty();
         let first = self.measure().await?;
-        if first.reply.upgrade_faults().is_empty() {
+        if !is_final(&first) {
             return Ok(first);
         }
         let Ok(second) = self.look().await else { return Ok(first) };
         self.observer.event(ScanEvent::Checked(&second));
-        if second.reply.upgrade_faults().is_empty() { self.measure().await } else { Ok(first) }
+        if is_final(&second) { Ok(first) } else { Ok(self.measure().await.unwrap_or(first)) }
     }
 
     /// Plays the baseline for the first time, and measures by it.

@@ -21,6 +21,10 @@ use crate::probe::{BASELINE, Probe, ProbeId, Risk};
 /// However few the connections, this many observations may wait for a check of their own.
 const LEAST_UNCONFIRMED: usize = 8;
 
+/// A target that serves few at a time is asked one at a time. One that turns us away still, and answers when it is looked at, has a limit of
+/// so many connections in a time, and is left alone after so many of them.
+const MOST_TURNED_AWAY: usize = 3;
+
 /// Probes on one target, after the baseline.
 pub(super) struct Run<'a, D> {
     player: &'a Player<'a, D>,
@@ -30,6 +34,8 @@ pub(super) struct Run<'a, D> {
     alone: bool,
     /// What it did not answer meanwhile, to be played once more.
     unheard: Vec<&'static Probe>,
+    /// How often it turned a legal handshake away and answered the next.
+    turned_away: usize,
 }
 
 /// What calls for a look at the target at once.
@@ -40,6 +46,8 @@ enum Symptom {
     Unusual,
     /// A legal handshake of this probe was given no answer.
     Unanswered(&'static Probe),
+    /// A legal handshake was turned away so.
+    TurnedAway(Observation),
     /// A look at the target was not given the usual answer; there is no need for another, unless it said nothing at all.
     Verdict(Observation),
 }
@@ -48,18 +56,20 @@ impl<'a, D: Dial> Run<'a, D> {
     /// A run whose baseline was played.
     pub(super) fn new(player: &'a Player<'a, D>, baseline: Observation) -> Self {
         player.observer.event(ScanEvent::Finished(BASELINE, &baseline));
+        let turned_away = || Stop::TurnedAway { discarded: Vec::new(), found: baseline.clone() };
+        let stop = baseline.reply.turns_away().then(turned_away);
         let scan = Scan {
             round_trip: player.round_trip,
             fences: player.fences,
             observations: BTreeMap::from([(BASELINE.id, baseline.clone())]),
             failures: BTreeMap::new(),
-            stop: None,
+            stop,
             cost: Cost::default(),
             chance: Chance::default(),
             baseline,
         };
         let ledger = Ledger::new(scan.baseline.reply.clone());
-        Self { player, scan, ledger, alone: false, unheard: Vec::new() }
+        Self { player, scan, ledger, alone: false, unheard: Vec::new(), turned_away: 0 }
     }
 
     /// Plays all the probes that the baseline allows.
@@ -165,9 +175,13 @@ impl<'a, D: Dial> Run<'a, D> {
         let check = (probe.id == BASELINE.id).then(|| observation.clone());
         check.iter().for_each(|seen| self.player.observer.event(ScanEvent::Checked(seen)));
         let reply = observation.reply.clone();
+        let away = reply.turns_away().then(|| observation.clone());
         self.ledger.end(start, observation);
         if !probe.opens_legally() {
             return None;
+        }
+        if let Some(seen) = away.filter(|_| !usual) {
+            return Some(Symptom::TurnedAway(seen));
         }
         if !usual {
             // Alone, none is under way beside it.
@@ -186,11 +200,12 @@ impl<'a, D: Dial> Run<'a, D> {
     async fn examine(&mut self, symptom: Symptom) {
         let player = self.player;
         let reached = |id| player.has_reached(id);
+        let away = if let Symptom::TurnedAway(seen) = &symptom { Some(seen.clone()) } else { None };
         let (undialled, unanswered, seen) = match symptom {
             Symptom::Verdict(seen) if seen.reply != Reply::Nothing => (None, None, Ok(seen)),
             // It may have been too busy, and is looked at once more, with patience.
             Symptom::Verdict(_) => (None, Some(BASELINE), self.check().await),
-            Symptom::Unusual => (None, None, self.check().await),
+            Symptom::Unusual | Symptom::TurnedAway(_) => (None, None, self.check().await),
             Symptom::Unanswered(probe) => (None, Some(probe), self.check().await),
             Symptom::Undialled(probe, error) => (Some((probe, error)), None, self.check().await),
         };
@@ -203,13 +218,17 @@ impl<'a, D: Dial> Run<'a, D> {
                 {
                     self.go_on_alone();
                 }
+                let stop = away.and_then(|seen| self.is_turned_away_again(seen));
                 self.ledger.confirm_all().into_iter().for_each(|finished| self.keep(finished));
                 let failed = undialled.filter(|(probe, _)| probe.id != BASELINE.id);
                 self.scan.failures.extend(failed.map(|(probe, error)| (probe.id, Arc::new(error))));
-                None
+                stop
             }
             Ok(seen) if seen.reply == Reply::Nothing => {
                 Some(Stop::Died { after: self.ledger.suspects(Death::Silent, reached), found: Silence::NoAnswer(seen) })
+            }
+            Ok(seen) if seen.reply.turns_away() => {
+                Some(Stop::TurnedAway { discarded: self.ledger.doubtful(reached), found: seen })
             }
             Ok(seen) => Some(Stop::Changed { discarded: self.ledger.doubtful(reached), found: seen }),
             Err(error) => {
@@ -230,6 +249,27 @@ impl<'a, D: Dial> Run<'a, D> {
     fn go_on_alone(&mut self) {
         self.alone = true;
         self.unheard = self.ledger.unheard();
+    }
+
+    /// The target turned a legal handshake away and answered the next: it is asked one at a time from now on, and left alone once that does
+    /// not help.
+    fn is_turned_away_again(&mut self, found: Observation) -> Option<Stop> {
+        self.turned_away += 1;
+        self.go_on_alone();
+        let again = self.take_turned_away();
+        self.unheard.extend(again);
+        let discarded = || self.unheard.iter().map(|probe| probe.id).collect();
+        (self.turned_away > MOST_TURNED_AWAY).then(|| Stop::TurnedAway { discarded: discarded(), found })
+    }
+
+    /// Takes out of what is kept what may have been said for want of room; a probe that is answered so when it is asked alone will be again.
+    fn take_turned_away(&mut self) -> Vec<&'static Probe> {
+        let turned = |(id, seen): &(&ProbeId, &Observation)| **id != ProbeId::BASELINE && seen.reply.turns_away();
+        let ids: Vec<ProbeId> = self.scan.observations.iter().filter(turned).map(|(id, _)| *id).collect();
+        let known = |id: &ProbeId| self.player.options.probes.iter().find(|probe| probe.id == *id).copied();
+        let probes = ids.iter().filter_map(known).collect();
+        ids.iter().for_each(|id| drop(self.scan.observations.remove(id)));
+        probes
     }
 
     /// Plays the baseline again, with patience.

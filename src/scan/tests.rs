@@ -41,11 +41,20 @@ struct Building<F> {
     most_open: AtomicUsize,
     /// Where connections wait until those before them are done with.
     queue: Option<Arc<tokio::sync::Semaphore>>,
+    /// How many connections are served at a time; others are turned away.
+    room: Option<usize>,
 }
 
 impl<F: Fn(usize) -> Door + Send + Sync> Building<F> {
     fn new(door: F) -> Self {
-        Self { door, dials: AtomicUsize::new(0), open: Arc::default(), most_open: AtomicUsize::new(0), queue: None }
+        Self {
+            door,
+            dials: AtomicUsize::new(0),
+            open: Arc::default(),
+            most_open: AtomicUsize::new(0),
+            queue: None,
+            room: None,
+        }
     }
 
     fn dials(&self) -> usize {
@@ -61,6 +70,7 @@ impl<F: Fn(usize) -> Door + Send + Sync> Dial for Building<F> {
         }
         let (ours, theirs) = duplex(4096);
         let now = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        let door = if self.room.is_some_and(|room| now > room) { TOO_MANY } else { door };
         self.most_open.fetch_max(now, Ordering::SeqCst);
         let queue = self.queue.clone();
         tokio::spawn(async move {
@@ -281,7 +291,9 @@ fn named(scan: &Scan) -> (Vec<ProbeId>, String) {
     match &scan.stop {
         None => (Vec::new(), String::new()),
         Some(Stop::Died { after, found }) => (after.clone(), found.to_string()),
-        Some(Stop::Changed { discarded, found }) => (discarded.clone(), found.to_string()),
+        Some(Stop::Changed { discarded, found } | Stop::TurnedAway { discarded, found }) => {
+            (discarded.clone(), found.to_string())
+        }
     }
 }
 
@@ -481,10 +493,44 @@ async fn a_server_without_pongs_is_scanned_all_the_same() {
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
+const TOO_MANY: Door = Door::Says("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n");
+
+/// From the first answer on, or later: one look more, and the target is left alone.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_turns_us_away_is_left_alone() {
+    for served in [0, 1, 2, 9, 30] {
+        let building = Building::new(move |count| if count < served { Door::Echo } else { TOO_MANY });
+        let found = scan(&building, &options(2), &()).await.unwrap();
+        let Some(Stop::TurnedAway { found: words, .. }) = &found.stop else { panic!("{:?}", found.stop) };
+        assert!(words.to_string().contains("Retry-After: 60"), "{words}");
+        assert!(found.is_cut_short());
+        assert!(building.dials() <= served + 6, "{served}: {}", building.dials());
+        let kept = found.observations.iter().filter(|(id, seen)| **id != ProbeId::BASELINE && seen.reply.turns_away());
+        assert_eq!(kept.count(), 0);
+    }
+}
+
+/// A server with room for few is asked one at a time, and nothing it said for want of room is kept; one that has a limit in time is left
+/// alone once that is clear.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_turns_some_away_is_asked_one_at_a_time() {
+    let building = Building { room: Some(3), ..Building::new(|_| Door::Echo) };
+    let found = scan(&building, &options(8), &()).await.unwrap();
+    assert!(found.stop.is_none(), "{:?}", found.stop);
+    let one_by_one = scan(&Building::new(|_| Door::Echo), &options(1), &()).await.unwrap();
+    assert_eq!(found.observations, one_by_one.observations);
+    assert!(building.dials() < 3 * light().len(), "{}", building.dials());
+    let building = Building::new(|count| if count % 2 == 0 { Door::Echo } else { TOO_MANY });
+    let found = scan(&building, &options(1), &()).await.unwrap();
+    assert!(matches!(found.stop, Some(Stop::TurnedAway { .. })), "{:?}", found.stop);
+    assert!(building.dials() < light().len() / 2, "{}", building.dials());
+}
+
 fn any_door() -> impl Strategy<Value = Door> {
     prop_oneof![
         12 => Just(Door::Echo),
         1 => Just(Door::Says("HTTP/1.1 403 Banned\r\nContent-Length: 0\r\n\r\n")),
+        1 => Just(TOO_MANY),
         1 => Just(Door::Says("")),
         1 => Just(Door::Shut),
         1 => Just(Door::Mute),
@@ -517,9 +563,9 @@ proptest! {
             prop_assert!(ends <= 1, "{} came to {ends} ends", probe.id);
             prop_assert!(ends == 1 || !asked || found.stop.is_some(), "{} is lost", probe.id);
         }
-        let finished = notes.finished.lock().unwrap();
-        prop_assert_eq!(finished.len(), found.observations.len());
-        prop_assert!(finished.iter().all(|(id, seen)| found.observations[id].to_string() == *seen));
+        // What may have been said for want of room is told, taken back and told anew.
+        let finished: std::collections::BTreeMap<_, _> = notes.finished.lock().unwrap().iter().cloned().collect();
+        prop_assert!(found.observations.iter().all(|(id, seen)| finished[id] == seen.to_string()));
         prop_assert!(building.most_open.load(Ordering::SeqCst) <= connections);
         prop_assert!(building.dials() <= 1 + light().len() * (connections + 2), "{}", building.dials());
     }

@@ -8,7 +8,7 @@ use super::refusal::{write_openers, write_refused};
 use super::style::{BAD, DOUBT, FAINT, GOOD, percent};
 use crate::database::vocabulary;
 use crate::identify::{Candidate, Evidence};
-use crate::report::describe::{in_words, refusal_in_words, shorten, summary};
+use crate::report::describe::{cut_short_in_words, in_words, refusal_in_words, shorten, summary};
 use crate::report::finding::{Finding, Reached, TargetReport};
 use crate::scan::Scan;
 
@@ -47,7 +47,11 @@ pub(super) fn text(report: &TargetReport) -> String {
 /// The two lines of the original tool, then what it did not say.
 fn write_answer(out: &mut String, reached: &Reached) {
     let answer = &reached.answer;
-    let style = if answer.is_unknown() { DOUBT } else { GOOD };
+    let style = if reached.is_identified() { GOOD } else { DOUBT };
+    if reached.scan.is_cut_short() {
+        let why = cut_short_in_words(reached.scan.stop.as_ref());
+        let _ = writeln!(out, "{DOUBT}Not enough was seen to identify it{DOUBT:#}: {why}. By what was kept:");
+    }
     let behind = answer.proxy.as_ref().map(|proxy| format!(" behind {}", vocabulary::name_of(&proxy.product)));
     let behind = behind.filter(|_| !answer.first().is_empty()).unwrap_or_default();
     let _ = writeln!(out, "{style}>>>Most likely server: {}{behind}{style:#}", place(answer.first()));
