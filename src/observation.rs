@@ -161,6 +161,12 @@ impl Event {
         matches!(self, Self::Frame { .. } | Self::Close(_) | Self::Fence)
     }
 
+    /// Whether the server said something in frames: a whole one, or one of which the head came.
+    #[must_use]
+    pub fn is_word(&self) -> bool {
+        self.is_frame() || matches!(self, Self::Partial(bytes) if FrameHead::decode(bytes).is_some())
+    }
+
     /// The event that a complete frame is: a well-formed Close is read as one.
     #[must_use]
     pub fn from_frame(head: FrameHead, sample: Vec<u8>) -> Self {
@@ -178,6 +184,14 @@ impl Event {
 }
 
 impl Observation {
+    /// Whether the server did anything about what it was sent in a WebSocket: messages and pings of its own are no answer.
+    #[must_use]
+    pub fn is_reaction(&self) -> bool {
+        let own = |event: &Event| matches!(event, Event::Frame { head, content: Content::Sample(_) } if head.opcode == Opcode::PING || !head.opcode.is_control());
+        let answered = self.events.iter().any(|event| event.is_frame() && !own(event));
+        self.reply.is_upgrade() && (answered || !matches!(self.end, End::Silent | End::Cut))
+    }
+
     /// Stands for a value that is drawn anew for each answer, and so is no fact ([`varying`]).
     pub const VARIES: &[u8] = b"<varies>";
 

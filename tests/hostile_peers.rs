@@ -359,6 +359,45 @@ async fn values_of_one_answer_alone() {
     }
 }
 
+/// A server that pushes for ever and hears nothing, one that only ever pings, and one with a protocol of its own: the scan is soon over,
+/// and none of them is said never to have spoken that did.
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_answer_nothing() {
+    let pushes: [&[u8]; 3] = [b"", b"\x89\x00", b"\x81\x02hi"];
+    for pushed in pushes {
+        let peer = Peer::new(move |mut stream, _| async move {
+            let mut open = answer(&mut stream, b"HTTP/1.1 101 Go\r\n\r\n").await;
+            while open.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                open = stream.write_all(pushed).await.and_then(|()| match stream.try_read(&mut [0; 4096]) {
+                    Ok(0) => Err(std::io::ErrorKind::UnexpectedEof.into()),
+                    _ => Ok(()),
+                });
+            }
+        })
+        .await;
+        let url = format!("ws://127.0.0.1:{}/", peer.port);
+        let start = std::time::Instant::now();
+        let ran = stews(&["--format", "json", &url]).await;
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "a generous bound for a busy machine: {:?}",
+            start.elapsed()
+        );
+        let json = ran.json();
+        assert_eq!(json["targets"][0]["run"]["stopped"], serde_json::Value::Null, "{json}");
+        let seen = json["targets"][0]["run"]["observations"].as_object().unwrap();
+        assert!(["100", "901", "110", "200"].iter().all(|look| seen.contains_key(*look)), "{json}");
+        let ran = stews(&[&url]).await;
+        if pushed.is_empty() {
+            assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+            assert!(ran.out.contains("never said a word in it, to a message, a Close or a ping"), "{}", ran.out);
+        } else {
+            assert!(!ran.out.contains("never said a word"), "{}", ran.out);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn silence() {
     let peer = Peer::new(|mut stream, _| async move { drain(&mut stream).await }).await;

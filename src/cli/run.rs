@@ -92,12 +92,9 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
             let answer = if refused { matcher.identify_refused(&scan.observations) } else { Answer::none() };
             Finding::NotWebSocket(Box::new(reached(plan, matcher, scan, answer, &[])))
         }
-        Ok(scan) if !scan.has_spoken() => {
-            // All that frameworks and proxies decide was seen, and nothing of the WebSocket library.
-            Finding::WebSocket(Box::new(reached(plan, matcher, scan, Answer::none(), &[])))
-        }
         Ok(mut scan) => {
-            let repeats = plan.repeats && !scan.is_cut_short();
+            // Of one that says nothing, what its handshakes told is judged, and that is no identification.
+            let repeats = plan.repeats && !scan.is_cut_short() && scan.has_spoken();
             let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
             let again = ask_again(&connector, &options, &progress, &mut scan, &probes).await;
             // What was asked again may have shown what is drawn anew for each answer.

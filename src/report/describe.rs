@@ -3,7 +3,7 @@
 use crate::observation::upgrade::UpgradeFault;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{self, ProbeId};
-use crate::scan::Stop;
+use crate::scan::{Scan, Stop};
 use crate::wire::ResponseHead;
 use crate::wire::escape::{escape, for_terminal};
 
@@ -163,6 +163,16 @@ pub(super) const fn cut_short_in_words(stop: Option<&Stop>) -> &'static str {
         Some(Stop::Changed { .. }) => "its answers changed half way",
         Some(Stop::TurnedAway { .. }) => "it asked to be left alone",
         None => "most probes could not be played",
+    }
+}
+
+/// What a target did that opened a WebSocket and said nothing in it.
+pub(super) fn silence_in_words(scan: &Scan) -> &'static str {
+    let asked = scan.was_spoken_to();
+    match scan.baseline.end {
+        End::Fin | End::Reset | End::Broken => "It opened a WebSocket and hung up",
+        _ if asked => "It opened a WebSocket and never said a word in it, to a message, a Close or a ping",
+        _ => "It opened a WebSocket and answered no ping in it",
     }
 }
 

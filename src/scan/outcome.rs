@@ -8,8 +8,8 @@ use super::chance::Chance;
 use super::stop::Stop;
 use crate::connection::DialError;
 use crate::observation::{End, Event, Observation, Reply};
-use crate::probe::{Probe, ProbeId};
-use crate::wire::ResponseHead;
+use crate::probe::{Probe, ProbeId, Step, find};
+use crate::wire::{Opcode, ResponseHead};
 
 /// What a run has cost both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,13 +70,29 @@ impl Scan {
         self.stop.is_some() || self.failures.len() > self.observations.len()
     }
 
-    /// Whether the target ever said anything in a WebSocket: a frame of its own, or a pong where one was due.
+    /// Whether the target ever said anything in a WebSocket: a frame of its own, or only its head, or a pong where one was due.
     #[must_use]
     pub fn has_spoken(&self) -> bool {
         let spoken = |seen: &Observation| {
-            seen.reply.is_upgrade() && (seen.end == End::Alive || seen.events.iter().any(Event::is_frame))
+            seen.reply.is_upgrade() && (seen.end == End::Alive || seen.events.iter().any(Event::is_word))
         };
         spoken(&self.baseline) || self.observations.values().any(spoken)
+    }
+
+    /// Whether the target ever did anything about what it was sent in a WebSocket.
+    #[must_use]
+    pub fn has_reacted(&self) -> bool {
+        self.observations.values().any(Observation::is_reaction)
+    }
+
+    /// Whether the target was sent a message and a Close, so that it had something to say.
+    #[must_use]
+    pub fn was_spoken_to(&self) -> bool {
+        let frames = || {
+            let probes = self.observations.keys().filter_map(|id| find(*id).ok());
+            probes.flat_map(|probe| probe.script).flat_map(Step::frames).filter(|frame| frame.masked)
+        };
+        frames().any(|frame| frame.opcode == Opcode::TEXT) && frames().any(|frame| frame.opcode == Opcode::CLOSE)
     }
 
     /// Takes note of another answer to the legal handshake.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -15,8 +16,15 @@ use super::player::Player;
 use super::selector::ProbeSelector;
 use super::stop::{Silence, Stop};
 use crate::connection::{Dial, DialError};
-use crate::observation::{Observation, Reply};
+use crate::observation::{End, Observation, Reply};
 use crate::probe::{BASELINE, Probe, ProbeId, Risk};
+
+/// What a target without pongs is asked first, all that could still make it speak: a message, a Close as it should be and one that is none, a
+/// reserved opcode, a reserved bit, no mask.
+const LOOKS_AT_SILENCE: [u16; 6] = [100, 901, 105, 110, 200, 120];
+
+/// What a target that floods is asked, since what it does about frames is not heard: handshakes that servers refuse in different ways.
+const LOOKS_AT_FLOOD: [u16; 10] = [300, 326, 327, 340, 341, 350, 360, 370, 371, 380];
 
 /// However few the connections, this many observations may wait for a check of their own.
 const LEAST_UNCONFIRMED: usize = 8;
@@ -81,6 +89,7 @@ impl<'a, D: Dial> Run<'a, D> {
         let (rungs, heavy): (Vec<_>, Vec<_>) = heavy.into_iter().partition(|probe| probe.is_rung());
         self.climb(Ladder::new(rungs)).await;
         self.phase(heavy.into(), 1, 1).await;
+        self.forget_what_was_not_heard();
         self.scan.cost = self.player.cost();
         self.scan
     }
@@ -93,16 +102,42 @@ impl<'a, D: Dial> Run<'a, D> {
         let allowed = self.allowed();
         let mut played = BTreeSet::new();
         let connections = self.player.options.connections.max(1);
-        while self.scan.stop.is_none() {
-            let mut next = selector.next(&self.scan.observations);
+        let mut first = of(&allowed, if self.player.fences { &[] } else { &LOOKS_AT_SILENCE });
+        let mut took = Duration::ZERO;
+        while self.scan.stop.is_none() && self.has_time(took) {
+            let begin = self.player.elapsed();
+            let mut next =
+                if first.is_empty() { selector.next(&self.scan.observations) } else { std::mem::take(&mut first) };
             next.retain(|probe| allowed.iter().any(|other| other.id == probe.id) && played.insert(probe.id));
             if next.is_empty() {
                 break;
             }
             self.phase(next.into(), connections, LEAST_UNCONFIRMED).await;
+            took = self.player.elapsed().saturating_sub(begin);
+            if self.player.is_flooded() {
+                self.phase(of(&allowed, &LOOKS_AT_FLOOD).into(), connections, LEAST_UNCONFIRMED).await;
+                break;
+            }
         }
+        self.forget_what_was_not_heard();
         self.scan.cost = self.player.cost();
         self.scan
+    }
+
+    /// Whether there is time left for a target that answers nothing, for as much as was asked last; one that answers is given all it takes.
+    fn has_time(&self, last: Duration) -> bool {
+        let answers = self.player.fences || self.scan.has_reacted();
+        answers || self.player.elapsed() + last < self.player.options.silence_budget
+    }
+
+    /// Behind more than is read, nothing is heard of what a target does about frames, which is not to be taken for what it does.
+    fn forget_what_was_not_heard(&mut self) {
+        if self.player.is_flooded() {
+            let heard = |id: &ProbeId, seen: &Observation| {
+                *id == ProbeId::BASELINE || seen.end != End::Cut || !seen.reply.is_upgrade()
+            };
+            self.scan.observations.retain(|id, seen| heard(id, seen));
+        }
     }
 
     /// Plays as many rungs of a ladder as it takes to know the limit.
@@ -130,7 +165,7 @@ impl<'a, D: Dial> Run<'a, D> {
         let player = self.player;
         let mut plays = FuturesUnordered::new();
         while self.scan.stop.is_none() {
-            while plays.len() < if self.alone { 1 } else { connections }
+            while plays.len() < if self.alone || player.may_be_flooded() { 1 } else { connections }
                 && let Some(probe) = self.next(&mut queue, most)
             {
                 let start = self.ledger.start(probe);
@@ -153,6 +188,9 @@ impl<'a, D: Dial> Run<'a, D> {
         let checks = |probe: &&'static Probe| probe.opens_legally() && probe.risk < Risk::Heavy;
         if self.ledger.wants_check(most) && !queue.front().is_some_and(checks) {
             return Some(BASELINE);
+        }
+        if self.player.is_flooded() {
+            queue.retain(|probe| probe.is_handshake());
         }
         queue.pop_front().or_else(|| self.ledger.wants_last_check().then_some(BASELINE))
     }
@@ -284,6 +322,12 @@ impl<'a, D: Dial> Run<'a, D> {
         self.player.observer.event(ScanEvent::Finished(probe, &observation));
         self.scan.observations.insert(probe.id, observation);
     }
+}
+
+/// Those of some probes that have these numbers, in their order.
+fn of(probes: &[&'static Probe], numbers: &[u16]) -> Vec<&'static Probe> {
+    let find = |number: &u16| probes.iter().find(|probe| probe.id.number() == *number).copied();
+    numbers.iter().filter_map(find).collect()
 }
 
 /// Spreads the probes that open legally evenly among the others, so that each confirms a few.

@@ -25,6 +25,8 @@ enum Door {
     Echo,
     /// A 101, then nothing.
     Mute,
+    /// A 101, and a frame of more than is read.
+    Flood,
     /// Not one byte, and no end.
     Deaf,
     /// This answer, then the end.
@@ -101,6 +103,13 @@ async fn serve(door: Door, mut stream: DuplexStream) {
             let Ok(count) = stream.read(&mut buffer).await else { return };
             let _ = stream.write_all(opened(&buffer[..count]).as_bytes()).await;
             while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+        }
+        Door::Flood => {
+            let mut buffer = [0; 4096];
+            let Ok(count) = stream.read(&mut buffer).await else { return };
+            let head = b"\x82\x7f\0\0\0\0\x01\0\0\0";
+            let _ = stream.write_all(&[opened(&buffer[..count]).as_bytes(), head].concat()).await;
+            while stream.write_all(&buffer).await.is_ok() {}
         }
         Door::Deaf => while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {},
         Door::Says(text) => {
@@ -524,6 +533,48 @@ async fn a_target_that_turns_some_away_is_asked_one_at_a_time() {
     let found = scan(&building, &options(1), &()).await.unwrap();
     assert!(matches!(found.stop, Some(Stop::TurnedAway { .. })), "{:?}", found.stop);
     assert!(building.dials() < light().len() / 2, "{}", building.dials());
+}
+
+/// Whatever was not observed yet, two at a time.
+fn two_more(observed: &std::collections::BTreeMap<ProbeId, Observation>) -> Vec<&'static Probe> {
+    light().into_iter().filter(|probe| !observed.contains_key(&probe.id)).take(2).collect()
+}
+
+/// It is pinged, sent a message, a Close and what no rule allows, all within the budget.
+#[tokio::test(start_paused = true)]
+async fn a_silent_target_is_given_one_look_at_all_that_could_make_it_speak() {
+    let building = Building::new(|_| Door::Mute);
+    let options = options(8);
+    let start = tokio::time::Instant::now();
+    let found = scan_adaptive(&building, &options, &(), &two_more).await.unwrap();
+    assert!(start.elapsed() < options.silence_budget + Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(found.stop.is_none() && !found.fences && !found.has_spoken() && found.was_spoken_to());
+    for look in [100, 901, 105, 110, 200, 120] {
+        assert_eq!(found.observations[&ProbeId::new(look)].to_string(), "| silent");
+    }
+    assert_eq!(found.baseline.end, crate::observation::End::Cut, "as in recordings");
+}
+
+/// One that answers pings is not hurried, however often it says nothing else.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_speaks_is_given_all_it_takes() {
+    let building = Building::new(|_| Door::Echo);
+    let found = scan_adaptive(&building, &options(8), &(), &two_more).await.unwrap();
+    assert!(found.fences && found.stop.is_none());
+    assert_eq!(found.observations.len(), light().len());
+}
+
+/// The head of its greeting is a word; after the second such greeting next to nothing is read, and what was not heard is not told.
+#[tokio::test(start_paused = true)]
+async fn a_greeting_of_more_than_is_read_is_taken_twice() {
+    let (building, notes) = (Building::new(|_| Door::Flood), Notes::default());
+    let found = scan_adaptive(&building, &options(8), &notes, &two_more).await.unwrap();
+    assert!(found.has_spoken() && found.stop.is_none(), "{:?}", found.stop);
+    let most = 2 * 5 * 1024 * 1024 + building.dials() * 128 * 1024;
+    assert!(notes.received.load(Ordering::SeqCst) < most, "{}", notes.received.load(Ordering::SeqCst));
+    assert!(found.baseline.to_string().ends_with("| cut"), "{}", found.baseline);
+    assert_eq!(found.observations.len(), 1, "all handshakes are answered with the flood: {:?}", found.observations);
+    assert!((8..30).contains(&building.dials()), "{}", building.dials());
 }
 
 fn any_door() -> impl Strategy<Value = Door> {
