@@ -7,6 +7,8 @@ pub mod normal;
 pub mod notation;
 pub mod noted;
 pub mod order;
+pub mod upgrade;
+pub mod varying;
 
 use crate::wire::{FrameHead, Opcode, ResponseHead, Rsv, frame::Close};
 
@@ -52,7 +54,13 @@ impl Reply {
         }
     }
 
-    /// Whether the connection became a WebSocket (RFC 6455 section 4.1: status 101).
+    /// Whether we are asked to go away for now: 429 (RFC 6585 section 4) or 503 (RFC 9110 section 15.6.4).
+    #[must_use]
+    pub fn turns_away(&self) -> bool {
+        matches!(self.status(), Some(429 | 503))
+    }
+
+    /// Whether the answer is a 101. Whether that is a WebSocket is another question: [`Reply::is_websocket`].
     #[must_use]
     pub fn is_upgrade(&self) -> bool {
         matches!(self, Self::Usual) || self.status() == Some(101)
@@ -153,6 +161,12 @@ impl Event {
         matches!(self, Self::Frame { .. } | Self::Close(_) | Self::Fence)
     }
 
+    /// Whether the server said something in frames: a whole one, or one of which the head came.
+    #[must_use]
+    pub fn is_word(&self) -> bool {
+        self.is_frame() || matches!(self, Self::Partial(bytes) if FrameHead::decode(bytes).is_some())
+    }
+
     /// The event that a complete frame is: a well-formed Close is read as one.
     #[must_use]
     pub fn from_frame(head: FrameHead, sample: Vec<u8>) -> Self {
@@ -170,6 +184,17 @@ impl Event {
 }
 
 impl Observation {
+    /// Whether the server did anything about what it was sent in a WebSocket: messages and pings of its own are no answer.
+    #[must_use]
+    pub fn is_reaction(&self) -> bool {
+        let own = |event: &Event| matches!(event, Event::Frame { head, content: Content::Sample(_) } if head.opcode == Opcode::PING || !head.opcode.is_control());
+        let answered = self.events.iter().any(|event| event.is_frame() && !own(event));
+        self.reply.is_upgrade() && (answered || !matches!(self.end, End::Silent | End::Cut))
+    }
+
+    /// Stands for a value that is drawn anew for each answer, and so is no fact ([`varying`]).
+    pub const VARIES: &[u8] = b"<varies>";
+
     /// The server's first well-formed Close.
     #[must_use]
     pub fn close(&self) -> Option<&Close> {

@@ -42,6 +42,8 @@ pub struct Played {
     pub sent: u64,
     /// Bytes received.
     pub received: u64,
+    /// Whether the server sent more than is read.
+    pub is_flooded: bool,
     /// From the end of the request to the end of the answer's head.
     pub handshake_time: Option<Duration>,
     /// From the last fence to its pong.
@@ -49,8 +51,8 @@ pub struct Played {
 }
 
 /// The most bytes that are read in answer to a probe: its payload twice over, and room for talk.
-fn receive_limit(probe: &Probe) -> u64 {
-    4 * 1024 * 1024 + 2 * probe.payload_bytes()
+fn receive_limit(probe: &Probe, config: &PlayConfig<'_>) -> u64 {
+    config.talk + 2 * probe.payload_bytes()
 }
 
 /// How a probe is cut into writes. What breaks a rule is written in one piece: a server may hang up at any byte of it, and whatever
@@ -80,7 +82,7 @@ const fn segments(probe: &Probe, config: &PlayConfig<'_>) -> Segments {
 /// let (short, long) = (Duration::from_millis(50), Duration::from_secs(5));
 /// let pace = Pace { patience: long, quiet: short, linger: short, drip: short, deadline: long };
 /// let (context, variation) = (RequestContext::new(false, "example.org", "/"), Variation::default());
-/// let config = PlayConfig { context: &context, variation: &variation, pace, fences: true, tap: &() };
+/// let config = PlayConfig { context: &context, variation: &variation, pace, fences: true, talk: PlayConfig::TALK, tap: &() };
 /// let played = play(ours, BASELINE, config).await;
 /// assert_eq!(played.observation.to_string(), "HTTP/1.1 426 No {Content-Length: 0} | alive");
 /// # Ok(())
@@ -91,7 +93,7 @@ where
     S: AsyncRead + AsyncWrite + Send,
 {
     let (request, key) = request(probe, config.context, config.variation);
-    let mut channel = Channel::new(stream, config.tap, segments(probe, &config), receive_limit(probe));
+    let mut channel = Channel::new(stream, config.tap, segments(probe, &config), receive_limit(probe, &config));
     let (mut inbox, mut outbox) = (Inbox::default(), Outbox::new(config.variation));
     if probe.has_long_payload() {
         inbox.frames.ignore_pings();
@@ -130,6 +132,7 @@ where
         observation: observation.normalised(&sent),
         sent: channel.sent(),
         received: channel.received(),
+        is_flooded: channel.is_flooded(),
         handshake_time,
         fence_time,
     }

@@ -1,6 +1,7 @@
 //! Plays many probes against one target: a baseline first, then the probes a few at a time. Nothing is kept before
 //! the target, asked legally on a later connection, has shown that it still is what it was.
 
+mod chance;
 mod ladder;
 mod ledger;
 mod observer;
@@ -24,13 +25,14 @@ use crate::probe::{Probe, ProbeId};
 
 /// Scans one target.
 ///
-/// Where the baseline is no 101, only polite handshake probes are played, since one of them may open the door.
+/// Where the baseline is no 101, only polite handshake probes are played, since one of them may open the door. Where it is a 101 that is
+/// no WebSocket (RFC 6455 section 4.1), the target is looked at once more, and that is all.
 ///
 /// # Errors
 /// When the target could not be reached for the baseline.
 pub async fn scan<D: Dial>(dial: &D, options: &Options, observer: &dyn ScanObserver) -> Result<Scan, DialError> {
     let mut player = player::Player::new(dial, options, observer);
-    let baseline = player.measure().await?;
+    let baseline = player.meet().await?;
     Ok(run::Run::new(&player, baseline).finish().await)
 }
 
@@ -46,12 +48,12 @@ pub async fn scan_adaptive<D: Dial>(
     selector: &dyn ProbeSelector,
 ) -> Result<Scan, DialError> {
     let mut player = player::Player::new(dial, options, observer);
-    let baseline = player.measure().await?;
+    let baseline = player.meet().await?;
     Ok(run::Run::new(&player, baseline).adaptive(selector).await)
 }
 
 /// Asks a target that was scanned some probes once more, one connection at a time; what it answers now, in the order of `probes`. That costs
-/// what is added to [`Scan::cost`].
+/// what is added to [`Scan::cost`]. Where only what is drawn anew for each answer differs, it is told as such, in the scan as well.
 pub async fn ask_again<D: Dial>(
     dial: &D,
     options: &Options,
@@ -65,10 +67,11 @@ pub async fn ask_again<D: Dial>(
     for probe in probes {
         // A target that is gone meanwhile contradicts nothing.
         let Ok(observation) = player.play(probe).await else { break };
-        seen.push((probe.id, scan.relative(probe, observation)));
+        scan.learn_again(probe, &observation.reply);
+        seen.push((*probe, observation));
     }
     scan.cost.add(&player.cost());
-    seen
+    seen.into_iter().map(|(probe, observation)| (probe.id, scan.relative(probe, observation))).collect()
 }
 
 #[cfg(test)]

@@ -34,7 +34,14 @@ where
     for probe in ALL.iter().copied() {
         let (ours, theirs) = duplex(64 * 1024);
         tokio::spawn(serve(theirs));
-        let settings = PlayConfig { context: &context, variation: &variation, pace: PACE, fences: true, tap: &() };
+        let settings = PlayConfig {
+            context: &context,
+            variation: &variation,
+            pace: PACE,
+            fences: true,
+            talk: PlayConfig::TALK,
+            tap: &(),
+        };
         let start = tokio::time::Instant::now();
         let played = play(ours, probe, settings).await;
         assert!(start.elapsed() <= PACE.deadline, "{}", probe.id);

@@ -47,6 +47,23 @@ async fn request(stream: &mut TcpStream) -> Vec<u8> {
     bytes
 }
 
+/// A reply that begins as `HTTP/1.1 101 Go`, with the fields that make a WebSocket of it for this request; any other as it is.
+fn answering(request: &[u8], reply: &[u8]) -> Vec<u8> {
+    const GO: &[u8] = b"HTTP/1.1 101 Go\r\n";
+    let Some(rest) = reply.strip_prefix(GO) else { return reply.to_vec() };
+    let request = String::from_utf8_lossy(request);
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
+    let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
+    let fields = format!("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n");
+    [GO, fields.as_bytes(), rest].concat()
+}
+
+/// Reads a request and answers it.
+async fn answer(stream: &mut TcpStream, reply: &[u8]) -> std::io::Result<()> {
+    let asked = request(stream).await;
+    stream.write_all(&answering(&asked, reply)).await
+}
+
 /// Takes everything until the client hangs up.
 async fn drain(stream: &mut TcpStream) {
     let mut buffer = [0; 4096];
@@ -55,17 +72,15 @@ async fn drain(stream: &mut TcpStream) {
 
 /// Says `first` after the request, then `again` without end.
 async fn endless(mut stream: TcpStream, first: &[u8], again: &[u8]) {
-    request(&mut stream).await;
     let chunk = again.repeat(1 + 32_768 / again.len());
-    if stream.write_all(first).await.is_ok() {
+    if answer(&mut stream, first).await.is_ok() {
         while stream.write_all(&chunk).await.is_ok() {}
     }
 }
 
 /// Says `first` after the request, then `byte` once a second.
 async fn drip(mut stream: TcpStream, first: &[u8], byte: u8) {
-    request(&mut stream).await;
-    let mut sent = stream.write_all(first).await;
+    let mut sent = answer(&mut stream, first).await;
     while sent.is_ok() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         sent = stream.write_all(&[byte]).await;
@@ -74,8 +89,7 @@ async fn drip(mut stream: TcpStream, first: &[u8], byte: u8) {
 
 /// Says `bytes` after the request and holds the connection open.
 async fn say(mut stream: TcpStream, bytes: &[u8]) {
-    request(&mut stream).await;
-    let _ = stream.write_all(bytes).await;
+    let _ = answer(&mut stream, bytes).await;
     drain(&mut stream).await;
 }
 
@@ -149,9 +163,8 @@ async fn a_reset_at_every_stage() {
     for (listen, reply, code) in stages {
         let peer = Peer::new(move |mut stream, _| async move {
             if listen {
-                request(&mut stream).await;
+                let _ = answer(&mut stream, reply).await;
             }
-            let _ = stream.write_all(reply).await;
             // A little time for the reply: a reset overtakes what has not been read.
             tokio::time::sleep(Duration::from_millis(if reply.is_empty() { 0 } else { 20 })).await;
             let _ = stream.set_zero_linger();
@@ -231,8 +244,7 @@ async fn all_outputs(code: i32, reply: Arc<Vec<u8>>) {
     let peer = Peer::new(move |mut stream, _| {
         let reply = reply.clone();
         async move {
-            request(&mut stream).await;
-            let _ = stream.write_all(&reply).await;
+            let _ = answer(&mut stream, &reply).await;
         }
     })
     .await;
@@ -280,6 +292,112 @@ async fn a_redirect_to_itself_is_not_followed() {
     assert!(peer.accepted() < 60, "{}", peer.accepted());
 }
 
+/// It is told what the 101 lacks, in both formats, after a second look and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_101_that_is_no_websocket() {
+    let lacks: [(&[u8], &str); 4] = [
+        (b"\r\n", "Upgrade is missing, Connection is missing and Sec-WebSocket-Accept is missing"),
+        (b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "Sec-WebSocket-Accept is missing"),
+        (
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm9uZQ==\r\n\r\n",
+            "Sec-WebSocket-Accept does not answer the key that was sent",
+        ),
+        (b"Upgrade: foo\r\nConnection: Upgrade\r\n\r\n", "Upgrade is \"foo\" and Sec-WebSocket-Accept is missing"),
+    ];
+    for (fields, words) in lacks {
+        let reply = [b"HTTP/1.1 101 Switching Protocols\r\n", fields].concat();
+        let peer = Peer::new(move |stream, _| {
+            let reply = reply.clone();
+            async move { say(stream, &reply).await }
+        })
+        .await;
+        let words = format!("it answers 101, but {words}: no WebSocket (RFC 6455 section 4.1)");
+        let url = format!("ws://127.0.0.1:{}/", peer.port);
+        let ran = stews(&["--timeout", "0.5", &url]).await;
+        assert_eq!((ran.code, peer.accepted()), (NO_WEBSOCKET, 2), "{}", ran.out);
+        assert!(ran.out.contains(&format!("Not a WebSocket: {words}")), "{}", ran.out);
+        let json = run(&peer, NO_WEBSOCKET, &["--format", "json"]).await.json();
+        assert_eq!(json["targets"][0]["outcome"], "not_websocket");
+        assert_eq!(json["targets"][0]["error"], words.as_str());
+    }
+}
+
+/// An echo server of which each 101 has values of its own; one of the fields is known for that, the other is not.
+async fn echo_with_ids(stream: TcpStream, number: usize) {
+    use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+    #[allow(clippy::result_large_err, reason = "tungstenite wants it so")]
+    let add = |_: &Request, mut response: Response| {
+        for name in ["X-Request-Id", "X-Node"] {
+            response.headers_mut().insert(name, format!("n{number}").parse().unwrap());
+        }
+        Ok(response)
+    };
+    let Ok(mut socket) = tokio_tungstenite::accept_hdr_async(stream, add).await else { return };
+    while let Some(Ok(message)) = socket.next().await {
+        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// They are told as `<varies>`, and a 101 that differs from the baseline's in nothing else is the usual one.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_one_answer_alone() {
+    let peer = Peer::new(echo_with_ids).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    for more in [[].as_slice(), &["--thorough"]] {
+        let ran = stews(&[&["--timeout", "0.5", "--format", "json", &url], more].concat()).await;
+        let facts = ran.facts();
+        let seen = facts["observations"].as_object().unwrap();
+        let baseline = seen["309"].as_str().unwrap();
+        assert!(baseline.contains("x-request-id: <varies>, x-node: <varies>"), "{baseline}");
+        let told = seen.iter().filter(|(id, line)| *id != "309" && line.as_str().unwrap().starts_with("HTTP/1.1 101"));
+        assert_eq!(told.count(), 0, "{facts}");
+        let json = ran.json();
+        assert!(json["targets"][0]["edge"].is_null(), "nothing stands in front: {}", ran.out);
+        assert!(json["targets"][0]["contradictions"].as_array().unwrap().is_empty(), "{}", ran.out);
+    }
+}
+
+/// A server that pushes for ever and hears nothing, one that only ever pings, and one with a protocol of its own: the scan is soon over,
+/// and none of them is said never to have spoken that did.
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_answer_nothing() {
+    let pushes: [&[u8]; 3] = [b"", b"\x89\x00", b"\x81\x02hi"];
+    for pushed in pushes {
+        let peer = Peer::new(move |mut stream, _| async move {
+            let mut open = answer(&mut stream, b"HTTP/1.1 101 Go\r\n\r\n").await;
+            while open.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                open = stream.write_all(pushed).await.and_then(|()| match stream.try_read(&mut [0; 4096]) {
+                    Ok(0) => Err(std::io::ErrorKind::UnexpectedEof.into()),
+                    _ => Ok(()),
+                });
+            }
+        })
+        .await;
+        let url = format!("ws://127.0.0.1:{}/", peer.port);
+        let start = std::time::Instant::now();
+        let ran = stews(&["--format", "json", &url]).await;
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "a generous bound for a busy machine: {:?}",
+            start.elapsed()
+        );
+        let json = ran.json();
+        assert_eq!(json["targets"][0]["run"]["stopped"], serde_json::Value::Null, "{json}");
+        let seen = json["targets"][0]["run"]["observations"].as_object().unwrap();
+        assert!(["100", "901", "110", "200"].iter().all(|look| seen.contains_key(*look)), "{json}");
+        let ran = stews(&[&url]).await;
+        if pushed.is_empty() {
+            assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+            assert!(ran.out.contains("never said a word in it, to a message, a Close or a ping"), "{}", ran.out);
+        } else {
+            assert!(!ran.out.contains("never said a word"), "{}", ran.out);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn silence() {
     let peer = Peer::new(|mut stream, _| async move { drain(&mut stream).await }).await;
@@ -308,7 +426,7 @@ async fn a_server_that_dies() {
     let peer = Peer::mortal(30, |stream, _| echo(stream)).await;
     let url = format!("ws://127.0.0.1:{}/", peer.port);
     let ran = stews(&["--thorough", "--timeout", "0.5", "--connections", "4", "--format", "json", &url]).await;
-    assert!(ran.code <= UNIDENTIFIED, "{}", ran.out);
+    assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
     let facts = ran.facts();
     assert_eq!(facts["stopped"]["why"], "died", "{facts}");
     let suspects = named(&facts).len();
@@ -321,6 +439,46 @@ async fn a_server_that_dies() {
         stews(&["--thorough", "--timeout", "0.5", "--connections", "4", "-n", &format!("127.0.0.1:{}", peer.port)])
             .await;
     assert!(ran.out.contains("the target stopped answering"), "{}", ran.out);
+    assert!(ran.out.contains("Not enough was seen to identify it: it stopped answering."), "{}", ran.out);
+}
+
+const LATER: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+
+/// After the first answers nothing else is kept, and nobody is named by them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_limit() {
+    for served in [1, 4] {
+        let peer = Peer::new(move |stream, before| async move {
+            if before < served { echo(stream).await } else { say(stream, LATER).await }
+        })
+        .await;
+        let url = format!("ws://127.0.0.1:{}/", peer.port);
+        let ran = stews(&["--timeout", "0.5", &url]).await;
+        assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+        assert!(ran.out.contains("Not enough was seen to identify it: it asked to be left alone."), "{}", ran.out);
+        assert!(peer.accepted() <= served + 4, "{}", peer.accepted());
+        let json = stews(&["--timeout", "0.5", "--format", "json", &url]).await.json();
+        assert_eq!(json["targets"][0]["outcome"], "not_websocket", "it still turns us away: {json}");
+    }
+    let peer = Peer::new(|stream, _| say(stream, LATER)).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    let ran = stews(&["--timeout", "0.5", &url]).await;
+    assert_eq!((ran.code, peer.accepted()), (NO_WEBSOCKET, 2), "{}", ran.out);
+    assert!(ran.out.contains("left alone for now (HTTP 429 Too Many Requests); try again in 60 s"), "{}", ran.out);
+    let facts = stews(&["--timeout", "0.5", "--format", "json", &url]).await.facts();
+    assert_eq!(facts["stopped"]["why"], "turned_away", "{facts}");
+}
+
+/// Silence after the first answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent() {
+    let peer = Peer::new(|mut stream, before| async move {
+        if before < 1 { echo(stream).await } else { drain(&mut stream).await }
+    })
+    .await;
+    let ran = stews(&["--timeout", "0.5", &format!("ws://127.0.0.1:{}/", peer.port)]).await;
+    assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+    assert!(ran.out.contains("Not enough was seen to identify it: it stopped answering."), "{}", ran.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -335,7 +493,7 @@ async fn a_ban_half_way() {
     .await;
     let url = format!("ws://127.0.0.1:{}/", peer.port);
     let ran = stews(&["--thorough", "--timeout", "0.5", "--connections", "4", "--format", "json", &url]).await;
-    assert!(ran.code <= UNIDENTIFIED, "{}", ran.out);
+    assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
     let facts = ran.facts();
     assert_eq!(facts["stopped"]["why"], "changed", "{facts}");
     let observations = facts["observations"].as_object().unwrap();

@@ -87,18 +87,18 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
         Err(error) => Finding::Unreachable(hint::dial(&error)),
         Ok(scan) if plan.recording.is_some() => recorded(scan),
         Ok(scan) if !scan.is_websocket() => {
-            let answer = matcher.identify_refused(&scan.observations);
+            // A 101 that is no WebSocket is no refusal either.
+            let refused = !scan.baseline.reply.is_upgrade();
+            let answer = if refused { matcher.identify_refused(&scan.observations) } else { Answer::none() };
             Finding::NotWebSocket(Box::new(reached(plan, matcher, scan, answer, &[])))
         }
-        Ok(scan) if !scan.has_spoken() => {
-            // All that frameworks and proxies decide was seen, and nothing of the WebSocket library.
-            Finding::WebSocket(Box::new(reached(plan, matcher, scan, Answer::none(), &[])))
-        }
         Ok(mut scan) => {
-            let answer = matcher.identify(&scan.observations, Mask::default());
-            let repeats = plan.repeats && scan.stop.is_none();
+            // Of one that says nothing, what its handshakes told is judged, and that is no identification.
+            let repeats = plan.repeats && !scan.is_cut_short() && scan.has_spoken();
             let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
             let again = ask_again(&connector, &options, &progress, &mut scan, &probes).await;
+            // What was asked again may have shown what is drawn anew for each answer.
+            let answer = matcher.identify(&scan.observations, Mask::default());
             Finding::WebSocket(Box::new(reached(plan, matcher, scan, answer, &again)))
         }
     };
@@ -121,7 +121,7 @@ fn reached(
     answer: Answer,
     again: &[(ProbeId, Observation)],
 ) -> Reached {
-    let contribute = scan.is_websocket() && scan.stop.is_none() && answer.is_unknown() && scan.has_spoken();
+    let contribute = scan.is_websocket() && !scan.is_cut_short() && answer.is_unknown() && scan.has_spoken();
     Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),

@@ -73,7 +73,8 @@ fn add_reply_facts(facts: &mut Vec<Fact>, reply: &Reply) {
 
 fn add_response_facts(facts: &mut Vec<Fact>, head: &ResponseHead, body: &[u8]) {
     let values = |wanted: fn(&str) -> bool| {
-        listed(head.headers.iter().filter(|field| wanted(&field.name.to_ascii_lowercase())).map(FieldText))
+        let told = |field: &&Header| field.value != Observation::VARIES && wanted(&field.name.to_ascii_lowercase());
+        listed(head.headers.iter().filter(told).map(FieldText))
     };
     let names = listed(head.headers.iter().map(|field| &field.name));
     facts.extend([
@@ -85,7 +86,7 @@ fn add_response_facts(facts: &mut Vec<Fact>, head: &ResponseHead, body: &[u8]) {
         (Kind::Negotiation, values(|name| name.starts_with("sec-websocket-")).into()),
         (Kind::Banner, values(is_banner).into()),
     ]);
-    if head.status != 101 {
+    if head.status != 101 && body != Observation::VARIES {
         facts.push((Kind::Body, crate::wire::escape::escape(body).into()));
     }
 }
@@ -215,6 +216,14 @@ mod tests {
         assert!(facts.contains(&(Kind::Negotiation, "sec-websocket-version: 13, 8".to_owned())));
         assert!(facts.contains(&(Kind::Body, "no".to_owned())));
         assert_eq!(Kind::Banner.layer(), Layer::Banner);
+    }
+
+    #[test]
+    fn what_varies_is_no_fact() {
+        let facts = facts(300, "HTTP/1.1 400 Bad {Server: x/1, X-Runtime: <varies>} body \"<varies>\" | fin");
+        assert!(facts.contains(&(Kind::Banner, "server: x/1".to_owned())));
+        assert!(facts.contains(&(Kind::FieldOrder, "server, x-runtime".to_owned())));
+        assert!(facts.iter().all(|(kind, value)| *kind != Kind::Body && !value.contains("varies")));
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! What a server says of itself (RFC 9110 sections 10.2.4 and 7.6.3), set against what it does: evidence of a layer of its own. Anybody
 //! can write it, and a proxy in front often does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{Candidate, Observations};
-use crate::database::Database;
+use crate::database::{ABSENT, Database};
 use crate::features::banner_text::{name_in, split_fields, version_in};
 use crate::features::{Kind, facts};
 use crate::observation::Observation;
-use crate::probe::ProbeId;
 
 /// One field in which a server names itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,23 +49,44 @@ impl Verdict {
 #[must_use]
 pub fn banners(observations: &Observations, database: &Database, first: &[Candidate]) -> Vec<Banner> {
     let mut told = BTreeSet::new();
-    let mut banners = Vec::new();
-    for (probe, observation) in observations {
-        for text in fields(observation) {
-            if told.insert(text.clone()) {
-                banners.push(judge(text, *probe, database, first));
+    let texts: Vec<String> = observations.values().flat_map(fields).filter(|text| told.insert(text.clone())).collect();
+    if texts.is_empty() {
+        return Vec::new();
+    }
+    let named = named_so(database);
+    texts.into_iter().map(|text| judge(text, &named, first)).collect()
+}
+
+/// By the name in a banner, the products that ever name themselves so, whatever they were asked.
+fn named_so(database: &Database) -> BTreeMap<String, BTreeSet<&str>> {
+    let lines = database.lines();
+    // Thousands of lines have one of a few hundred banners.
+    let mut names: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let mut named: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for known in &database.behaviours {
+        let mut told = BTreeSet::from([ABSENT]);
+        for seen in known.all_seen() {
+            let banner = lines.facts(seen.line)[Kind::Banner];
+            if !told.insert(banner) {
+                continue;
+            }
+            for name in names.entry(banner).or_insert_with(|| names_in(lines.text(seen.line))) {
+                named.entry(name.clone()).or_default().insert(&known.product);
             }
         }
     }
-    banners
+    named
 }
 
-fn judge(text: String, probe: ProbeId, database: &Database, first: &[Candidate]) -> Banner {
-    let name = name_in(&text);
-    let says_so = |line: &str| line.parse().is_ok_and(|seen| fields(&seen).iter().any(|field| name_in(field) == name));
-    let named =
-        database.behaviours.iter().filter(|known| database.answers(known, probe).any(|(line, _)| says_so(line)));
-    let products: Vec<String> = named.map(|known| known.product.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+/// The names that a server gives itself in a line of the notation.
+fn names_in(line: &str) -> Vec<String> {
+    let fields = line.parse().map(|seen| fields(&seen)).unwrap_or_default();
+    fields.iter().map(|field| name_in(field)).collect()
+}
+
+fn judge(text: String, named: &BTreeMap<String, BTreeSet<&str>>, first: &[Candidate]) -> Banner {
+    let products: Vec<String> =
+        named.get(&name_in(&text)).into_iter().flatten().map(|product| (*product).to_owned()).collect();
     let verdict = if products.is_empty() {
         Verdict::Unheard
     } else if first.iter().any(|candidate| products.contains(&candidate.product)) {
@@ -86,9 +106,25 @@ fn fields(observation: &Observation) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::{Recording, derive};
+    use crate::probe::ProbeId;
 
     fn seen(line: &str) -> Observation {
         line.parse().unwrap()
+    }
+
+    /// A server that says so in a 101 says so in a refusal of anything.
+    #[test]
+    fn a_banner_is_looked_for_in_all_answers() {
+        let line = "HTTP/1.1 101 X {Server: \"Thing/1.2\", Upgrade: websocket} | alive";
+        let known = [(ProbeId::new(309), seen(line))].into();
+        let database = derive(&[Recording::of_runs("thing", "1.2", &[known])]);
+        let asked = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: Thing/2.0} | fin"))].into();
+        let found = banners(&asked, &database, &[]);
+        assert_eq!((found.len(), &*found[0].products), (1, &["thing".to_owned()][..]));
+        assert_eq!((found[0].verdict, found[0].version.as_deref()), (Verdict::Contradicts, Some("2.0")));
+        let stranger = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: Other} | fin"))].into();
+        assert_eq!(banners(&stranger, &database, &[])[0].verdict, Verdict::Unheard);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! the refusal is compared like any other; the refusal itself, which is to another request than those that were recorded, with
 //! whatever a known server ever refused.
 
+use std::collections::BTreeSet;
+
 use super::answer::{Answer, Mask, Observations};
 use super::hypotheses::Posterior;
 use super::matcher::Matcher;
@@ -18,8 +20,10 @@ impl Matcher<'_> {
     pub fn identify_refused(&self, observations: &Observations) -> Answer {
         let Some(refusal) = observations.get(&ProbeId::BASELINE) else { return Answer::none() };
         let same = |seen: &Observation| seen.reply.status() == refusal.reply.status();
-        let other: Observations =
-            observations.iter().filter(|(_, seen)| !same(seen)).map(|(probe, seen)| (*probe, seen.clone())).collect();
+        // One refusal that many probes are given is one fact.
+        let mut told = BTreeSet::new();
+        let others = observations.iter().filter(|(_, seen)| !same(seen) && told.insert(seen.to_string()));
+        let other: Observations = others.map(|(probe, seen)| (*probe, seen.clone())).collect();
         let mut likelihoods = self.likelihoods(&other, Mask::default());
         for (score, style) in likelihoods.scores.iter_mut().zip(self.style_scores(refusal)) {
             score.add(&style);

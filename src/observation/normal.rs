@@ -3,6 +3,7 @@
 
 use bstr::ByteSlice as _;
 
+use super::varying::varies_by_custom;
 use super::{Content, Event, Observation, Reply};
 use crate::wire::handshake::SUBPROTOCOL;
 use crate::wire::{Header, Opcode, ResponseHead};
@@ -37,7 +38,7 @@ impl Observation {
                 normalise_head(head, sent);
                 let told = without_request_id(&without_timestamps(&without_own_words(body, sent)));
                 if told != *body || body.len() >= Reply::BODY_SAMPLE {
-                    forget_length(head);
+                    head.forget_length();
                 }
                 *body = told;
             }
@@ -80,13 +81,6 @@ fn forget_memory(sample: &mut Vec<u8>, sent: &Sent) {
     }
 }
 
-/// The length of a content that is not told as it is, or not all of it, differs with what is not told: an error page that shows a
-/// stack is longer before the server's compiler has optimised it.
-fn forget_length(head: &mut ResponseHead) {
-    let is_length = |field: &&mut Header| field.name.eq_ignore_ascii_case("Content-Length");
-    head.headers.iter_mut().filter(is_length).for_each(|field| field.value = b"<length>".to_vec());
-}
-
 /// A server that loses count of frames takes our fence for something to answer.
 fn without_fences(sample: &[u8], sent: &Sent) -> Vec<u8> {
     sent.fences.iter().fold(sample.to_vec(), |sample, fence| replace(&sample, fence, b"<fence>"))
@@ -115,6 +109,7 @@ fn normal_reason(reason: &str, sent: &Sent) -> String {
 fn normal_value(header: &Header, sent: &Sent) -> Vec<u8> {
     match header.name.to_ascii_lowercase().as_str() {
         "date" | "expires" | "last-modified" => b"<date>".to_vec(),
+        name if varies_by_custom(name) => Observation::VARIES.to_vec(),
         "set-cookie" => {
             let name = header.value.split(|&byte| byte == b'=').next().unwrap_or_default();
             [name, b"=<cookie>"].concat()
@@ -235,6 +230,14 @@ mod tests {
                 r#"HTTP/1.1 101 X {Date: "Tue, 24 Nov 2026", Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=, Location: ws://127.0.0.1:8080/chat, Set-Cookie: id=7f; x} | alive"#
             ),
             "HTTP/1.1 101 X {Date: <date>, Sec-WebSocket-Accept: <accept>, Location: ws://<authority><path>, Set-Cookie: id=<cookie>} | alive"
+        );
+    }
+
+    #[test]
+    fn ids_of_requests_are_no_facts() {
+        assert_eq!(
+            normal("HTTP/1.1 101 X {x-request-id: 7f3a, CF-Ray: 1-FRA, X-Squid-Error: ERR_INVALID_REQ 0} | alive"),
+            "HTTP/1.1 101 X {x-request-id: <varies>, CF-Ray: <varies>, X-Squid-Error: ERR_INVALID_REQ 0} | alive"
         );
     }
 

@@ -15,13 +15,16 @@ use crate::probe::Segments;
 /// Bytes read at a time.
 const READ: usize = 8 * 1024;
 
+/// The most events that are heard; a server that sends more of them will send more still.
+const MOST_EVENTS: usize = 4096;
+
 /// Takes in what is received.
 pub(super) trait Intake {
     /// Takes in bytes, in order.
     fn feed(&mut self, bytes: &[u8]);
 
-    /// How many events they came to so far.
-    fn event_count(&self) -> usize;
+    /// How many events they came to so far, those that are not kept among them.
+    fn events_heard(&self) -> usize;
 }
 
 impl Intake for Inbox {
@@ -29,8 +32,8 @@ impl Intake for Inbox {
         Self::feed(self, bytes);
     }
 
-    fn event_count(&self) -> usize {
-        self.frames.event_count()
+    fn events_heard(&self) -> usize {
+        self.frames.events_heard()
     }
 }
 
@@ -39,8 +42,8 @@ impl Intake for FrameReader {
         Self::feed(self, bytes);
     }
 
-    fn event_count(&self) -> usize {
-        Self::event_count(self)
+    fn events_heard(&self) -> usize {
+        Self::events_heard(self)
     }
 }
 
@@ -64,13 +67,14 @@ pub(super) struct Channel<'a, S> {
     receive_limit: u64,
     sent: u64,
     received: u64,
+    flooded: bool,
     state: State,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Send> Channel<'a, S> {
     pub(super) fn new(stream: S, tap: &'a dyn Tap, segments: Segments, receive_limit: u64) -> Self {
         let (reader, writer) = tokio::io::split(stream);
-        Self { reader, writer, tap, segments, receive_limit, sent: 0, received: 0, state: State::Open }
+        Self { reader, writer, tap, segments, receive_limit, sent: 0, received: 0, flooded: false, state: State::Open }
     }
 
     /// How many bytes were written.
@@ -81,6 +85,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Channel<'a, S> {
     /// How many bytes were read.
     pub(super) const fn received(&self) -> u64 {
         self.received
+    }
+
+    /// Whether more came than is read.
+    pub(super) const fn is_flooded(&self) -> bool {
+        self.flooded
     }
 
     /// Whether it carries bytes both ways, as far as is known.
@@ -106,11 +115,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Channel<'a, S> {
         let mut limit = Instant::now() + quiet;
         let mut buffer = [0; READ];
         while self.ended().is_none() && !done(intake) {
-            let before = intake.event_count();
+            let before = intake.events_heard();
             let Ok(result) = timeout_at(limit, self.reader.read(&mut buffer)).await else { return };
             let bytes = self.take_in(intake, result, &buffer);
             // A long answer may take its time; messages that come by themselves must not keep us here.
-            if bytes > 0 && intake.event_count() == before {
+            if bytes > 0 && intake.events_heard() == before {
                 limit = Instant::now() + quiet;
             }
         }
@@ -127,7 +136,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Channel<'a, S> {
                 self.received += count as u64;
                 self.tap.traffic(Direction::Received, &buffer[..count]);
                 intake.feed(&buffer[..count]);
-                if self.received > self.receive_limit {
+                self.flooded = self.received > self.receive_limit || intake.events_heard() > MOST_EVENTS;
+                if self.flooded {
                     self.state = State::Ended(End::Cut);
                 }
                 return count;

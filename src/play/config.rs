@@ -31,6 +31,13 @@ pub struct PlayConfig<'a> {
     pub pace: Pace,
     /// Whether the server is known to answer pings.
     pub fences: bool,
+    /// The most bytes that are read, beside the payload of the probe twice over.
+    pub talk: u64,
     /// Who watches.
     pub tap: &'a dyn Tap,
+}
+
+impl PlayConfig<'_> {
+    /// The most bytes that are read by default, beside the payload of the probe twice over: 4 MiB.
+    pub const TALK: u64 = 4 * 1024 * 1024;
 }

@@ -13,6 +13,8 @@ pub struct FrameReader {
     /// Bytes of a head that has not ended; at most [`FrameHead::MAX_BYTES`].
     pending: Vec<u8>,
     events: Vec<Event>,
+    /// How many events came beyond those that are kept.
+    dropped: usize,
     fence: Option<Vec<u8>>,
     fence_answered: bool,
     closed: bool,
@@ -92,6 +94,12 @@ impl FrameReader {
         self.events.len()
     }
 
+    /// How many events there are and how many came beyond the limit.
+    #[must_use]
+    pub fn events_heard(&self) -> usize {
+        self.events.len() + self.dropped
+    }
+
     /// Takes no note of pings from now on: where much is sent, it is chance whether a server's keep-alive falls into that time.
     pub const fn ignore_pings(&mut self) {
         self.ignores_pings = true;
@@ -114,7 +122,7 @@ impl FrameReader {
         match self.events.len() {
             Self::MAX_EVENTS => self.events.push(Event::More),
             0..Self::MAX_EVENTS => self.events.push(event),
-            _ => {}
+            _ => self.dropped += 1,
         }
     }
 

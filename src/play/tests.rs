@@ -23,7 +23,12 @@ fn context() -> RequestContext {
 
 async fn observe_with(stream: DuplexStream, probe: &Probe, variation: &Variation, fences: bool) -> Played {
     let context = context();
-    play(stream, probe, PlayConfig { context: &context, variation, pace: PACE, fences, tap: &() }).await
+    play(
+        stream,
+        probe,
+        PlayConfig { context: &context, variation, pace: PACE, fences, talk: PlayConfig::TALK, tap: &() },
+    )
+    .await
 }
 
 async fn observe(stream: DuplexStream, probe: &Probe) -> String {

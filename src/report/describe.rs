@@ -1,7 +1,10 @@
 //! Observations and probes in words, for people who do not read the notation.
 
+use crate::observation::upgrade::UpgradeFault;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{self, ProbeId};
+use crate::scan::{Scan, Stop};
+use crate::wire::ResponseHead;
 use crate::wire::escape::{escape, for_terminal};
 
 /// The most of an observation that evidence quotes, in characters.
@@ -118,6 +121,7 @@ pub(super) fn refusal_in_words(baseline: &Observation) -> String {
             let status = format!("HTTP {} {}", head.status, for_terminal(head.reason.as_bytes()));
             let location = head.header("Location").map(for_terminal).unwrap_or_default();
             match head.status {
+                101 => not_opened(&baseline.reply.upgrade_faults()),
                 200..=299 => format!("an ordinary web page answers here ({status}); is the path right?"),
                 300..=399 => {
                     format!("it redirects to {location} ({status}); redirects are not followed, give that URL")
@@ -130,13 +134,66 @@ pub(super) fn refusal_in_words(baseline: &Observation) -> String {
                 ),
                 404 | 410 => format!("there is nothing at this path ({status})"),
                 400 if bytes_mention_tls(baseline) => format!("it wants TLS ({status}); use wss://"),
-                429 => format!("it asks to be left alone for now ({status})"),
+                429 => format!("it asks to be left alone for now ({status}){}", later(head)),
+                503 => format!("it has no room for us now ({status}){}", later(head)),
                 400..=499 => {
                     format!("it refuses the handshake ({status}); it may want a --subprotocol or another path")
                 }
                 _ => format!("it answers with an error ({status})"),
             }
         }
+    }
+}
+
+/// When to come back (RFC 9110 section 10.2.3), if that is said.
+fn later(head: &ResponseHead) -> String {
+    let after = head.header("Retry-After").map(quoted).unwrap_or_default();
+    let seconds = !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_digit());
+    match (after.as_str(), seconds) {
+        ("", _) => String::new(),
+        (seconds, true) => format!("; try again in {seconds} s"),
+        (date, false) => format!("; try again after {date}"),
+    }
+}
+
+/// Why a scan that was cut short saw too little.
+pub(super) const fn cut_short_in_words(stop: Option<&Stop>) -> &'static str {
+    match stop {
+        Some(Stop::Died { .. }) => "it stopped answering",
+        Some(Stop::Changed { .. }) => "its answers changed half way",
+        Some(Stop::TurnedAway { .. }) => "it asked to be left alone",
+        None => "most probes could not be played",
+    }
+}
+
+/// What a target did that opened a WebSocket and said nothing in it.
+pub(super) fn silence_in_words(scan: &Scan) -> &'static str {
+    let asked = scan.was_spoken_to();
+    match scan.baseline.end {
+        End::Fin | End::Reset | End::Broken => "It opened a WebSocket and hung up",
+        _ if asked => "It opened a WebSocket and never said a word in it, to a message, a Close or a ping",
+        _ => "It opened a WebSocket and answered no ping in it",
+    }
+}
+
+/// What a 101 lacks that is no WebSocket.
+fn not_opened(faults: &[UpgradeFault]) -> String {
+    let words: Vec<String> = faults.iter().map(fault_in_words).collect();
+    let lacks = match words.split_last() {
+        None => return "it opened a WebSocket".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    };
+    format!("it answers 101, but {lacks}: no WebSocket (RFC 6455 section 4.1)")
+}
+
+fn fault_in_words(fault: &UpgradeFault) -> String {
+    match fault {
+        UpgradeFault::Missing(name) => format!("{name} is missing"),
+        UpgradeFault::Other { name, value } if value == b"<wrong accept>" => {
+            format!("{name} does not answer the key that was sent")
+        }
+        UpgradeFault::Other { name, value } => format!("{name} is \"{}\"", quoted(value)),
     }
 }
 
@@ -153,6 +210,28 @@ mod tests {
 
     fn words(line: &str) -> String {
         in_words(&line.parse().expect(line))
+    }
+
+    #[test]
+    fn when_to_come_back_is_told() {
+        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        assert_eq!(
+            words("HTTP/1.1 429 Too Many Requests {Retry-After: 60} | alive"),
+            "it asks to be left alone for now (HTTP 429 Too Many Requests); try again in 60 s"
+        );
+        assert_eq!(words("HTTP/1.1 503 Busy {} | fin"), "it has no room for us now (HTTP 503 Busy)");
+    }
+
+    #[test]
+    fn a_101_that_is_no_websocket_is_told_with_what_it_lacks() {
+        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        let bare = "it answers 101, but Upgrade is missing, Connection is missing and Sec-WebSocket-Accept is missing: \
+                    no WebSocket (RFC 6455 section 4.1)";
+        assert_eq!(words("HTTP/1.1 101 Go {} | alive"), bare);
+        let other = "it answers 101, but Upgrade is \"foo\" and Sec-WebSocket-Accept does not answer the key that was \
+                     sent: no WebSocket (RFC 6455 section 4.1)";
+        let line = "HTTP/1.1 101 Go {Upgrade: foo, Connection: upgrade, Sec-WebSocket-Accept: <wrong accept>} | fin";
+        assert_eq!(words(line), other);
     }
 
     #[test]

@@ -43,10 +43,11 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// Whether the target was identified.
+    /// Whether the target was identified: never by what little was kept of a scan that was cut short, nor by handshakes alone.
     #[must_use]
-    pub const fn is_identified(&self) -> bool {
-        !self.answer.is_unknown() && self.contradictions.is_empty()
+    pub fn is_identified(&self) -> bool {
+        let heard = !self.scan.is_cut_short() && self.scan.has_spoken();
+        heard && !self.answer.is_unknown() && self.contradictions.is_empty()
     }
 }
 

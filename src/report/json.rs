@@ -294,6 +294,7 @@ fn stopped(stop: &Stop) -> Stopped {
     let (why, probes) = match stop {
         Stop::Died { after, .. } => ("died", after),
         Stop::Changed { discarded, .. } => ("changed", discarded),
+        Stop::TurnedAway { discarded, .. } => ("turned_away", discarded),
     };
     Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: stop.to_string() }
 }

@@ -93,11 +93,14 @@ impl Ledger {
         self.unconfirmed.extract_if(.., |one| one.ended < start).collect()
     }
 
-    /// Takes out what was not answered.
+    /// Takes out what was not answered, and what was turned away.
     pub(super) fn unheard(&mut self) -> Vec<&'static Probe> {
         let usual = &self.usual;
-        let silent = |one: &mut Finished| is_silent(usual, &one.observation.reply);
-        self.unconfirmed.extract_if(.., silent).map(|one| one.probe).collect()
+        let unheard = |one: &mut Finished| {
+            let reply = &one.observation.reply;
+            is_silent(usual, reply) || reply.turns_away() && !same_baseline(reply, usual)
+        };
+        self.unconfirmed.extract_if(.., unheard).map(|one| one.probe).collect()
     }
 
     /// Whether any play is under way.
@@ -230,6 +233,15 @@ mod tests {
         assert!(ledger.wants_last_check());
         assert_eq!(ids(&ledger.confirm_all()), [300, 100]);
         assert!(!ledger.wants_last_check());
+    }
+
+    #[test]
+    fn what_was_turned_away_was_not_heard() {
+        let mut ledger = ledger();
+        play(&mut ledger, 300, seen("HTTP/1.1 503 Busy {} | fin"));
+        play(&mut ledger, 100, seen(USUAL));
+        assert_eq!(ledger.unheard().iter().map(|probe| probe.id.number()).collect::<Vec<_>>(), [300]);
+        assert_eq!(ids(&ledger.confirm_all()), [100]);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::probe::{Probe, ProbeId};
 pub enum ScanEvent<'a> {
     /// A probe is about to be played, for the second time if the first was cut short to look at the target.
     Started(&'static Probe),
-    /// A probe has been played, and the target has been seen to live since.
+    /// A probe has been played, and the target has been seen to live since. Once more where it was asked again because the target had
+    /// turned others away meanwhile.
     Finished(&'static Probe, &'a Observation),
     /// The baseline has been played again, to see whether the target still is what it was.
     Checked(&'a Observation),

@@ -18,6 +18,8 @@ pub struct Options {
     pub timeout: Duration,
     /// The least time that counts as silence.
     pub least_quiet: Duration,
+    /// The most time for a scan step by step of a target that answers nothing in its WebSocket.
+    pub silence_budget: Duration,
     /// How the probes are written.
     pub variation: Variation,
 }
@@ -39,6 +41,14 @@ impl Options {
     /// The least time that counts as silence where a run is recorded, since a slow answer must not be taken for none.
     pub const RECORDING_QUIET: Duration = Duration::from_millis(1500);
 
+    /// The default for the most time for a target that answers nothing in its WebSocket.
+    pub const SILENCE_BUDGET: Duration = Duration::from_secs(5);
+
+    /// Whether a run is to be recorded, and so must wait for whatever may still come.
+    pub(super) fn is_for_recording(&self) -> bool {
+        self.least_quiet >= Self::RECORDING_QUIET
+    }
+
     /// The default options for a target.
     #[must_use]
     pub fn new(context: RequestContext, probes: Vec<&'static Probe>) -> Self {
@@ -48,6 +58,7 @@ impl Options {
             connections: Self::CONNECTIONS,
             timeout: Self::TIMEOUT,
             least_quiet: Self::LEAST_QUIET,
+            silence_budget: Self::SILENCE_BUDGET,
             variation: Variation::default(),
         }
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::chance::Chance;
 use super::stop::Stop;
 use crate::connection::DialError;
 use crate::observation::{End, Event, Observation, Reply};
-use crate::probe::{Probe, ProbeId};
-use crate::wire::ResponseHead;
+use crate::probe::{Probe, ProbeId, Step, find};
+use crate::wire::{Opcode, ResponseHead};
 
 /// What a run has cost both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,26 +53,81 @@ pub struct Scan {
     pub stop: Option<Stop>,
     /// What it has cost.
     pub cost: Cost,
+    /// What of the target's answers is chance.
+    pub(crate) chance: Chance,
 }
 
 impl Scan {
-    /// Whether the target opened a WebSocket when asked legally.
+    /// Whether the target opened a WebSocket when asked legally: with a 101 that is one (RFC 6455 section 4.1).
     #[must_use]
     pub fn is_websocket(&self) -> bool {
-        self.baseline.reply.is_upgrade()
+        self.baseline.reply.is_websocket()
     }
 
-    /// Whether the target ever said anything in a WebSocket: a frame of its own, or a pong where one was due.
+    /// Whether it ended before enough was seen to say who answers: it was stopped, or most of what was to be asked could not be.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.stop.is_some() || self.failures.len() > self.observations.len()
+    }
+
+    /// Whether the target ever said anything in a WebSocket: a frame of its own, or only its head, or a pong where one was due.
     #[must_use]
     pub fn has_spoken(&self) -> bool {
         let spoken = |seen: &Observation| {
-            seen.reply.is_upgrade() && (seen.end == End::Alive || seen.events.iter().any(Event::is_frame))
+            seen.reply.is_upgrade() && (seen.end == End::Alive || seen.events.iter().any(Event::is_word))
         };
         spoken(&self.baseline) || self.observations.values().any(spoken)
     }
 
-    /// What `probe` observed, with an answer to the handshake like the baseline's written as [`Reply::Usual`].
-    pub(super) fn relative(&self, probe: &Probe, observation: Observation) -> Observation {
+    /// Whether the target ever did anything about what it was sent in a WebSocket.
+    #[must_use]
+    pub fn has_reacted(&self) -> bool {
+        self.observations.values().any(Observation::is_reaction)
+    }
+
+    /// Whether the target was sent a message and a Close, so that it had something to say.
+    #[must_use]
+    pub fn was_spoken_to(&self) -> bool {
+        let frames = || {
+            let probes = self.observations.keys().filter_map(|id| find(*id).ok());
+            probes.flat_map(|probe| probe.script).flat_map(Step::frames).filter(|frame| frame.masked)
+        };
+        frames().any(|frame| frame.opcode == Opcode::TEXT) && frames().any(|frame| frame.opcode == Opcode::CLOSE)
+    }
+
+    /// Takes note of another answer to the legal handshake.
+    pub(super) fn learn(&mut self, reply: &Reply) {
+        self.learn_from(&self.baseline.reply.clone(), reply);
+    }
+
+    /// Takes note of another answer to the handshake of `probe`.
+    pub(super) fn learn_again(&mut self, probe: &Probe, reply: &Reply) {
+        let before = match self.observations.get(&probe.id).map(|seen| &seen.reply) {
+            Some(Reply::Usual) => self.baseline.reply.clone(),
+            Some(before) => before.clone(),
+            None => return,
+        };
+        self.learn_from(&before, reply);
+    }
+
+    /// Brings what is kept into the form that tells no chance, where two answers to one request show more of it.
+    fn learn_from(&mut self, one: &Reply, other: &Reply) {
+        if !self.chance.compare(one, other) {
+            return;
+        }
+        self.chance.settle(&mut self.baseline.reply);
+        for (probe, observation) in &mut self.observations {
+            self.chance.settle(&mut observation.reply);
+            if *probe != ProbeId::BASELINE && observation.reply == self.baseline.reply && observation.reply.is_upgrade()
+            {
+                observation.reply = Reply::Usual;
+            }
+        }
+    }
+
+    /// What `probe` observed, without chance, with an answer to the handshake like the baseline's written as [`Reply::Usual`].
+    pub(super) fn relative(&self, probe: &Probe, mut observation: Observation) -> Observation {
+        self.chance.settle(&mut observation.reply);
         let mut observation = observation.relative_to(&self.baseline.reply);
         if probe.opens_legally() && same_baseline(&observation.reply, &self.baseline.reply) {
             observation.reply = Reply::Usual;

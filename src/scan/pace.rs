@@ -19,6 +19,15 @@ const LONG_LINGER: Duration = Duration::from_millis(250);
 /// which is made beside others, is patient here too.
 const DRIP: (u32, u32) = (4, 15);
 
+/// The least time for the first pong, of which nobody knows yet whether it comes.
+const FIRST_QUIET: Duration = Duration::from_secs(1);
+
+/// After so many silences a target that answers no ping is given this share of the least time only.
+const SILENCES: usize = 4;
+
+/// See [`SILENCES`].
+const HURRY: u32 = 2;
+
 /// What a probe that waits adds to its deadline, beside its waiting.
 const SLOW: Duration = Duration::from_secs(45);
 
@@ -26,6 +35,32 @@ const SLOW: Duration = Duration::from_secs(45);
 pub(super) fn unmeasured(options: &Options) -> Pace {
     let (patience, quiet) = (options.timeout, options.timeout);
     Pace { patience, quiet, linger: LINGER.1, drip: options.least_quiet / DRIP.1, deadline: 2 * options.timeout }
+}
+
+/// The pace of the first play, over a connection that took so long: that of [`unmeasured`], but that a pong is not waited for as long,
+/// unless a run is to be recorded.
+pub(super) fn first(options: &Options, connect_time: Duration) -> Pace {
+    let pace = unmeasured(options);
+    if options.is_for_recording() {
+        return pace;
+    }
+    Pace { quiet: (connect_time * QUIET_ROUND_TRIPS).max(FIRST_QUIET).min(pace.quiet), ..pace }
+}
+
+/// Whether a server that took so long over the handshake may take longer over a pong than it was given.
+pub(super) fn is_slow(options: &Options, connect_time: Duration, handshake_time: Option<Duration>) -> bool {
+    let quiet = first(options, connect_time).quiet;
+    handshake_time.is_some_and(|time| time * 2 > quiet && quiet < options.timeout)
+}
+
+/// The pace of `probe` for a target that answers no ping and was silent so many times: the first silences are waited for in full.
+pub(super) fn after_silences(options: &Options, round_trip: Duration, probe: &Probe, silences: usize) -> Pace {
+    let pace = measured(options, round_trip, probe);
+    if silences < SILENCES || options.is_for_recording() || probe.has_long_payload() {
+        return pace;
+    }
+    let quiet = (round_trip * QUIET_ROUND_TRIPS).max(options.least_quiet / HURRY).min(options.timeout);
+    Pace { quiet: quiet.min(pace.quiet), ..pace }
 }
 
 /// The pace of `probe`, once the round trip is known.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::observer::{ScanEvent, ScanObserver};
 use super::options::Options;
 use super::outcome::Cost;
 use super::pace;
 use crate::connection::{Dial, DialError};
-use crate::observation::Observation;
+use crate::observation::{End, Observation};
 use crate::play::{Direction, Pace, PlayConfig, Played, Tap, play};
 use crate::probe::{BASELINE, Probe, ProbeId};
 
@@ -34,7 +36,28 @@ struct Tally {
     cost: Cost,
     /// The probes whose last play got a connection.
     reached: BTreeSet<ProbeId>,
+    /// How many plays came to nothing but silence in a WebSocket.
+    silences: usize,
+    /// How many plays brought more than is read.
+    floods: usize,
 }
+
+impl Tally {
+    /// Counts a play that brought more than is read; one that did not shows that the target does not always do so.
+    fn count_flood(&mut self, probe: &Probe, played: &Played) {
+        if played.is_flooded && !probe.has_long_payload() {
+            self.floods += 1;
+        } else if self.floods < FLOODS && played.observation.reply.is_upgrade() {
+            self.floods = 0;
+        }
+    }
+}
+
+/// After so many floods little more than the head of an answer is read.
+const FLOODS: usize = 2;
+
+/// How much is read then, in bytes.
+const FLOODED_TALK: u64 = 64 * 1024;
 
 /// Counts the traffic of one probe and passes it on.
 struct ProbeTap<'a> {
@@ -66,9 +89,32 @@ impl<'a, D: Dial> Player<'a, D> {
         Self { dial, options, observer, round_trip: Duration::ZERO, fences: true, started, tally }
     }
 
+    /// The baseline, by which is measured. A 101 that is no WebSocket and an answer that turns us away end a scan, so the target is asked
+    /// again whether it meant that.
+    pub(super) async fn meet(&mut self) -> Result<Observation, DialError> {
+        let is_final = |seen: &Observation| seen.reply.turns_away() || !seen.reply.upgrade_faults().is_empty();
+        let first = self.measure().await?;
+        if !is_final(&first) {
+            return Ok(first);
+        }
+        let Ok(second) = self.look().await else { return Ok(first) };
+        self.observer.event(ScanEvent::Checked(&second));
+        if is_final(&second) { Ok(first) } else { Ok(self.measure().await.unwrap_or(first)) }
+    }
+
     /// Plays the baseline for the first time, and measures by it.
-    pub(super) async fn measure(&mut self) -> Result<Observation, DialError> {
-        let (played, connect_time) = self.dial_and_play(BASELINE, pace::unmeasured(self.options)).await?;
+    async fn measure(&mut self) -> Result<Observation, DialError> {
+        self.fences = true;
+        let options = self.options;
+        let (mut played, mut connect_time) = self.dial_and_play(BASELINE, |time| pace::first(options, time)).await?;
+        if played.fence_time.is_none() && pace::is_slow(options, connect_time, played.handshake_time) {
+            (played, connect_time) = self.dial_and_play(BASELINE, |_| pace::unmeasured(options)).await?;
+        }
+        if played.fence_time.is_none() && played.observation.reply.is_upgrade() && !played.is_flooded {
+            // It was we who ended this play, as in every recording of a server without pongs, whatever the time that it was given.
+            let end = &mut played.observation.end;
+            *end = if *end == End::Silent { End::Cut } else { *end };
+        }
         self.round_trip = connect_time.max(played.fence_time.unwrap_or_default());
         self.fences = played.fence_time.is_some();
         Ok(played.observation)
@@ -76,14 +122,33 @@ impl<'a, D: Dial> Player<'a, D> {
 
     /// Plays a probe at the measured pace.
     pub(super) async fn play(&self, probe: &'static Probe) -> Result<Observation, DialError> {
-        let pace = pace::measured(self.options, self.round_trip, probe);
-        Ok(self.dial_and_play(probe, pace).await?.0.observation)
+        let silences = if self.fences { 0 } else { lock(&self.tally).silences };
+        let pace = pace::after_silences(self.options, self.round_trip, probe, silences);
+        let played = self.dial_and_play(probe, |_| pace).await?.0;
+        let silent = played.observation.end == End::Silent && !played.observation.is_reaction();
+        lock(&self.tally).silences += usize::from(silent && played.observation.reply.is_upgrade());
+        Ok(played.observation)
     }
 
     /// Plays the baseline with patience, to see whether the target lives.
     pub(super) async fn look(&self) -> Result<Observation, DialError> {
         let pace = pace::patient(self.options, self.round_trip, BASELINE);
-        Ok(self.dial_and_play(BASELINE, pace).await?.0.observation)
+        Ok(self.dial_and_play(BASELINE, |_| pace).await?.0.observation)
+    }
+
+    /// Whether the target sends more than is read, so that what it does about frames is not heard.
+    pub(super) fn is_flooded(&self) -> bool {
+        lock(&self.tally).floods >= FLOODS
+    }
+
+    /// Whether it once sent more than is read, so that the next play will tell whether it always does.
+    pub(super) fn may_be_flooded(&self) -> bool {
+        (1..FLOODS).contains(&lock(&self.tally).floods)
+    }
+
+    /// The time since the first dial.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Whether the last play of this probe got a connection.
@@ -96,7 +161,11 @@ impl<'a, D: Dial> Player<'a, D> {
         Cost { elapsed: self.started.elapsed(), ..lock(&self.tally).cost }
     }
 
-    async fn dial_and_play(&self, probe: &'static Probe, pace: Pace) -> Result<(Played, Duration), DialError> {
+    async fn dial_and_play(
+        &self,
+        probe: &'static Probe,
+        pace: impl FnOnce(Duration) -> Pace,
+    ) -> Result<(Played, Duration), DialError> {
         self.observer.event(ScanEvent::Started(probe));
         lock(&self.tally).reached.remove(&probe.id);
         let connected = self.dial.dial().await?;
@@ -108,10 +177,13 @@ impl<'a, D: Dial> Player<'a, D> {
         let settings = PlayConfig {
             context: &self.options.context,
             variation: &self.options.variation,
-            pace,
+            pace: pace(connected.connect_time),
             fences: self.fences,
+            talk: if self.is_flooded() { FLOODED_TALK } else { PlayConfig::TALK },
             tap: &ProbeTap { probe: probe.id, observer: self.observer, tally: &self.tally },
         };
-        Ok((play(connected.stream, probe, settings).await, connected.connect_time))
+        let played = play(connected.stream, probe, settings).await;
+        lock(&self.tally).count_flood(probe, &played);
+        Ok((played, connected.connect_time))
     }
 }

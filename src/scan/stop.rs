@@ -28,6 +28,13 @@ pub enum Stop {
         /// The answer now.
         found: Observation,
     },
+    /// The target asks to be left alone ([`crate::observation::Reply::turns_away`]), and did so again when it was looked at once more.
+    TurnedAway {
+        /// The probes whose observations were discarded for it, the most suspicious first.
+        discarded: Vec<ProbeId>,
+        /// The answer now.
+        found: Observation,
+    },
 }
 
 /// What is met with where a target has stopped answering.
@@ -60,19 +67,24 @@ impl fmt::Display for Stop {
                 };
                 write!(out, "the target stopped answering{after}: {found}")
             }
-            Self::Changed { discarded, found } => {
-                let discarded = match discarded.as_slice() {
-                    [] => String::new(),
-                    [only] => format!("; what probe {only} observed is discarded"),
-                    several => format!("; what the probes {} observed is discarded", list(several)),
-                };
-                write!(
-                    out,
-                    "the target now answers the legal handshake otherwise (a ban, a rate limit, another back end?): \
-                     {found}{discarded}"
-                )
+            Self::Changed { discarded, found } => write!(
+                out,
+                "the target now answers the legal handshake otherwise (a ban, a rate limit, another back end?): {found}{}",
+                without(discarded)
+            ),
+            Self::TurnedAway { discarded, found } => {
+                write!(out, "the target asks to be left alone for now: {found}{}", without(discarded))
             }
         }
+    }
+}
+
+/// What is lost, as a part of a sentence.
+fn without(discarded: &[ProbeId]) -> String {
+    match discarded {
+        [] => String::new(),
+        [only] => format!("; what probe {only} observed is discarded"),
+        several => format!("; what the probes {} observed is discarded", list(several)),
     }
 }
 
@@ -105,6 +117,11 @@ mod tests {
         };
         assert!(changed(&[]).ends_with("another back end?): HTTP/1.1 403 No {} | fin"));
         assert!(changed(&[203]).ends_with("403 No {} | fin; what probe 203 observed is discarded"));
+        let away = Stop::TurnedAway { discarded: ids(&[203]), found: seen("HTTP/1.1 429 No {} | fin") }.to_string();
+        assert_eq!(
+            away,
+            "the target asks to be left alone for now: HTTP/1.1 429 No {} | fin; what probe 203 observed is discarded"
+        );
         assert!(changed(&[203, 702]).ends_with("403 No {} | fin; what the probes 203 and 702 observed is discarded"));
     }
 }

@@ -25,6 +25,8 @@ enum Door {
     Echo,
     /// A 101, then nothing.
     Mute,
+    /// A 101, and a frame of more than is read.
+    Flood,
     /// Not one byte, and no end.
     Deaf,
     /// This answer, then the end.
@@ -41,11 +43,20 @@ struct Building<F> {
     most_open: AtomicUsize,
     /// Where connections wait until those before them are done with.
     queue: Option<Arc<tokio::sync::Semaphore>>,
+    /// How many connections are served at a time; others are turned away.
+    room: Option<usize>,
 }
 
 impl<F: Fn(usize) -> Door + Send + Sync> Building<F> {
     fn new(door: F) -> Self {
-        Self { door, dials: AtomicUsize::new(0), open: Arc::default(), most_open: AtomicUsize::new(0), queue: None }
+        Self {
+            door,
+            dials: AtomicUsize::new(0),
+            open: Arc::default(),
+            most_open: AtomicUsize::new(0),
+            queue: None,
+            room: None,
+        }
     }
 
     fn dials(&self) -> usize {
@@ -61,6 +72,7 @@ impl<F: Fn(usize) -> Door + Send + Sync> Dial for Building<F> {
         }
         let (ours, theirs) = duplex(4096);
         let now = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        let door = if self.room.is_some_and(|room| now > room) { TOO_MANY } else { door };
         self.most_open.fetch_max(now, Ordering::SeqCst);
         let queue = self.queue.clone();
         tokio::spawn(async move {
@@ -88,9 +100,16 @@ async fn serve(door: Door, mut stream: DuplexStream) {
         }
         Door::Mute => {
             let mut buffer = [0; 4096];
-            let _ = stream.read(&mut buffer).await;
-            let _ = stream.write_all(b"HTTP/1.1 101 Go\r\n\r\n").await;
+            let Ok(count) = stream.read(&mut buffer).await else { return };
+            let _ = stream.write_all(opened(&buffer[..count]).as_bytes()).await;
             while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+        }
+        Door::Flood => {
+            let mut buffer = [0; 4096];
+            let Ok(count) = stream.read(&mut buffer).await else { return };
+            let head = b"\x82\x7f\0\0\0\0\x01\0\0\0";
+            let _ = stream.write_all(&[opened(&buffer[..count]).as_bytes(), head].concat()).await;
+            while stream.write_all(&buffer).await.is_ok() {}
         }
         Door::Deaf => while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {},
         Door::Says(text) => {
@@ -98,6 +117,14 @@ async fn serve(door: Door, mut stream: DuplexStream) {
             let _ = stream.write_all(text.as_bytes()).await;
         }
     }
+}
+
+/// The legal answer to a handshake.
+fn opened(request: &[u8]) -> String {
+    let request = String::from_utf8_lossy(request);
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
+    let accept = crate::wire::handshake::accept_for(key);
+    format!("HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n")
 }
 
 /// A stream that is counted as open until it is dropped.
@@ -246,6 +273,20 @@ async fn without_a_101_only_polite_handshakes_are_sent() {
     assert!(found.observations.len() > 1);
 }
 
+/// Such a target is asked twice whether it meant that, and left alone.
+#[tokio::test(start_paused = true)]
+async fn a_101_that_is_no_websocket_ends_the_scan() {
+    let bare = Door::Says("HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    let building = Building::new(move |_| bare);
+    let found = scan(&building, &options(8), &()).await.unwrap();
+    assert!(!found.is_websocket() && found.stop.is_none());
+    assert_eq!((building.dials(), found.observations.len()), (2, 1));
+    let building = Building::new(move |count| if count == 0 { bare } else { Door::Echo });
+    let found = scan(&building, &options(8), &()).await.unwrap();
+    assert!(found.is_websocket() && found.fences, "the second answer counts");
+    assert_eq!(found.observations.len(), light().len());
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_unreachable_target_is_an_error() {
     let building = Building::new(|_| Door::Shut);
@@ -259,7 +300,9 @@ fn named(scan: &Scan) -> (Vec<ProbeId>, String) {
     match &scan.stop {
         None => (Vec::new(), String::new()),
         Some(Stop::Died { after, found }) => (after.clone(), found.to_string()),
-        Some(Stop::Changed { discarded, found }) => (discarded.clone(), found.to_string()),
+        Some(Stop::Changed { discarded, found } | Stop::TurnedAway { discarded, found }) => {
+            (discarded.clone(), found.to_string())
+        }
     }
 }
 
@@ -459,10 +502,86 @@ async fn a_server_without_pongs_is_scanned_all_the_same() {
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
+const TOO_MANY: Door = Door::Says("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n");
+
+/// From the first answer on, or later: one look more, and the target is left alone.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_turns_us_away_is_left_alone() {
+    for served in [0, 1, 2, 9, 30] {
+        let building = Building::new(move |count| if count < served { Door::Echo } else { TOO_MANY });
+        let found = scan(&building, &options(2), &()).await.unwrap();
+        let Some(Stop::TurnedAway { found: words, .. }) = &found.stop else { panic!("{:?}", found.stop) };
+        assert!(words.to_string().contains("Retry-After: 60"), "{words}");
+        assert!(found.is_cut_short());
+        assert!(building.dials() <= served + 6, "{served}: {}", building.dials());
+        let kept = found.observations.iter().filter(|(id, seen)| **id != ProbeId::BASELINE && seen.reply.turns_away());
+        assert_eq!(kept.count(), 0);
+    }
+}
+
+/// A server with room for few is asked one at a time, and nothing it said for want of room is kept; one that has a limit in time is left
+/// alone once that is clear.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_turns_some_away_is_asked_one_at_a_time() {
+    let building = Building { room: Some(3), ..Building::new(|_| Door::Echo) };
+    let found = scan(&building, &options(8), &()).await.unwrap();
+    assert!(found.stop.is_none(), "{:?}", found.stop);
+    let one_by_one = scan(&Building::new(|_| Door::Echo), &options(1), &()).await.unwrap();
+    assert_eq!(found.observations, one_by_one.observations);
+    assert!(building.dials() < 3 * light().len(), "{}", building.dials());
+    let building = Building::new(|count| if count % 2 == 0 { Door::Echo } else { TOO_MANY });
+    let found = scan(&building, &options(1), &()).await.unwrap();
+    assert!(matches!(found.stop, Some(Stop::TurnedAway { .. })), "{:?}", found.stop);
+    assert!(building.dials() < light().len() / 2, "{}", building.dials());
+}
+
+/// Whatever was not observed yet, two at a time.
+fn two_more(observed: &std::collections::BTreeMap<ProbeId, Observation>) -> Vec<&'static Probe> {
+    light().into_iter().filter(|probe| !observed.contains_key(&probe.id)).take(2).collect()
+}
+
+/// It is pinged, sent a message, a Close and what no rule allows, all within the budget.
+#[tokio::test(start_paused = true)]
+async fn a_silent_target_is_given_one_look_at_all_that_could_make_it_speak() {
+    let building = Building::new(|_| Door::Mute);
+    let options = options(8);
+    let start = tokio::time::Instant::now();
+    let found = scan_adaptive(&building, &options, &(), &two_more).await.unwrap();
+    assert!(start.elapsed() < options.silence_budget + Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(found.stop.is_none() && !found.fences && !found.has_spoken() && found.was_spoken_to());
+    for look in [100, 901, 105, 110, 200, 120] {
+        assert_eq!(found.observations[&ProbeId::new(look)].to_string(), "| silent");
+    }
+    assert_eq!(found.baseline.end, crate::observation::End::Cut, "as in recordings");
+}
+
+/// One that answers pings is not hurried, however often it says nothing else.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_speaks_is_given_all_it_takes() {
+    let building = Building::new(|_| Door::Echo);
+    let found = scan_adaptive(&building, &options(8), &(), &two_more).await.unwrap();
+    assert!(found.fences && found.stop.is_none());
+    assert_eq!(found.observations.len(), light().len());
+}
+
+/// The head of its greeting is a word; after the second such greeting next to nothing is read, and what was not heard is not told.
+#[tokio::test(start_paused = true)]
+async fn a_greeting_of_more_than_is_read_is_taken_twice() {
+    let (building, notes) = (Building::new(|_| Door::Flood), Notes::default());
+    let found = scan_adaptive(&building, &options(8), &notes, &two_more).await.unwrap();
+    assert!(found.has_spoken() && found.stop.is_none(), "{:?}", found.stop);
+    let most = 2 * 5 * 1024 * 1024 + building.dials() * 128 * 1024;
+    assert!(notes.received.load(Ordering::SeqCst) < most, "{}", notes.received.load(Ordering::SeqCst));
+    assert!(found.baseline.to_string().ends_with("| cut"), "{}", found.baseline);
+    assert_eq!(found.observations.len(), 1, "all handshakes are answered with the flood: {:?}", found.observations);
+    assert!((8..30).contains(&building.dials()), "{}", building.dials());
+}
+
 fn any_door() -> impl Strategy<Value = Door> {
     prop_oneof![
         12 => Just(Door::Echo),
         1 => Just(Door::Says("HTTP/1.1 403 Banned\r\nContent-Length: 0\r\n\r\n")),
+        1 => Just(TOO_MANY),
         1 => Just(Door::Says("")),
         1 => Just(Door::Shut),
         1 => Just(Door::Mute),
@@ -495,9 +614,9 @@ proptest! {
             prop_assert!(ends <= 1, "{} came to {ends} ends", probe.id);
             prop_assert!(ends == 1 || !asked || found.stop.is_some(), "{} is lost", probe.id);
         }
-        let finished = notes.finished.lock().unwrap();
-        prop_assert_eq!(finished.len(), found.observations.len());
-        prop_assert!(finished.iter().all(|(id, seen)| found.observations[id].to_string() == *seen));
+        // What may have been said for want of room is told, taken back and told anew.
+        let finished: std::collections::BTreeMap<_, _> = notes.finished.lock().unwrap().iter().cloned().collect();
+        prop_assert!(found.observations.iter().all(|(id, seen)| finished[id] == seen.to_string()));
         prop_assert!(building.most_open.load(Ordering::SeqCst) <= connections);
         prop_assert!(building.dials() <= 1 + light().len() * (connections + 2), "{}", building.dials());
     }

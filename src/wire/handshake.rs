@@ -111,6 +111,13 @@ impl ResponseHead {
         }
     }
 
+    /// Leaves out how long the content is: the length of one that is not told as it is, or not all of it, differs with what is not
+    /// told. An error page that shows a stack is longer before the server's compiler has optimised it.
+    pub fn forget_length(&mut self) {
+        let is_length = |field: &&mut Header| field.is("Content-Length");
+        self.headers.iter_mut().filter(is_length).for_each(|field| field.value = b"<length>".to_vec());
+    }
+
     /// The value of the first field `name`, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {

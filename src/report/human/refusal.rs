@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use super::banner::write_banners;
 use super::style::{FAINT, percent};
 use crate::database::vocabulary;
+use crate::observation::Observation;
+use crate::probe::{self, Probe, ProbeId};
 use crate::report::describe::{shorten, summary};
 use crate::report::finding::Reached;
 use crate::scan::Scan;
@@ -19,6 +21,7 @@ const MOST_LIKELY: usize = 4;
 pub(super) fn write_refused(out: &mut String, reached: &Reached) {
     let answer = &reached.answer;
     if answer.first().is_empty() {
+        write_banners(out, &reached.banners);
         return;
     }
     let likely: Vec<String> = answer
@@ -49,7 +52,9 @@ pub(super) fn write_refused(out: &mut String, reached: &Reached) {
 
 /// Polite handshakes that were accepted where the plain one was not.
 pub(super) fn write_openers(out: &mut String, scan: &Scan) {
-    for (id, observation) in scan.observations.iter().filter(|(_, observation)| observation.reply.is_upgrade()) {
+    let drafted = |id: &ProbeId| probe::find(*id).is_ok_and(Probe::speaks_a_draft);
+    let opened = |seen: &Observation, id: &ProbeId| seen.reply.is_websocket() || seen.reply.is_upgrade() && drafted(id);
+    for (id, observation) in scan.observations.iter().filter(|(id, observation)| opened(observation, id)) {
         let _ = writeln!(out, "  But probe {id} ({}) opened one: {}", summary(*id), shorten(&observation.to_string()));
     }
 }

@@ -8,13 +8,16 @@ use super::refusal::{write_openers, write_refused};
 use super::style::{BAD, DOUBT, FAINT, GOOD, percent};
 use crate::database::vocabulary;
 use crate::identify::{Candidate, Evidence};
-use crate::report::describe::{in_words, refusal_in_words, shorten, summary};
+use crate::report::describe::{cut_short_in_words, in_words, refusal_in_words, shorten, silence_in_words, summary};
 use crate::report::finding::{Finding, Reached, TargetReport};
 use crate::scan::Scan;
 
 /// How to contribute.
 const CONTRIBUTE: &str =
     concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/CONTRIBUTING.md#a-fingerprint-seen-in-the-wild");
+
+/// The most products that are named for one place.
+const MOST_NAMES: usize = 8;
 
 /// The most reasons that are given.
 const MOST_REASONS: usize = 6;
@@ -47,18 +50,20 @@ pub(super) fn text(report: &TargetReport) -> String {
 /// The two lines of the original tool, then what it did not say.
 fn write_answer(out: &mut String, reached: &Reached) {
     let answer = &reached.answer;
-    let style = if answer.is_unknown() { DOUBT } else { GOOD };
+    let style = if reached.is_identified() { GOOD } else { DOUBT };
+    if reached.scan.is_cut_short() {
+        let why = cut_short_in_words(reached.scan.stop.as_ref());
+        let _ = writeln!(out, "{DOUBT}Not enough was seen to identify it{DOUBT:#}: {why}. By what was kept:");
+    }
     let behind = answer.proxy.as_ref().map(|proxy| format!(" behind {}", vocabulary::name_of(&proxy.product)));
     let behind = behind.filter(|_| !answer.first().is_empty()).unwrap_or_default();
+    if !reached.scan.has_spoken() {
+        let _ = writeln!(out, "{DOUBT}{}{DOUBT:#}: judged by its handshakes alone.", silence_in_words(&reached.scan));
+    }
     let _ = writeln!(out, "{style}>>>Most likely server: {}{behind}{style:#}", place(answer.first()));
     let _ = writeln!(out, ">>>Second most likely server: {}", place(answer.second()));
     let Some(first) = answer.first().first() else {
-        let why = if reached.scan.has_spoken() {
-            "no probe answered here is in the database"
-        } else {
-            "it opened a WebSocket and then never said a word in it"
-        };
-        let _ = writeln!(out, "{DOUBT}Nothing to compare with{DOUBT:#}: {why}.");
+        let _ = writeln!(out, "{DOUBT}Nothing to compare with{DOUBT:#}: no probe answered here is in the database.");
         write_banners(out, &reached.banners);
         return;
     };
@@ -75,7 +80,7 @@ fn write_answer(out: &mut String, reached: &Reached) {
         percent(first.probability),
         percent(answer.unknown)
     );
-    for candidate in answer.first() {
+    for candidate in answer.first().iter().take(MOST_NAMES) {
         let framework = candidate.framework.as_ref().map(|name| format!(" under {name}")).unwrap_or_default();
         let _ = writeln!(out, "  Engine       {}{framework}", candidate.engine);
     }
@@ -148,7 +153,10 @@ fn groups(evidence: &[Evidence]) -> Vec<Group<'_>> {
 
 fn place(candidates: &[Candidate]) -> String {
     let Some(first) = candidates.first() else { return "none -- % match: 0.0".to_owned() };
-    let names: Vec<String> = candidates.iter().map(name_and_versions).collect();
+    let mut names: Vec<String> = candidates.iter().take(MOST_NAMES).map(name_and_versions).collect();
+    if candidates.len() > MOST_NAMES {
+        names.push(format!("{} others", candidates.len() - MOST_NAMES));
+    }
     format!("{} -- % match: {:.1}", names.join(" or "), first.match_percent)
 }
 
