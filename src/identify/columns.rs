@@ -166,6 +166,9 @@ pub(super) struct AnswerClass {
     pub(super) silent: bool,
 }
 
+/// The share of unknown servers that are taken to answer as no known one does.
+pub(super) const UNSEEN_ANSWER: f64 = 0.35;
+
 /// The kinds that make classes: what tells servers apart, and not their applications.
 pub(super) const fn makes_classes(kind: Kind) -> bool {
     kind.properties().makes_classes

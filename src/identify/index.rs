@@ -8,9 +8,11 @@ use enum_map::EnumMap;
 use fnv::FnvHashMap;
 
 use super::columns::{
-    AnswerClass, ColumnValue, DenseIds, LineShare, LineSlot, Recorded, ValueColumn, columns, makes_classes,
+    AnswerClass, ColumnValue, DenseIds, LineShare, LineSlot, Recorded, UNSEEN_ANSWER, ValueColumn, columns,
+    makes_classes,
 };
 use super::ids::{BehaviourId, EngineId, LineId, ProductId, ValueId};
+use super::information::entropy;
 use crate::database::{ABSENT, Behaviour, Database, Facts, Seen, version_key};
 use crate::features::Kind;
 use crate::observation::End;
@@ -58,6 +60,7 @@ pub(super) struct AnswerClasses {
     /// The class of the usual answer of each behaviour.
     class_of: Vec<Option<u32>>,
     classes: Vec<AnswerClass>,
+    background_entropy: f64,
 }
 
 /// A recorded version of a product.
@@ -284,6 +287,8 @@ impl AnswerClasses {
         let class = |answer: &Recorded| column.usual(*answer).map(|line| class_of_line[line.index()]);
         classes.class_of = column.answers.iter().map(class).collect();
         classes.set_backgrounds(index);
+        let answered = (0..).take(classes.classes.len()).map(|class| classes.answered_by_unknown(class));
+        classes.background_entropy = answered.chain([UNSEEN_ANSWER]).map(|share| entropy(share, 1.0)).sum();
         classes
     }
 
@@ -299,6 +304,16 @@ impl AnswerClasses {
             backgrounds[class as usize] += (sizes[product.index()] * products).recip();
         });
         self.classes.iter_mut().zip(backgrounds).for_each(|(class, background)| class.background = background);
+    }
+
+    /// The entropy in bits of what an unknown server answers.
+    pub(super) const fn background_entropy(&self) -> f64 {
+        self.background_entropy
+    }
+
+    /// In what share of cases an unknown server answers with a class.
+    pub(super) fn answered_by_unknown(&self, class: u32) -> f64 {
+        (1.0 - UNSEEN_ANSWER) * self.classes[class as usize].background
     }
 
     /// The class of a behaviour's usual answer, if it was asked.

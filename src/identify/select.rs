@@ -2,7 +2,7 @@
 //! cost.
 
 use super::answer::{Mask, Observations};
-use super::columns::AnswerClass;
+use super::columns::{AnswerClass, UNSEEN_ANSWER};
 use super::hypotheses::BehaviourShare;
 use super::ids::{BehaviourId, EngineId, ProductId};
 use super::information::{argmax, entropy};
@@ -70,8 +70,8 @@ const PROXY_STANDS: f64 = 0.99;
 /// A behaviour whose probability is lower is not counted.
 const MIN_PROBABILITY: f64 = 1e-4;
 
-/// The share of unknown servers that are taken to answer as no known one does.
-const UNSEEN_ANSWER: f64 = 0.35;
+/// What could be gained in a cell of less probability is not counted.
+const MIN_CELL: f64 = 1e-4;
 
 /// Hypotheses that no probe chosen so far tells apart.
 #[derive(Clone, Debug, Default)]
@@ -205,9 +205,8 @@ impl Matcher<'_> {
 
     fn gain_in(&self, cell: &HypothesisCell, probe: &Probe) -> f64 {
         let Some(classes) = self.index.answer_classes(self.database, probe.id) else { return 0.0 };
-        let mut known = vec![0.0; classes.classes().len()];
+        let mut known = OutcomeMasses::default();
         let (mut of_engines, mut of_products) = (0.0, 0.0);
-        let mut all = cell.unknown;
         for engine in cell.known.chunk_by(|one, other| one.engine == other.engine) {
             let mut of_engine = OutcomeMasses::default();
             for product in engine.chunk_by(|one, other| one.product == other.product) {
@@ -221,17 +220,26 @@ impl Matcher<'_> {
                 of_product.masses.iter().for_each(|(class, mass)| of_engine.add(*class, *mass));
             }
             of_engines += of_engine.entropy();
-            of_engine.masses.iter().for_each(|(class, mass)| known[*class as usize] += mass);
-            all += of_engine.all;
+            of_engine.masses.iter().for_each(|(class, mass)| known.add(*class, *mass));
+        }
+        if known.masses.is_empty() {
+            return 0.0;
         }
         // Of an unknown server only how common answers are is known.
-        let unseen = cell.unknown * UNSEEN_ANSWER;
-        let mut of_unknown = entropy(unseen, cell.unknown);
-        let mut of_outcomes = entropy(unseen, all);
-        for (class, known) in classes.classes().iter().zip(&known) {
-            let mass = cell.unknown * (1.0 - UNSEEN_ANSWER) * class.background;
-            of_unknown += entropy(mass, cell.unknown);
-            of_outcomes += entropy(mass + known, all);
+        let (all, unknown) = (known.all + cell.unknown, cell.unknown);
+        let of_unknown = unknown * classes.background_entropy();
+        // The outcomes that no behaviour here has, all at once: their entropy is that of the unknown server's answers but for the others.
+        let mut rest = 1.0;
+        let mut of_rest = classes.background_entropy();
+        let mut of_outcomes = 0.0;
+        for (class, mass) in &known.masses {
+            let share = classes.answered_by_unknown(*class);
+            rest -= share;
+            of_rest -= entropy(share, 1.0);
+            of_outcomes += entropy(mass + unknown * share, all);
+        }
+        if unknown > 0.0 {
+            of_outcomes += unknown * (of_rest + rest.max(0.0) * (all / unknown).log2());
         }
         let gain = of_outcomes
             - of_unknown
@@ -284,7 +292,7 @@ impl Matcher<'_> {
         }
         // Where only an unknown server is left no probe tells anything more, so that its cells are left out; with them goes that it answers
         // as nobody does.
-        parts.retain(|part| !part.known.is_empty());
+        parts.retain(|part| !part.known.is_empty() && part.mass() > MIN_CELL);
         parts
     }
 }
