@@ -34,7 +34,7 @@ enum Verb {
     /// Build, start, stop or list the playground's servers
     #[command(subcommand)]
     Playground(playground::Verb),
-    /// Record servers (three runs each) and derive the database
+    /// Record servers (three runs each, nine where they do not agree) and derive the database
     Regenerate(recorder::Plan),
     /// Gather the names of products from the manifests into fingerprints/products.json
     Products(Check),
