@@ -48,10 +48,14 @@ const WORKBENCH: &[Arrow] = &[
     ("conditions", &["support", "playground", "record"]),
     ("evaluate", &["support", "conditions"]),
     ("discover", &["support", "playground"]),
+    ("fuzz", &["support", "playground", "conditions"]),
     ("cost", &["support", "playground", "evaluate"]),
     ("bench", &["support", "playground", "conditions"]),
     ("pages", &["support", "playground", "evaluate", "cost"]),
-    ("verbs", &["support", "playground", "record", "conditions", "evaluate", "discover", "cost", "bench", "pages"]),
+    (
+        "verbs",
+        &["support", "playground", "record", "conditions", "evaluate", "discover", "fuzz", "cost", "bench", "pages"],
+    ),
 ];
 
 /// Rooms whose files may not reach, over however many others, a file of another room.

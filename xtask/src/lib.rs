@@ -5,6 +5,7 @@ pub mod conditions;
 pub mod cost;
 pub mod discover;
 pub mod evaluate;
+pub mod fuzz;
 pub mod pages;
 pub mod playground;
 pub mod record;
