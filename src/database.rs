@@ -6,6 +6,7 @@
 mod checks;
 mod compare;
 mod derive;
+mod difference;
 mod error;
 mod file;
 mod front_coding;

@@ -49,12 +49,25 @@ const WORKBENCH: &[Arrow] = &[
     ("field", &["support", "playground"]),
     ("evaluate", &["support", "conditions", "field"]),
     ("discover", &["support", "playground"]),
+    ("fuzz", &["support", "playground", "conditions"]),
     ("cost", &["support", "playground", "evaluate"]),
     ("bench", &["support", "playground", "conditions"]),
     ("pages", &["support", "playground", "evaluate", "cost"]),
     (
         "verbs",
-        &["support", "playground", "record", "conditions", "field", "evaluate", "discover", "cost", "bench", "pages"],
+        &[
+            "support",
+            "playground",
+            "record",
+            "conditions",
+            "field",
+            "evaluate",
+            "discover",
+            "fuzz",
+            "cost",
+            "bench",
+            "pages",
+        ],
     ),
 ];
 

@@ -1,7 +1,8 @@
 //! Behaviours against each other, and against recordings that they were derived from.
 
 use super::derive::{self, Scope};
-use super::model::{Behaviour, Database, Seen};
+use super::difference::Comparison;
+use super::model::{Behaviour, Database};
 use super::recording::Recording;
 use crate::probe::ProbeId;
 
@@ -13,15 +14,11 @@ impl Database {
         groups.into_iter().map(|group| group.into_iter().map(|index| &self.behaviours[index]).collect()).collect()
     }
 
-    /// All probes in whose answers two behaviours differ in a fact of `scope`, in order.
+    /// All probes in whose answers two behaviours differ in a fact of `scope` by more than chance, in order.
     #[must_use]
     pub fn differences(&self, one: &Behaviour, other: &Behaviour, scope: Scope) -> Vec<ProbeId> {
-        let facts = |seen: &[Seen]| derive::facts(seen, &self.lines, |probe, kind| scope.counts(probe, kind));
-        let differ = |probe: &ProbeId| {
-            let (one, other) = (one.seen(*probe), other.seen(*probe));
-            !one.is_empty() && !other.is_empty() && facts(one) != facts(other)
-        };
-        one.probes().filter(differ).collect()
+        let wanted = |probe, kind| scope.counts(probe, kind);
+        Comparison { one, other, lines: &self.lines, wanted }.differences()
     }
 
     /// The database as if one run of a recording had not been made.

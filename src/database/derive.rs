@@ -3,43 +3,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::difference::{Comparison, usual_runs};
 use super::model::{Behaviour, Database, Seen};
-use super::observation_table::{ABSENT, Lines, distinct};
+use super::observation_table::{Lines, distinct};
 use super::recording::Recording;
 use super::version::version_order;
 use crate::features::{Kind, Layer};
 use crate::observation::noted::Noted;
 use crate::probe::{self, ProbeId};
 
-/// A behaviour's facts: for each probe that was asked, by kind the values seen.
-type Facts = BTreeMap<ProbeId, BTreeMap<Kind, BTreeSet<u32>>>;
-
 /// Derives the database from recordings of which everything is current ([`super::ProbeSets::drop_stale`]).
 #[must_use]
 pub fn derive(recordings: &[Recording]) -> Database {
     let answers = recordings.iter().flat_map(|recording| recording.observations.values());
     let lines = Lines::new(distinct(answers.flat_map(|answers| answers.seen.keys())));
-    let mut behaviours: Vec<(Behaviour, Facts)> = Vec::new();
-    for recording in most_asked_first(recordings) {
-        let behaviour = behaviour_of(recording, &lines);
-        let facts = facts(&behaviour.seen, &lines, |_, _| true);
-        let same = behaviours.iter_mut().find(|(known, theirs)| {
-            (&known.product, &known.engine, &known.framework)
-                == (&behaviour.product, &behaviour.engine, &behaviour.framework)
-                && agree(theirs, &facts)
-        });
-        match same {
-            Some((known, theirs)) => {
-                merge(known, behaviour);
-                complete(theirs, facts);
-            }
-            None => behaviours.push((behaviour, facts)),
+    let recorded: Vec<Behaviour> =
+        most_asked_first(recordings).into_iter().map(|recording| behaviour_of(recording, &lines)).collect();
+    let is_same = |one: &Behaviour, other: &Behaviour| {
+        if (&one.product, &one.engine, &one.framework) != (&other.product, &other.engine, &other.framework) {
+            return Some(false);
         }
-    }
-    let mut behaviours: Vec<Behaviour> = behaviours.into_iter().map(|(behaviour, _)| behaviour).collect();
+        let differ = Comparison { one, other, lines: &lines, wanted: |_, _| true }.differ();
+        differ.map(|differ| !differ)
+    };
+    let groups = groups(&recorded, is_same);
+    let mut behaviours: Vec<Behaviour> = groups.into_iter().filter_map(|group| merged(&recorded, &group)).collect();
     for known in &mut behaviours {
         known.versions.sort_by(|one, other| version_order(one, other));
-        forget_counts_of_the_only(&mut known.seen);
+        forget_usual_counts(known);
     }
     behaviours.sort_by(|one, other| {
         one.product.cmp(&other.product).then_with(|| version_order(&one.versions[0], &other.versions[0]))
@@ -67,18 +58,21 @@ fn most_asked_first(recordings: &[Recording]) -> Vec<&Recording> {
     ordered
 }
 
-/// Whether facts are the same for every probe that both were asked, of which there is one at least: what was not asked says nothing.
-fn agree(one: &Facts, other: &Facts) -> bool {
-    let common = one.iter().filter_map(|(probe, facts)| Some((facts, other.get(probe)?)));
-    let mut compared = common.map(|(one, other)| one == other).peekable();
-    compared.peek().is_some() && compared.all(|same| same)
-}
-
-/// Adds the facts of probes that were not asked before.
-fn complete(known: &mut Facts, other: Facts) {
-    for (probe, facts) in other {
-        known.entry(probe).or_insert(facts);
+/// Groups of which all members are the same, by their places: each joins the first group in which it is the same as every member that it can be
+/// compared with, of which there is one at least. So one that races brings no two together that differ.
+fn groups(all: &[Behaviour], is_same: impl Fn(&Behaviour, &Behaviour) -> Option<bool>) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (index, one) in all.iter().enumerate() {
+        let fits = |members: &&mut Vec<usize>| {
+            let mut compared = members.iter().filter_map(|member| is_same(&all[*member], one)).peekable();
+            compared.peek().is_some() && compared.all(|same| same)
+        };
+        match groups.iter_mut().find(fits) {
+            Some(members) => members.push(index),
+            None => groups.push(vec![index]),
+        }
     }
+    groups
 }
 
 fn behaviour_of(recording: &Recording, lines: &Lines) -> Behaviour {
@@ -100,14 +94,17 @@ fn behaviour_of(recording: &Recording, lines: &Lines) -> Behaviour {
     }
 }
 
-fn merge(known: &mut Behaviour, other: Behaviour) {
-    known.versions.extend(other.versions);
-    let all = known.seen.iter().chain(&other.seen);
+/// The members of a group as one.
+fn merged(recorded: &[Behaviour], group: &[usize]) -> Option<Behaviour> {
+    let members = || group.iter().map(|member| &recorded[*member]);
+    let mut whole = members().next()?.clone();
+    whole.versions = members().flat_map(|member| member.versions.iter().cloned()).collect();
     let mut sums: BTreeMap<(ProbeId, u32), u32> = BTreeMap::new();
-    for seen in all {
+    for seen in members().flat_map(|member| &member.seen) {
         *sums.entry((seen.probe, seen.line)).or_default() += u32::from(seen.count);
     }
-    known.seen = sums.into_iter().map(|((probe, line), count)| Seen { probe, line, count: times(count) }).collect();
+    whole.seen = sums.into_iter().map(|((probe, line), count)| Seen { probe, line, count: times(count) }).collect();
+    Some(whole)
 }
 
 /// Tens of thousands of runs are like any more.
@@ -115,10 +112,13 @@ fn times(count: u32) -> u16 {
     count.try_into().unwrap_or(u16::MAX)
 }
 
-/// Where all runs agreed their number says nothing, and the file is smaller without it.
-fn forget_counts_of_the_only(seen: &mut [Seen]) {
-    for same_probe in seen.chunk_by_mut(|one, other| one.probe == other.probe) {
-        if let [only] = same_probe {
+/// Where all of the usual runs agreed their number says nothing, and the file is smaller without it.
+fn forget_usual_counts(known: &mut Behaviour) {
+    let usual = usual_runs(known);
+    for same_probe in known.seen.chunk_by_mut(|one, other| one.probe == other.probe) {
+        if let [only] = same_probe
+            && u32::from(only.count) <= usual
+        {
             only.count = 1;
         }
     }
@@ -135,22 +135,6 @@ pub(super) fn take_run(known: &mut Behaviour, recording: &Recording, run: u32, l
         }
     }
     known.seen.retain(|seen| seen.count > 0);
-}
-
-/// The facts of some probes and kinds that a behaviour amounts to.
-pub(super) fn facts(seen: &[Seen], lines: &Lines, wanted: impl Fn(ProbeId, Kind) -> bool) -> Facts {
-    let mut facts = Facts::new();
-    for one in seen.iter().filter(|one| Kind::ALL.into_iter().any(|kind| wanted(one.probe, kind))) {
-        let numbers = lines.facts(one.line);
-        let of_probe = facts.entry(one.probe).or_default();
-        for kind in Kind::ALL {
-            let value = numbers[kind];
-            if value != ABSENT && wanted(one.probe, kind) {
-                of_probe.entry(kind).or_default().insert(value);
-            }
-        }
-    }
-    facts
 }
 
 /// How much of what servers do is compared when they are called alike.
@@ -179,20 +163,13 @@ impl Scope {
 /// Groups of behaviours that no fact of a scope tells apart, each of several products (versions of one that are alike are no
 /// news), in the order of their first members.
 pub(super) fn alike(behaviours: &[Behaviour], lines: &Lines, scope: Scope) -> Vec<Vec<usize>> {
-    let mut groups: Vec<(Facts, Vec<usize>)> = Vec::new();
-    for (index, behaviour) in behaviours.iter().enumerate() {
-        let facts = facts(&behaviour.seen, lines, |probe, kind| scope.counts(probe, kind));
-        match groups.iter_mut().find(|(theirs, _)| agree(theirs, &facts)) {
-            Some((theirs, members)) => {
-                members.push(index);
-                complete(theirs, facts);
-            }
-            None => groups.push((facts, vec![index])),
-        }
-    }
+    let is_same = |one: &Behaviour, other: &Behaviour| {
+        let wanted = |probe, kind| scope.counts(probe, kind);
+        Comparison { one, other, lines, wanted }.differ().map(|differ| !differ)
+    };
     let several =
         |members: &Vec<usize>| members.iter().any(|index| behaviours[*index].product != behaviours[members[0]].product);
-    groups.into_iter().map(|(_, members)| members).filter(several).collect()
+    groups(behaviours, is_same).into_iter().filter(several).collect()
 }
 
 /// Products that answer all default probes alike name each other on both sides.

@@ -42,8 +42,8 @@ struct StoredBehaviour<'a> {
     framework: Option<String>,
     versions: Vec<String>,
     twins: Vec<String>,
-    /// One word a probe: the number of its line; `3*2+5*1` where line 3 was seen twice and line 5 once; `-` if not played. `3x4` is the
-    /// word `3` for four probes in a row.
+    /// One word a probe: the number of its line; `3*2+5*1` where line 3 was seen twice and line 5 once, `3*9` where it was seen in more than
+    /// the usual runs; `-` if not played. `3x4` is the word `3` for four probes in a row.
     #[serde(borrow)]
     answers: Text<'a>,
 }
@@ -124,7 +124,7 @@ fn stored(behaviour: &Behaviour, probes: &Hashes) -> StoredBehaviour<'static> {
 fn word(seen: &[Seen]) -> String {
     match seen {
         [] => "-".to_owned(),
-        [only] => only.line.to_string(),
+        [only] if only.count == 1 => only.line.to_string(),
         several => {
             let mut word = String::new();
             for one in several {

@@ -45,7 +45,7 @@ pub struct Behaviour {
 pub(crate) struct Seen {
     pub(crate) probe: ProbeId,
     pub(crate) line: u32,
-    /// In how many runs; 1 where all agreed.
+    /// In how many runs; 1 where all agreed, and were no more than the usual three a version.
     pub(crate) count: u16,
 }
 
@@ -69,7 +69,8 @@ impl Behaviour {
 }
 
 impl Database {
-    /// What a probe was answered by a behaviour of this database, in the notation, and in how many runs (1 where all agreed).
+    /// What a probe was answered by a behaviour of this database, in the notation, and in how many runs (1 where all of the usual
+    /// three a version agreed).
     pub fn answers<'a>(
         &'a self,
         behaviour: &'a Behaviour,

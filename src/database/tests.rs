@@ -109,6 +109,43 @@ fn behaviours_are_compared_on_what_both_were_asked() {
     assert_eq!(database.behaviours[3].twins, Vec::<String>::new());
 }
 
+/// A recording of runs that each answered probe 203 with one of these lines.
+fn racing(version: &str, lines: &[(&str, usize)]) -> Recording {
+    let runs = lines.iter().flat_map(|(line, count)| std::iter::repeat_n(run(&[(203, line)]), *count));
+    Recording::of_runs("ws", version, &runs.collect::<Vec<_>>())
+}
+
+fn versions(database: &Database) -> Vec<String> {
+    database.behaviours.iter().map(|known| known.versions.join(" ")).collect()
+}
+
+/// Kestrel of .NET 9 and 10 races its own end; three runs of each saw it win a race on other probes, and made two of them.
+#[test]
+fn versions_that_race_alike_are_one_behaviour_and_its_shares_are_kept() {
+    let (sent, lost) = ("close 1002 | reset", "| reset");
+    let database = derive(&[racing("9", &[(sent, 1), (lost, 2)]), racing("10", &[(lost, 3)])]);
+    assert_eq!(versions(&database), ["9 10"]);
+    let answers: Vec<_> = database.answers(&database.behaviours[0], ProbeId::new(203)).collect();
+    assert_eq!(answers, [(sent, 1), (lost, 5)]);
+    let apart = derive(&[racing("9", &[(sent, 8), (lost, 1)]), racing("10", &[(lost, 9)])]);
+    assert_eq!(versions(&apart), ["9", "10"], "nine runs of which none won the race are no chance");
+    let [one, other] = &apart.behaviours[..] else { panic!("there are two") };
+    assert_eq!(apart.differences(one, other, Scope::Everything), [ProbeId::new(203)]);
+    assert!(apart.to_text().contains(r#""answers": "1*9""#), "more runs than usual are told: {}", apart.to_text());
+    assert_eq!(Database::from_text(&apart.to_text(), "text").unwrap(), apart);
+    let coded = [("close 1002 | fin", 2), ("close 1002 | reset", 1)];
+    let database = derive(&[racing("9", &coded), racing("10", &[("close 1007 | fin", 3)])]);
+    assert_eq!(versions(&database), ["9", "10"], "it races in how it ends, not in the code");
+}
+
+#[test]
+fn one_that_races_brings_no_two_together_that_differ() {
+    let (sent, lost) = ("close 1002 | reset", "| reset");
+    let all = [racing("1", &[(sent, 3)]), racing("2", &[(sent, 2), (lost, 1)]), racing("3", &[(lost, 3)])];
+    assert_eq!(versions(&derive(&all)), ["1 2", "3"]);
+    assert_eq!(versions(&derive(&all[1..])), ["2 3"]);
+}
+
 #[test]
 fn versions_that_behave_alike_share_an_entry() {
     let close = [(203, "close 1002 | fin")];

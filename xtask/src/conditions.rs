@@ -2,6 +2,7 @@
 //! busy machine, other bytes. `name` and `stored` start nothing; the others scan.
 
 pub mod asked;
+pub mod greeter;
 pub mod link;
 pub mod local_proxies;
 pub mod name;

@@ -6,6 +6,7 @@ pub mod cost;
 pub mod discover;
 pub mod evaluate;
 pub mod field;
+pub mod fuzz;
 pub mod pages;
 pub mod playground;
 pub mod record;

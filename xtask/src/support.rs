@@ -1,4 +1,4 @@
-//! What several rooms need: where files are, programs, dialling, tables. It knows no other room.
+//! What several rooms need: where files are, programs, dialling, tables, and what is drawn at random. It knows no other room.
 
 pub mod adaptive;
 pub mod browser;
@@ -7,5 +7,6 @@ pub mod markdown;
 pub mod paths;
 pub mod program;
 pub mod recordings;
+pub mod strategies;
 pub mod table;
 pub mod today;

@@ -17,7 +17,7 @@ use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
-use crate::{bench, conditions, cost, discover, field};
+use crate::{bench, conditions, cost, discover, field, fuzz};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
 #[derive(Debug, Parser)]
@@ -34,7 +34,7 @@ enum Verb {
     /// Build, start, stop or list the playground's servers
     #[command(subcommand)]
     Playground(playground::Verb),
-    /// Record servers (three runs each) and derive the database
+    /// Record servers (three runs each, nine where they do not agree) and derive the database
     Regenerate(recorder::Plan),
     /// Gather the names of products from the manifests into fingerprints/products.json
     Products(Check),
@@ -62,6 +62,8 @@ enum Verb {
     Separation(Check),
     /// Scan the smoke servers with random variations and list the features that change
     Stability(stability::Plan),
+    /// Draw variations, orders, applications and links at random, and find the smallest that changes the engine that is named
+    FuzzAccuracy(fuzz::Plan),
     /// Fingerprint the smoke servers with the embedded database
     Demo,
     /// Run all tests: without containers, then against the smoke servers
@@ -91,6 +93,7 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
         Verb::Discover(plan) => discover::run(&plan).await,
         Verb::Separation(check) => separation::run(check.check),
         Verb::Stability(plan) => stability::run(&plan).await,
+        Verb::FuzzAccuracy(plan) => fuzz::run(&plan).await,
         Verb::Demo => demo::run().await,
         Verb::Test => test::run().await,
         Verb::Portable => portable::run(),

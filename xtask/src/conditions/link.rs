@@ -1,4 +1,4 @@
-//! Links that hold bytes up on their way: to any target, or to an echo server inside this process.
+//! Links that hold bytes up on their way, and add what an application might say: to any target, or to an echo server inside this process.
 
 use std::io;
 use std::pin::Pin;
@@ -13,6 +13,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Du
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::conditions::greeter::Greeter;
+use crate::support::strategies::Greeting;
+
 /// Bytes that either end of a stream takes before it has to be read from.
 const BUFFER: usize = 64 * 1024;
 
@@ -20,7 +23,7 @@ const BUFFER: usize = 64 * 1024;
 const READ: usize = 8 * 1024;
 
 /// How a link holds up what passes. tokio's clock ticks in milliseconds, so a byte may come up to one late.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Link {
     /// How long bytes are under way, in either direction.
     pub delay: Duration,
@@ -28,6 +31,8 @@ pub struct Link {
     pub jitter: Duration,
     /// What comes from the far side is read so many bytes at a time, and then not for so long, so that it has to wait.
     pub slow: Option<(usize, Duration)>,
+    /// What an application on the far side says as soon as a WebSocket is open.
+    pub greeting: Option<Greeting>,
 }
 
 /// Dials through a link.
@@ -48,7 +53,7 @@ impl Through<Echo> {
     #[must_use]
     pub const fn echo(round_trip: Duration) -> Self {
         let delay = Duration::from_nanos(round_trip.as_nanos() as u64 / 2);
-        Self { dial: Echo, link: Link { delay, jitter: Duration::ZERO, slow: None } }
+        Self { dial: Echo, link: Link { delay, ..Link::PLAIN } }
     }
 }
 
@@ -81,13 +86,16 @@ async fn echo(stream: DuplexStream) {
 }
 
 impl Link {
+    /// A link that holds up nothing.
+    pub const PLAIN: Self = Self { delay: Duration::ZERO, jitter: Duration::ZERO, slow: None, greeting: None };
+
     /// The near end of a link to `far`.
     fn near_end_of(self, far: impl AsyncRead + AsyncWrite + Send + 'static) -> NearEnd {
         let (stream, end) = duplex(BUFFER);
         let (near_reader, near_writer) = split(end);
         let (far_reader, far_writer) = split(far);
         let reset = Arc::new(AtomicBool::new(false));
-        let outward = Self { slow: None, ..self };
+        let outward = Self { slow: None, greeting: None, ..self };
         tokio::spawn(outward.relay(near_reader, far_writer, Arc::default()));
         tokio::spawn(self.relay(far_reader, near_writer, Arc::clone(&reset)));
         NearEnd { stream, reset }
@@ -106,14 +114,24 @@ impl Link {
         let take = async move {
             let mut buffer = vec![0; self.slow.map_or(READ, |(bytes, _)| bytes)];
             let mut due = Instant::now();
+            let mut greeter = self.greeting.map(Greeter::new);
             loop {
                 let count = from.read(&mut buffer).await.unwrap_or_else(|_| {
                     reset.store(true, Ordering::SeqCst);
                     0
                 });
                 due = due.max(Instant::now() + self.draw());
-                let queued = sender.send((due, buffer[..count].to_vec()));
-                if count == 0 || queued.is_err() {
+                let bytes = buffer[..count].to_vec();
+                let pieces = match &mut greeter {
+                    Some(greeter) if count > 0 => greeter.pass(bytes),
+                    _ => vec![(Duration::ZERO, bytes)],
+                };
+                let mut queued = true;
+                for (later, piece) in pieces {
+                    due += later;
+                    queued &= sender.send((due, piece)).is_ok();
+                }
+                if count == 0 || !queued {
                     return;
                 }
                 if let Some((_, pause)) = self.slow {
@@ -271,6 +289,22 @@ mod tests {
         near.read_exact(&mut taken).await.unwrap();
         assert!(taken.is_sorted());
         assert!(begun.elapsed() >= HALF - jitter && begun.elapsed() <= HALF + jitter + Duration::from_millis(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_application_greets_before_anything_else_is_said() {
+        let after = Duration::from_millis(30);
+        let greeting = Greeting { after, messages: 2, size: 5, fragments: 3, binary: false, byte: b'z' };
+        let (server, far) = duplex(BUFFER);
+        tokio::spawn(echo(server));
+        let near = Link { greeting: Some(greeting), ..Link::PLAIN }.near_end_of(far);
+        let begun = Instant::now();
+        let (mut socket, _) = tokio_tungstenite::client_async("ws://localhost/", near).await.unwrap();
+        socket.send(Message::text("stews")).await.unwrap();
+        for wanted in ["zzzzz", "zzzzz", "stews"] {
+            assert_eq!(socket.next().await.unwrap().unwrap(), Message::text(wanted));
+            assert!(begun.elapsed() >= after);
+        }
     }
 
     #[tokio::test(start_paused = true)]

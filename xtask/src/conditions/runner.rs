@@ -25,11 +25,10 @@ use crate::support::adaptive;
 use crate::support::dial::connect;
 
 /// The link of [`Condition::Delayed`].
-const DELAYED_LINK: Link = Link { delay: Duration::from_millis(50), jitter: Duration::from_millis(20), slow: None };
+const DELAYED_LINK: Link = Link { delay: Duration::from_millis(50), jitter: Duration::from_millis(20), ..Link::PLAIN };
 
 /// The link of [`Condition::SlowReader`].
-const SLOW_LINK: Link =
-    Link { delay: Duration::ZERO, jitter: Duration::ZERO, slow: Some((64, Duration::from_millis(5))) };
+const SLOW_LINK: Link = Link { slow: Some((64, Duration::from_millis(5))), ..Link::PLAIN };
 
 /// A server that is scanned, and another of a different engine.
 pub struct Subject {
@@ -82,7 +81,11 @@ impl<'a> ConditionRunner<'a> {
         Ok(match condition {
             Condition::Varied => {
                 let seed = self.seed ^ name_seed(&subject.server.id());
-                (format!("seed {seed}"), self.scan_through(url, stability::drawn(seed), None).await?)
+                // Not `seed …` alone: variations were once drawn otherwise, and scans of both kinds must not be mixed.
+                (
+                    format!("drawn by proptest from seed {seed}"),
+                    self.scan_through(url, stability::drawn(seed), None).await?,
+                )
             }
             Condition::Tls => {
                 let front = TlsFront::start(url).await?;

@@ -3,9 +3,11 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::Config;
 use stews::probe::{Edit, Frame, Layer, Opening, Payload, Probe, ProbeId, Risk, Step};
 use stews::wire::{LengthForm, Opcode};
+
+use crate::support::strategies;
 
 /// Payloads whose bytes are the point: UTF-8 and what is none, close codes and what is none.
 const PAYLOADS: &[&[u8]] = &[
@@ -135,10 +137,7 @@ pub struct Drawn {
 impl Drawn {
     /// So many drafts; fewer of the same seed are the first of more.
     pub fn new(seed: u64, count: usize) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_be_bytes());
-        let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        let mut runner = TestRunner::new_with_rng(Config::default(), random);
+        let mut runner = strategies::runner(seed, Config::default());
         let strategy = any_draft().boxed();
         // Such a strategy rejects nothing, and so always draws.
         let trees = (0..count).filter_map(|_| strategy.new_tree(&mut runner).ok()).collect();

@@ -1,18 +1,22 @@
-//! Aggregates repeated runs into a recording: majority lines kept, nondeterminism removed.
+//! Aggregates repeated runs into a recording: what was seen with how often it was seen, nondeterminism of notation removed.
 //!
-//! Recordings are made on busy machines, many servers at a time. Where the runs of a server disagree, or say otherwise than
-//! what is stored, the probes in question are asked again, and what was seen once and never again is left out. What a server does
-//! now and then is told once it was seen; that it is not seen another time is no news, and what was never seen before is, only if
-//! it is seen most of the time.
+//! Three runs see what happens always. Where they disagree, or say otherwise than what is stored of the same image, the server races or
+//! the machine was busy, and it is run on to nine ([`MOST_RUNS`]): nothing that was seen is left out, and its share says how rare it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stews::database::{Answers, Counted, Recording};
+use stews::database::{Answers, Counted, ProbeSets, Provenance, Recording};
 use stews::observation::noted::Noted;
 use stews::observation::order::FieldOrders;
 use stews::observation::{End, Event, Observation};
 use stews::probe::{Probe, ProbeId, find};
 use stews::wire::Opcode;
+
+/// Runs of each server that make a recording.
+pub const RUNS: usize = 3;
+
+/// Runs of a server of which the first [`RUNS`] disagree.
+pub const MOST_RUNS: usize = 9;
 
 /// What one scan observed.
 pub type Observed = BTreeMap<ProbeId, Observation>;
@@ -21,8 +25,6 @@ pub type Observed = BTreeMap<ProbeId, Observation>;
 #[derive(Debug, Default)]
 pub struct RunConsensus {
     seen: BTreeMap<ProbeId, Vec<String>>,
-    /// The probes that were asked again.
-    again: BTreeSet<ProbeId>,
 }
 
 impl RunConsensus {
@@ -31,17 +33,6 @@ impl RunConsensus {
         for (probe, observation) in observed {
             self.seen.entry(*probe).or_default().push(observation.to_string());
         }
-    }
-
-    /// Adds what a scan observed of the probes that are asked again.
-    pub fn add_again(&mut self, observed: &Observed, asked: &BTreeSet<ProbeId>) {
-        let asked: Observed = observed
-            .iter()
-            .filter(|(probe, _)| asked.contains(probe))
-            .map(|(probe, observation)| (*probe, observation.clone()))
-            .collect();
-        self.again.extend(asked.keys());
-        self.add(&asked);
     }
 
     /// Takes out what chance alone decides: fields whose order is drawn anew for each answer, or for each process, are put in
@@ -75,40 +66,37 @@ impl RunConsensus {
         self.seen.remove(&probe);
     }
 
-    /// The probes to ask again: those of [`RunConsensus::differing`] and, where the server raced its own end to one of them, all after which it
-    /// hangs up: that three runs saw one side win is chance then.
-    pub fn doubtful(&self, stored: Option<&Recording>) -> BTreeSet<ProbeId> {
-        let mut doubtful = self.differing(stored);
-        let hangs_up = |line: &String| {
-            let end = line.parse::<Observation>().ok().map(|seen| seen.end);
-            end.is_some_and(|end| matches!(end, End::Fin | End::Reset | End::Broken))
-        };
-        let ended: BTreeSet<ProbeId> =
-            self.seen.iter().filter(|(_, lines)| lines.iter().all(hangs_up)).map(|(probe, _)| *probe).collect();
-        if !doubtful.is_disjoint(&ended) {
-            doubtful.extend(ended);
-        }
-        doubtful
-    }
-
-    /// The probes to which the answers differ, from each other or from what is stored.
-    pub fn differing(&self, stored: Option<&Recording>) -> BTreeSet<ProbeId> {
+    /// The probes to which the answers differ, from each other or from what is stored of the same server ([`comparable`]); what nothing is
+    /// stored of differs from nothing.
+    pub fn differing(&self, known: Option<&Recording>) -> BTreeSet<ProbeId> {
         let news = |probe: &ProbeId, line: &String| {
-            stored.is_some_and(|stored| {
-                stored.observations.get(probe).is_none_or(|known| !known.seen.contains_key(line.as_str()))
-            })
+            let stored = known.and_then(|known| known.observations.get(probe));
+            stored.is_some_and(|stored| !stored.seen.contains_key(line.as_str()))
         };
         let doubt =
             |(probe, lines): &(&ProbeId, &Vec<String>)| lines.iter().any(|line| *line != lines[0] || news(probe, line));
         self.seen.iter().filter(doubt).map(|(probe, _)| *probe).collect()
     }
 
-    /// What to record, as so many runs: lines in shares as they were seen, without what chance did.
-    pub fn consensus(&self, runs: usize, stored: Option<&Recording>) -> Vec<Observed> {
+    /// Whether all that was seen of the probes that are `wanted` is stored.
+    pub fn is_stored(&self, known: Option<&Recording>, wanted: impl Fn(ProbeId) -> bool) -> bool {
+        let is_told = |(probe, lines): (&ProbeId, &Vec<String>)| {
+            let stored = known.and_then(|known| known.observations.get(probe));
+            stored.is_some_and(|stored| lines.iter().all(|line| stored.seen.contains_key(line.as_str())))
+        };
+        self.seen.iter().filter(|(probe, _)| wanted(**probe)).all(is_told)
+    }
+
+    /// What to record, as so many runs: every line as often as it was seen, or as its share has it where there were more runs than that.
+    pub fn consensus(&self, runs: usize) -> Vec<Observed> {
         let mut consensus = vec![Observed::new(); runs];
         for (probe, lines) in &self.seen {
-            let known = stored.and_then(|stored| stored.observations.get(probe));
-            for (run, line) in consensus.iter_mut().zip(self.shares(*probe, lines, runs, known)) {
+            // A rung of a ladder that one run alone climbed to: a chance answer to another led there.
+            if lines.len() == 1 && runs > 1 && find(*probe).is_ok_and(Probe::is_rung) {
+                continue;
+            }
+            let counts = count(lines.iter().map(|line| (line.as_str(), 1)));
+            for (run, line) in consensus.iter_mut().zip(in_shares(counts, runs.min(lines.len()))) {
                 // It was written as an observation.
                 if let Ok(observation) = line.parse() {
                     run.insert(*probe, observation);
@@ -116,22 +104,6 @@ impl RunConsensus {
             }
         }
         consensus
-    }
-
-    /// The lines to tell of a probe, at most `runs` of them.
-    fn shares<'a>(&self, probe: ProbeId, lines: &'a [String], runs: usize, known: Option<&Answers>) -> Vec<&'a str> {
-        // A rung of a ladder that one run alone climbed to: a chance answer to another led there.
-        if lines.len() == 1 && runs > 1 && find(probe).is_ok_and(Probe::is_rung) {
-            return Vec::new();
-        }
-        let mut counts = count(lines.iter().map(|line| (line.as_str(), 1)));
-        if self.again.contains(&probe) && counts.values().any(|count| *count > 1) {
-            let is_known = |line: &str| known.is_some_and(|known| known.seen.contains_key(line));
-            let as_ever = counts.keys().any(|line| is_known(line));
-            let often = if as_ever { lines.len() / 2 + 1 } else { 2 };
-            counts.retain(|line, count| is_known(line) || *count >= often);
-        }
-        in_shares(counts, runs.min(lines.len()))
     }
 }
 
@@ -167,25 +139,33 @@ fn in_shares<L: Ord + Copy>(counts: BTreeMap<L, usize>, room: usize) -> Vec<L> {
     told
 }
 
+/// What of a stored recording a server of this provenance can be held against: the answers to probes that send today what they sent then;
+/// nothing where the image is another one.
+pub fn comparable(stored: &Recording, provenance: &Provenance, sets: &ProbeSets) -> Option<Recording> {
+    let then = &stored.provenance;
+    let is_same = then.recipe.is_some() && (&then.recipe, &then.packages) == (&provenance.recipe, &provenance.packages);
+    is_same.then(|| {
+        let mut known = stored.clone();
+        sets.drop_stale(&mut known);
+        known
+    })
+}
+
 /// A recording with what an earlier one of the same image says beside it: a server that now and then answers otherwise is known ever
-/// better, and what was once seen twice is not forgotten. Of another image, or by other probes, nothing is taken over.
-pub fn merge(stored: &Recording, new: &Recording) -> Recording {
-    let same_server = stored.provenance.recipe.is_some()
-        && (&stored.provenance.recipe, &stored.provenance.probe_set, &stored.provenance.packages)
-            == (&new.provenance.recipe, &new.provenance.probe_set, &new.provenance.packages);
-    if !same_server {
-        return new.clone();
-    }
+/// better, and what was once seen is not forgotten. Of another image, or to a probe that sends something else today, nothing is taken over.
+pub fn merge(stored: &Recording, new: &Recording, sets: &ProbeSets) -> Recording {
     let mut merged = new.clone();
-    for probe in stored.observations.keys().filter(|probe| may_lack(**probe)) {
+    let Some(known) = comparable(stored, &new.provenance, sets) else { return merged };
+    merged.runs = known.runs.max(new.runs);
+    for probe in known.observations.keys().filter(|probe| may_lack(**probe)) {
         merged.observations.entry(*probe).or_default();
     }
     for (probe, answers) in &mut merged.observations {
         let of = |recording: &'_ Recording| recording.observations.get(probe).cloned().unwrap_or_default().seen;
-        let (theirs, ours) = (of(stored), of(new));
+        let (theirs, ours) = (of(&known), of(new));
         let both = theirs.iter().chain(&ours);
         let counts = count(both.map(|(line, count)| (line, *count as usize)));
-        let room = counts.values().sum::<usize>().min(new.runs as usize);
+        let room = counts.values().sum::<usize>().min(merged.runs as usize);
         answers.seen.clear();
         in_shares(counts, room).into_iter().for_each(|line| *answers.seen.entry(line.clone()).or_insert(0) += 1);
     }
@@ -254,11 +234,11 @@ mod tests {
     }
 
     fn told(plays: &RunConsensus, probe: u16) -> Vec<String> {
-        plays
-            .consensus(3, None)
-            .iter()
-            .filter_map(|run| run.get(&ProbeId::new(probe)).map(ToString::to_string))
-            .collect()
+        told_of(plays, probe, 3)
+    }
+
+    fn told_of(plays: &RunConsensus, probe: u16, runs: usize) -> Vec<String> {
+        plays.consensus(runs).iter().filter_map(|run| run.get(&ProbeId::new(probe)).map(ToString::to_string)).collect()
     }
 
     fn recording(lines: &[&str]) -> Recording {
@@ -267,38 +247,36 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_doubtful() {
-        let doubtful = |lines: &[&str], stored: Option<&Recording>| !plays(OPCODE, lines).doubtful(stored).is_empty();
-        assert!(!doubtful(&["| fin", "| fin", "| fin"], None));
-        assert!(doubtful(&["| fin", "| reset", "| fin"], None));
-        assert!(doubtful(&["| fin", "| fin"], Some(&recording(&["| reset"]))));
-        assert!(!doubtful(&["| fin", "| fin"], Some(&recording(&["| reset", "| fin"]))));
+    fn what_differs_calls_for_more_runs() {
+        let differs = |lines: &[&str], stored: Option<&Recording>| !plays(OPCODE, lines).differing(stored).is_empty();
+        assert!(!differs(&["| fin", "| fin", "| fin"], None));
+        assert!(differs(&["| fin", "| reset", "| fin"], None));
+        assert!(differs(&["| fin", "| fin"], Some(&recording(&["| reset"]))));
+        assert!(!differs(&["| fin", "| fin"], Some(&recording(&["| reset", "| fin"]))));
+        let of_another = Recording::of_runs("ws", "8", &[observed(RUNG, "| fin")]);
+        assert!(!differs(&["| fin", "| fin"], Some(&of_another)), "a new probe is no news");
     }
 
     #[test]
-    fn what_is_not_seen_again_was_chance_and_what_is_seen_again_was_not() {
-        let mut plays = plays(OPCODE, &["| fin", "| reset", "| fin"]);
-        assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| reset"], "nobody has asked again");
-        let asked = BTreeSet::from([ProbeId::new(OPCODE)]);
-        plays.add_again(&observed(OPCODE, "| fin"), &asked);
-        assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| fin"]);
-        plays.add_again(&observed(OPCODE, "| reset"), &asked);
-        assert_eq!(told(&plays, OPCODE), ["| fin", "| fin", "| reset"]);
+    fn what_is_stored_is_told_apart_from_what_is_new() {
+        let seen = plays(OPCODE, &["| fin"]);
+        assert!(seen.is_stored(Some(&recording(&["| fin", "| reset"])), |_| true));
+        assert!(!seen.is_stored(Some(&recording(&["| reset"])), |_| true));
+        assert!(!seen.is_stored(None, |_| true));
+        assert!(seen.is_stored(None, |probe| probe == ProbeId::new(RUNG)));
     }
 
     #[test]
-    fn beside_what_is_known_the_new_must_be_frequent() {
-        let stored = recording(&["| fin", "| fin", "| silent"]);
-        let told = |lines: &[&str]| {
-            let mut plays = plays(OPCODE, lines);
-            plays.add_again(&observed(OPCODE, "| fin"), &BTreeSet::from([ProbeId::new(OPCODE)]));
-            let runs = plays.consensus(3, Some(&stored));
-            let lines = runs.iter().filter_map(|run| run.get(&ProbeId::new(OPCODE)).map(ToString::to_string));
-            lines.collect::<BTreeSet<String>>().into_iter().collect::<Vec<String>>()
-        };
-        assert_eq!(told(&["| fin", "| reset", "| reset", "| fin", "| fin"]), ["| fin"], "2 of 6");
-        assert_eq!(told(&["| fin", "| reset", "| reset", "| reset"]), ["| fin", "| reset"], "3 of 5");
-        assert_eq!(told(&["| silent", "| fin"]), ["| fin", "| silent"], "it is known");
+    fn rare_answers_keep_their_shares() {
+        let lines: Vec<&str> = [vec!["| fin"; 7], vec!["| reset"], vec!["| silent"]].concat();
+        let nine = plays(OPCODE, &lines);
+        let mut all = told_of(&nine, OPCODE, MOST_RUNS);
+        all.dedup();
+        assert_eq!(told_of(&nine, OPCODE, MOST_RUNS).len(), MOST_RUNS);
+        assert_eq!(all, ["| fin", "| reset", "| silent"]);
+        assert_eq!(told(&nine, OPCODE), ["| fin", "| reset", "| silent"], "each at least once where there is room");
+        let ten: Vec<&str> = [vec!["| fin"; 8], vec!["| reset"; 2]].concat();
+        assert_eq!(told(&plays(OPCODE, &ten), OPCODE), ["| fin", "| fin", "| reset"]);
     }
 
     #[test]
@@ -326,25 +304,6 @@ mod tests {
     }
 
     #[test]
-    fn where_a_server_races_its_own_end_once_it_may_do_so_everywhere() {
-        let mut racing = plays(OPCODE, &["close 1002 | fin", "| fin", "close 1002 | fin"]);
-        racing.add(&observed(RUNG, "close 1009 | fin"));
-        racing.add(&observed(100, "text 1 echo | alive"));
-        let ids = |numbers: [u16; 2]| numbers.map(ProbeId::new).into_iter().collect::<BTreeSet<_>>();
-        assert_eq!(racing.doubtful(None), ids([OPCODE, RUNG]));
-        let mut wavering = plays(OPCODE, &["text 1 echo | alive", "| alive", "| alive"]);
-        wavering.add(&observed(RUNG, "close 1009 | fin"));
-        assert_eq!(wavering.doubtful(None), BTreeSet::from([ProbeId::new(OPCODE)]));
-    }
-
-    #[test]
-    fn lines_are_told_in_shares_and_the_rare_at_least_once() {
-        let lines: Vec<&str> = [vec!["| fin"; 9], vec!["| reset"; 2], vec!["| silent"; 2]].concat();
-        assert_eq!(told(&plays(OPCODE, &lines), OPCODE), ["| fin", "| reset", "| silent"]);
-        assert_eq!(told(&plays(OPCODE, &["| fin"]), OPCODE), ["| fin"], "once is once");
-    }
-
-    #[test]
     fn a_rung_that_one_run_alone_climbed_to_is_left_out() {
         assert_eq!(told(&plays(RUNG, &["| fin"]), RUNG), Vec::<String>::new());
         assert_eq!(told(&plays(RUNG, &["| fin", "| fin"]), RUNG).len(), 2);
@@ -357,12 +316,47 @@ mod tests {
             recording.provenance.recipe = Some(recipe.to_owned());
             recording
         };
+        let merge = |stored: &Recording, new: &Recording| merge(stored, new, &ProbeSets::today());
         let (stored, new) = (of("a", &["| reset"; 3]), of("a", &["| fin"; 3]));
         let both = merge(&stored, &new);
         assert_eq!(both.observations[&ProbeId::new(OPCODE)].seen.len(), 2);
         assert!(adds_nothing(&both, &new) && adds_nothing(&both, &stored));
         let other = of("b", &["| fin"; 3]);
         assert_eq!(merge(&stored, &other), other);
+        let nine = of("a", &[vec!["| fin"; 8], vec!["| reset"]].concat());
+        let still = merge(&nine, &new);
+        assert_eq!(
+            (still.runs, &still.observations),
+            (9, &nine.observations),
+            "three runs more do not make nine fewer"
+        );
+        assert!(adds_nothing(&nine, &still));
+    }
+
+    /// A new probe changes the name of the set, and nothing that was seen of the others.
+    #[test]
+    fn rare_answers_outlive_a_new_probe_and_not_one_that_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = ProbeId::new(OPCODE);
+        let of = |set: &str, lines: &[&str]| {
+            let mut recording = recording(lines);
+            recording.provenance.recipe = Some("a".to_owned());
+            recording.provenance.probe_set = set.to_owned();
+            recording
+        };
+        let then = format!(r#"{{"{id}": "{}"}}"#, find(id).unwrap().content_hash());
+        std::fs::write(folder.path().join("then.json"), then).unwrap();
+        std::fs::write(folder.path().join("changed.json"), format!(r#"{{"{id}": "0123"}}"#)).unwrap();
+        let sets = ProbeSets::load_all(folder.path()).unwrap();
+        let new = of(&stews::probe::set_hash(), &["| fin"; 3]);
+        let lines = |set: &str| {
+            let merged = merge(&of(set, &["| fin", "| fin", "| reset"]), &new, &sets);
+            assert_eq!(merged.provenance.probe_set, new.provenance.probe_set);
+            merged.observations[&id].seen.keys().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(lines("then"), ["| fin", "| reset"]);
+        assert_eq!(lines("changed"), ["| fin"]);
+        assert_eq!(lines("unknown"), ["| fin"]);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use stews::probe::{Probe, ProbeId, find, set_hash};
 use crate::playground::build;
 use crate::playground::manifest::{Role, Server};
 use crate::playground::selection::{self, Selection};
-use crate::record::consensus::RunConsensus;
-use crate::record::recorder::{Deadly, Harm, RUNS, ask_again, one_run};
+use crate::record::consensus::{RUNS, RunConsensus};
+use crate::record::recorder::{Deadly, Harm, one_run, run_on};
 use crate::support::paths;
 
 /// Which probes of which servers.
@@ -142,13 +142,13 @@ async fn record(server: &Server, mut stored: Recording, probes: &[&'static Probe
     deadly.keys().for_each(|probe| runs.forget(*probe));
     runs.remove_nondeterminism(Some(&stored));
     let asked: BTreeSet<ProbeId> = probes.iter().map(|probe| probe.id).collect();
-    // A probe that is new differs from what is stored in any case: only where runs disagree is it asked again.
-    let doubtful: BTreeSet<ProbeId> = runs.differing(None).intersection(&asked).copied().collect();
-    if !doubtful.is_empty() {
-        ask_again(server, &doubtful, &mut runs).await?;
+    if !runs.differing(None).is_disjoint(&asked) {
+        run_on(server, &all, &mut runs, &mut deadly).await;
+        deadly.keys().for_each(|probe| runs.forget(*probe));
         runs.remove_nondeterminism(Some(&stored));
     }
-    let consensus = runs.consensus(RUNS, Some(&stored));
+    // In shares of as many runs as the rest is recorded of.
+    let consensus = runs.consensus(stored.runs as usize);
     let seen = Recording::of_runs(&stored.product, &stored.version, &consensus);
     ensure_same_baseline(&stored, &seen)?;
     add(&mut stored, seen, &asked);

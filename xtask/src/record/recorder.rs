@@ -1,6 +1,6 @@
 //! `cargo xtask regenerate`: from servers to recordings to the database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
-use stews::database::Recording;
+use stews::database::{ProbeSets, Provenance, Recording};
 use stews::observation::{End, Observation};
 use stews::probe::{ALL, Probe, ProbeId, find};
 use stews::scan::{Options, Scan, Stop, scan_adaptive};
@@ -19,15 +19,9 @@ use crate::playground::build::ImageInfo;
 use crate::playground::containers;
 use crate::playground::manifest::{Role, Server};
 use crate::playground::selection::{self, Selection};
-use crate::record::consensus::{Observed, RunConsensus, adds_nothing, merge};
+use crate::record::consensus::{MOST_RUNS, Observed, RUNS, RunConsensus, adds_nothing, comparable, merge};
 use crate::support::dial::{connector, scan_target};
 use crate::support::paths;
-
-/// Runs of each server that make a recording.
-pub(super) const RUNS: usize = 3;
-
-/// How often a probe is asked again that the runs do not agree on.
-const AGAIN: usize = 8;
 
 /// A server that dies of, or stalls on, more probes than this is not recorded.
 const MOST_DEATHS: usize = 16;
@@ -75,6 +69,7 @@ pub async fn run(plan: &Plan) -> Result<Vec<String>> {
         );
     }
     let folder = paths::recordings()?;
+    let sets = ProbeSets::load_all(&paths::probe_sets()?)?;
     let (mut sums, mut failed) = (BTreeMap::new(), Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = plan.jobs.min(u8::try_from(cores).unwrap_or(u8::MAX));
@@ -84,23 +79,25 @@ pub async fn run(plan: &Plan) -> Result<Vec<String>> {
     servers.retain(|(server, _)| !(plan.missing && folder.join(server.recording_path()).is_file()));
     let stored = |server: &Server| Recording::load(&folder.join(server.recording_path())).ok();
     let lane = &Arc::new(Semaphore::new(cores));
-    let recorded = servers.into_iter().map(|(server, image)| async move {
-        let (recorded, stored, lane) = (server.clone(), stored(&server), Arc::clone(lane));
-        // A task of its own, so that one busy scan does not hold up the others.
-        let task = tokio::spawn(async move {
-            let recording = record_at_last(&recorded, &image, stored.as_ref(), &lane).await;
-            (recording, stored)
-        });
-        match task.await.context("the recording panicked") {
-            Ok((recording, stored)) => (server, recording.map(|recording| (recording, stored))),
-            Err(error) => (server, Err(error)),
+    let recorded = servers.into_iter().map(|(server, image)| {
+        let (job, lane) = (Job::new(server.clone(), &image, stored(&server), &sets), Arc::clone(lane));
+        async move {
+            // A task of its own, so that one busy scan does not hold up the others.
+            let task = tokio::spawn(async move {
+                let recording = record_at_last(&job, &lane).await;
+                (recording, job.stored)
+            });
+            match task.await.context("the recording panicked") {
+                Ok((recording, stored)) => (server, recording.map(|recording| (recording, stored))),
+                Err(error) => (server, Err(error)),
+            }
         }
     });
     let mut recorded = futures_util::stream::iter(recorded).buffer_unordered(plan.jobs.into());
     while let Some((server, recording)) = recorded.next().await {
         // A failure leaves the committed recording alone: evidence is never lost to a bad day.
         let word = match recording {
-            Ok((recording, stored)) => store(&folder, &recording, stored.as_ref())?,
+            Ok((recording, stored)) => store(&folder, &recording, stored.map(|stored| (stored, &sets)))?,
             Err(error) => {
                 println!("failed     {} ({error:#})", server.id());
                 failed.push(server.id());
@@ -115,78 +112,113 @@ pub async fn run(plan: &Plan) -> Result<Vec<String>> {
     Ok(failed)
 }
 
+/// A server to record.
+struct Job {
+    server: Server,
+    provenance: Provenance,
+    /// What is recorded of it.
+    stored: Option<Recording>,
+    /// What of that can be held against what it does now.
+    known: Option<Recording>,
+}
+
+impl Job {
+    fn new(server: Server, image: &ImageInfo, stored: Option<Recording>, sets: &ProbeSets) -> Self {
+        let provenance = Provenance {
+            app: "echo".to_owned(),
+            image: Some(image.id.clone()),
+            base: Some(format!("{}:{}", server.base(), server.suite())),
+            packages: image.packages.clone(),
+            recipe: Some(image.recipe.clone()),
+            ..Provenance::default()
+        };
+        let known = stored.as_ref().and_then(|stored| comparable(stored, &provenance, sets));
+        Self { server, provenance, stored, known }
+    }
+
+    /// The recording of so many runs.
+    fn recording(&self, runs: &[Observed], deadly: &Deadly) -> Recording {
+        let manifest = &self.server.manifest;
+        let mut recording = Recording::of_runs(&manifest.product, &self.server.version.version, runs);
+        recording.engine.clone_from(&manifest.engine);
+        recording.framework.clone_from(&manifest.framework);
+        let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| *probe);
+        recording.dies_of = of(Harm::Death).collect();
+        recording.stalls_on = of(Harm::Stall).collect();
+        let Provenance { tool, probe_set, .. } = recording.provenance;
+        recording.provenance = Provenance { tool, probe_set, ..self.provenance.clone() };
+        recording
+    }
+}
+
 /// Records a server; if that fails, from the start once more, since among some hundred servers a few have bad luck.
-async fn record_at_last(
-    server: &Server,
-    image: &ImageInfo,
-    stored: Option<&Recording>,
-    lane: &Semaphore,
-) -> Result<Recording> {
-    match record(server, image, stored, lane).await {
+async fn record_at_last(job: &Job, lane: &Semaphore) -> Result<Recording> {
+    match record(job, lane).await {
         Ok(recording) => Ok(recording),
         Err(error) => {
-            println!("           {} once more: {error:#}", server.id());
-            record(server, image, stored, lane).await
+            println!("           {} once more: {error:#}", job.server.id());
+            record(job, lane).await
         }
     }
 }
 
 /// Starts a server, lets the reference client check it, and records it. Long payloads, which cost most of the time of all servers
 /// together, are sent by as many at a time as the `lane` lets through.
-async fn record(server: &Server, image: &ImageInfo, stored: Option<&Recording>, lane: &Semaphore) -> Result<Recording> {
-    let mut runs = RunConsensus::default();
-    let mut deadly = Deadly::new();
+async fn record(job: &Job, lane: &Semaphore) -> Result<Recording> {
+    let (mut runs, mut deadly) = (RunConsensus::default(), Deadly::new());
     for _ in 0..RUNS {
-        runs.add(&one_run(server, &ALL, &mut deadly).await?);
+        runs.add(&one_run(&job.server, &ALL, &mut deadly).await?);
     }
     {
         let _place = lane.acquire().await?;
-        send_long_payloads(server, &mut runs, &mut deadly, stored).await?;
+        send_long_payloads(job, &mut runs, &mut deadly).await?;
     }
     // What one run survived and another did not says nothing.
     deadly.keys().for_each(|probe| runs.forget(*probe));
-    runs.remove_nondeterminism(stored);
-    let mut doubtful = runs.doubtful(stored);
-    doubtful.retain(|probe| !has_long_payload(*probe));
-    if !doubtful.is_empty() {
-        ask_again(server, &doubtful, &mut runs).await?;
+    runs.remove_nondeterminism(job.stored.as_ref());
+    let mut made = RUNS;
+    if !runs.differing(job.known.as_ref()).into_iter().all(has_long_payload) {
+        made += run_on(&job.server, &ALL, &mut runs, &mut deadly).await;
+        deadly.keys().for_each(|probe| runs.forget(*probe));
+        runs.remove_nondeterminism(job.stored.as_ref());
     }
-    runs.remove_nondeterminism(stored);
-    let consensus = runs.consensus(RUNS, stored);
-    let mut recording = Recording::of_runs(&server.manifest.product, &server.version.version, &consensus);
-    recording.engine.clone_from(&server.manifest.engine);
-    recording.framework.clone_from(&server.manifest.framework);
-    let of = |wanted| deadly.iter().filter(move |(_, harm)| **harm == wanted).map(|(probe, _)| *probe);
-    recording.dies_of = of(Harm::Death).collect();
-    recording.stalls_on = of(Harm::Stall).collect();
-    recording.provenance.app = "echo".to_owned();
-    recording.provenance.image = Some(image.id.clone());
-    recording.provenance.base = Some(format!("{}:{}", server.base(), server.suite()));
-    recording.provenance.packages.clone_from(&image.packages);
-    recording.provenance.recipe = Some(image.recipe.clone());
-    Ok(recording)
+    Ok(job.recording(&runs.consensus(made), &deadly))
+}
+
+/// Goes on to [`MOST_RUNS`] with a server whose first [`RUNS`] do not agree; how many more there were. A run that fails ends that: all
+/// was observed before, and this is about shares alone.
+pub(super) async fn run_on(
+    server: &Server,
+    all: &[&'static Probe],
+    runs: &mut RunConsensus,
+    deadly: &mut Deadly,
+) -> usize {
+    println!(
+        "           {} is run {MOST_RUNS} times: {RUNS} runs do not agree, or not with what is stored",
+        server.id()
+    );
+    for made in RUNS..MOST_RUNS {
+        match one_run(server, all, deadly).await {
+            Ok(observed) => runs.add(&observed),
+            Err(error) => {
+                println!("           {} was run {made} times: {error:#}", server.id());
+                return made - RUNS;
+            }
+        }
+    }
+    MOST_RUNS - RUNS
 }
 
 fn has_long_payload(probe: ProbeId) -> bool {
     find(probe).is_ok_and(Probe::has_long_payload)
 }
 
-/// Sends long payloads, until two runs agree and say what is stored. Once is enough where the first says it.
-async fn send_long_payloads(
-    server: &Server,
-    runs: &mut RunConsensus,
-    deadly: &mut Deadly,
-    stored: Option<&Recording>,
-) -> Result<()> {
+/// Sends long payloads, until two runs agree. Once is enough where the first says what is stored.
+async fn send_long_payloads(job: &Job, runs: &mut RunConsensus, deadly: &mut Deadly) -> Result<()> {
     for run in 1..=LONG_RUNS {
-        let observed = long_run(server, deadly).await?;
-        if run == 1 {
-            runs.add(&observed)
-        } else {
-            runs.add_again(&observed, &observed.keys().copied().collect())
-        }
-        let in_doubt = runs.differing(stored).into_iter().any(has_long_payload);
-        if !in_doubt && (stored.is_some() || run > 1) {
+        runs.add(&long_run(&job.server, deadly).await?);
+        let agreed = !runs.differing(None).into_iter().any(has_long_payload);
+        if agreed && (run > 1 || runs.is_stored(job.known.as_ref(), has_long_payload)) {
             break;
         }
     }
@@ -226,20 +258,6 @@ fn next_long_payload(observed: &Observed) -> Vec<&'static Probe> {
 /// Whether a server came to the end of what it was sent.
 const fn is_decided(observation: &Observation) -> bool {
     !matches!(observation.end, End::Silent | End::Cut)
-}
-
-/// Asks probes some more times, one at a time.
-pub(super) async fn ask_again(server: &Server, probes: &BTreeSet<ProbeId>, runs: &mut RunConsensus) -> Result<()> {
-    let running = containers::start(server, "echo").await?;
-    for _ in 0..AGAIN {
-        let chosen = ALL.iter().copied().filter(|probe| probes.contains(&probe.id)).collect();
-        match scan_for_recording(&running.url, chosen, true).await {
-            Ok(scanned) => runs.add_again(&scanned.observations, probes),
-            // All was observed before: this is about chance alone.
-            Err(error) => println!("           {} was not asked again: {error:#}", server.id()),
-        }
-    }
-    running.stop().await
 }
 
 /// What `stews -a -g` does with these probes but for long payloads, going on without those of which the server dies or on which it stalls.
@@ -322,11 +340,11 @@ async fn scan_for_recording(url: &str, probes: Vec<&'static Probe>, alone: bool)
 }
 
 /// Writes a recording unless it says nothing that the stored one does not say.
-fn store(folder: &Path, recording: &Recording, stored: Option<&Recording>) -> Result<&'static str> {
-    let (word, whole) = match stored.map(|stored| (stored, merge(stored, recording))) {
+fn store(folder: &Path, recording: &Recording, stored: Option<(Recording, &ProbeSets)>) -> Result<&'static str> {
+    let (word, whole) = match stored.map(|(stored, sets)| (merge(&stored, recording, sets), stored)) {
         None => ("recorded", recording.clone()),
-        Some((stored, whole)) if adds_nothing(stored, &whole) => return Ok("unchanged"),
-        Some((_, whole)) => ("changed", whole),
+        Some((whole, stored)) if adds_nothing(&stored, &whole) => return Ok("unchanged"),
+        Some((whole, _)) => ("changed", whole),
     };
     paths::write(&folder.join(recording.path()), &whole.to_text())?;
     Ok(word)
