@@ -225,8 +225,7 @@ fn is_stored(subject: &Subject<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stews::identify::Mask;
-    use stews::identify::Observations;
+    use stews::identify::{Mask, Observations};
 
     #[test]
     fn to_know_nobody_is_right_only_where_nobody_is_known() {

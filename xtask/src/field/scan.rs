@@ -83,7 +83,7 @@ impl<'a> Scanner<'a> {
         };
         let dead = started.death(dress).await;
         let made = made?;
-        let stopped = made.scan.stop.as_ref().map(|why| started.without_ports(&why.to_string()));
+        let stopped = made.scan.stop.as_ref().map(|why| started.told(&why.to_string()));
         ensure!(made.scan.is_websocket(), "no WebSocket opens to a scan: {}", made.scan.baseline);
         let beyond_baseline = made.scan.observations.keys().any(|probe| *probe != ProbeId::BASELINE);
         ensure!(beyond_baseline, "the scan ended at once: {}", stopped.unwrap_or_default());
@@ -209,18 +209,20 @@ impl Started {
     /// Observations as they are stored.
     fn lines<'a>(&self, seen: impl IntoIterator<Item = (&'a ProbeId, &'a Observation)>) -> Result<Lines> {
         let line = |(probe, seen): (&ProbeId, &Observation)| {
-            let line = self.without_ports(&seen.to_string());
+            let line = self.told(&seen.to_string());
             let noted = line.parse().with_context(|| format!("probe {probe}: `{line}` does not read"))?;
             Ok((*probe, noted))
         };
         seen.into_iter().map(line).collect()
     }
 
-    /// A text without the ports that this run drew: an application may tell where it serves.
-    fn without_ports(&self, text: &str) -> String {
+    /// A text without what belongs to this run and this machine alone: an application may tell at which port it serves, and on which host.
+    fn told(&self, text: &str) -> String {
         let urls = [Some(&self.application), self.front.as_ref()];
         let ports = urls.into_iter().flatten().filter_map(|running| port(&running.url));
-        ports.fold(text.to_owned(), |text, port| text.replace(&format!(":{port}"), ":<port>"))
+        let text = ports.fold(text.to_owned(), |text, port| text.replace(&format!(":{port}"), ":<port>"));
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        without_word(&text, host.trim(), "<host>")
     }
 
     async fn stop(self) -> Result<()> {
@@ -229,6 +231,22 @@ impl Started {
         }
         self.application.stop().await
     }
+}
+
+/// A text with a name in the place of a word, where that stands between what is neither a letter nor a digit.
+fn without_word(text: &str, word: &str, name: &str) -> String {
+    if word.is_empty() {
+        return text.to_owned();
+    }
+    let is_part = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let part = is_part(before.chars().next_back().or(out.chars().next_back())) || is_part(after.chars().next());
+        out.extend([before, if part { word } else { name }]);
+        rest = after;
+    }
+    out + rest
 }
 
 /// The port in a URL of the playground.
@@ -252,7 +270,7 @@ mod tests {
         let target = Target::parse("ws://127.0.0.1:8080/socket", Scheme::Ws).unwrap();
         let fields = |dress: &Dress| {
             let options = dressed(Options::for_target(&target, default_set()), dress);
-            let (request, _) = request(&BASELINE, &options.context, &Variation::default());
+            let (request, _) = request(BASELINE, &options.context, &Variation::default());
             let line = |field: &Header| format!("{}: {}", field.name, String::from_utf8_lossy(&field.value));
             request.headers.iter().map(line).collect::<Vec<_>>()
         };
@@ -263,6 +281,12 @@ mod tests {
         let plain = fields(&Dress::default());
         assert!(plain.contains(&"Origin: http://127.0.0.1:8080".to_owned()), "{plain:?}");
         assert!(!plain.iter().any(|line| line.starts_with("Sec-WebSocket-Protocol")), "{plain:?}");
+    }
+
+    #[test]
+    fn a_word_is_replaced_where_it_stands_alone() {
+        assert_eq!(without_word("bash (vm) jvm vm2 vmvm-vm", "vm", "<host>"), "bash (<host>) jvm vm2 vmvm-<host>");
+        assert_eq!(without_word("abc", "", "<host>"), "abc");
     }
 
     #[test]
