@@ -1,9 +1,11 @@
 //! From observations and a database to an answer. Pure: no I/O, no clock, no order of arrival.
 //!
-//! Each observed feature has a likelihood under each behaviour of the database: it depends on how rare its value is among products,
-//! and on how often its kind changes for reasons other than the server, which is measured ([`Calibration`]). Duplicates (seven patterns
-//! of reserved bits, one answer) together weigh less than as many independent features. Whether the server is known at all is judged
-//! apart, by how much of what tells servers apart does not match the best of the known.
+//! A target is composed of parts that are swapped independently of each other ([`Part`]): the engine, its settings, the HTTP front around it,
+//! and what it calls itself. Each observed feature belongs to one of them and has a likelihood under each behaviour of the database: it
+//! depends on how rare its value is among products, and on how often the facts of its part are other than recorded, a rate that is not
+//! known and is averaged over ([`RATES`]). How likely each rate is has been measured for targets whose product is recorded, for those
+//! of which only the engine is, and for those of which nothing is ([`Calibration`]); these are the hypotheses of which an [`Answer`] gives the
+//! probabilities. Duplicates (seven patterns of reserved bits, one answer) together weigh less than as many independent features.
 
 mod answer;
 mod banner;
@@ -21,6 +23,7 @@ mod likelihood;
 mod matcher;
 mod memo;
 mod part;
+mod policy;
 mod protocols;
 mod proxy;
 mod ranges;
@@ -36,9 +39,9 @@ pub use explain::{Deciding, Explanation, Named, ProbeEvidence};
 pub use information::entropy;
 pub use matcher::{Bits, Matcher, identify};
 pub use part::{ByRate, Part, RATES, part_of};
+pub use policy::Policy;
 pub use proxy::model::{LocalResponse, ReverseProxy, Rewrite, RewriteDistribution, refusal_signature};
 pub use ranges::VersionRange;
-pub use select::Policy;
 
 #[cfg(test)]
 mod tests;

@@ -281,7 +281,7 @@ fn an_unlike_server_is_not_identified() {
     let server = Server::start(Manner::Strict);
     let ran = run(&mut stews(&["-2", "-3", "--db", &db, &server.url()]));
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
-    assert!(ran.out.contains("It may well be a server that is not in the database"), "{}", ran.out);
+    assert!(ran.out.contains("An engine that is not in the database"), "{}", ran.out);
     // What it prints to contribute is a recording.
     let printed = &ran.out[ran.out.find("\n{").unwrap()..];
     let recording: Recording = serde_json::from_str(printed).unwrap();

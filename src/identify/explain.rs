@@ -6,7 +6,7 @@ use super::hypotheses::{Posterior, tempers};
 use super::ids::BehaviourId;
 use super::likelihood::Likelihoods;
 use super::matcher::{Matcher, Pair, Weighed};
-use super::select::Policy;
+use super::policy::Policy;
 use crate::observation::Observation;
 use crate::probe::{Probe, ProbeId, Risk, find};
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use fnv::FnvHashMap;
 
 use super::answer::Observations;
-use super::select::Policy;
+use super::policy::Policy;
 use crate::probe::Probe;
 
 /// So many choices are remembered at most: a few megabytes.

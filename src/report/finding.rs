@@ -43,11 +43,12 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// Whether the target was identified: never by what little was kept of a scan that was cut short, nor by handshakes alone.
+    /// Whether the target was identified: by one engine that is likely enough and was heard enough of; never by what little was kept of a
+    /// scan that was cut short, nor by handshakes alone.
     #[must_use]
     pub fn is_identified(&self) -> bool {
         let heard = !self.scan.is_cut_short() && self.scan.has_spoken();
-        heard && !self.answer.is_unknown() && self.contradictions.is_empty()
+        heard && self.answer.is_identified() && self.contradictions.is_empty()
     }
 }
 

@@ -59,6 +59,7 @@ struct Place {
     versions: Vec<String>,
     ranges: Vec<String>,
     probability: f64,
+    with_its_front: f64,
     match_percent: f64,
     twins: Vec<String>,
 }
@@ -254,6 +255,7 @@ fn place(candidate: &Candidate) -> Place {
         versions: candidate.versions.clone(),
         ranges: candidate.ranges.iter().map(ToString::to_string).collect(),
         probability: candidate.probability,
+        with_its_front: candidate.with_its_front,
         match_percent: candidate.match_percent,
         twins: candidate.twins.clone(),
     }

@@ -157,7 +157,7 @@ proptest! {
 
     /// The more probes a target answers as one product does and no other, the more probable that product is, and the less an unknown server.
     ///
-    /// But for a thousandth: that it closes is a duplicate from probe to probe, and takes weight from those before. It does not hold of an
+    /// But for a hundredth: that it closes is a duplicate from probe to probe, and takes weight from those before. It does not hold of an
     /// answer that other products give too, which makes the share of facts in which those differ smaller.
     #[test]
     fn more_agreeing_evidence_never_lowers_a_candidate(
@@ -187,9 +187,9 @@ proptest! {
         let answers: Vec<Answer> = seen.iter().map(|seen| matcher.identify(seen, Mask::default())).collect();
         let of_ws = |answer: &Answer| answer.candidates.iter().find(|one| one.product == "ws").map(|one| one.probability);
         let probabilities: Vec<f64> = answers.iter().filter_map(of_ws).collect();
-        prop_assert!(probabilities.is_sorted_by(|before, after| *after >= before - 1e-3), "{probabilities:?}");
+        prop_assert!(probabilities.is_sorted_by(|before, after| *after >= before - 1e-2), "{probabilities:?}");
         let unknown: Vec<f64> = answers.iter().map(|answer| answer.unknown).collect();
-        prop_assert!(unknown.is_sorted_by(|before, after| *after <= before + 1e-3), "{unknown:?}");
+        prop_assert!(unknown.is_sorted_by(|before, after| *after <= before + 1e-2), "{unknown:?}");
     }
 
     /// What an application decides says nothing of the engine: whatever it sends, the answer stays.

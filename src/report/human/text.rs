@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use anstyle::Style;
+
 use super::banner::write_banners;
 use super::explanation;
 use super::refusal::{write_openers, write_refused};
 use super::style::{BAD, DOUBT, FAINT, GOOD, percent};
 use crate::database::vocabulary;
-use crate::identify::{Candidate, Evidence};
+use crate::identify::{Answer, Candidate, Evidence};
 use crate::report::describe::{cut_short_in_words, in_words, refusal_in_words, shorten, silence_in_words, summary};
 use crate::report::finding::{Finding, Reached, TargetReport};
 use crate::scan::Scan;
@@ -55,6 +57,7 @@ fn write_answer(out: &mut String, reached: &Reached) {
         let why = cut_short_in_words(reached.scan.stop.as_ref());
         let _ = writeln!(out, "{DOUBT}Not enough was seen to identify it{DOUBT:#}: {why}. By what was kept:");
     }
+    write_headline(out, answer, style);
     let behind = answer.proxy.as_ref().map(|proxy| format!(" behind {}", vocabulary::name_of(&proxy.product)));
     let behind = behind.filter(|_| !answer.first().is_empty()).unwrap_or_default();
     if !reached.scan.has_spoken() {
@@ -67,22 +70,17 @@ fn write_answer(out: &mut String, reached: &Reached) {
         write_banners(out, &reached.banners);
         return;
     };
-    if answer.is_unknown() {
-        let _ = writeln!(
-            out,
-            "{DOUBT}It may well be a server that is not in the database{DOUBT:#} ({}).",
-            percent(answer.unknown)
-        );
-    }
     let _ = writeln!(
         out,
-        "  Probability  {} (a server not in the database: {})",
-        percent(first.probability),
+        "  Engine       {} {} (an engine that is not in the database: {})",
+        engines_named(answer).join(" or "),
+        percent(answer.confidence()),
         percent(answer.unknown)
     );
     for candidate in answer.first().iter().take(MOST_NAMES) {
-        let framework = candidate.framework.as_ref().map(|name| format!(" under {name}")).unwrap_or_default();
-        let _ = writeln!(out, "  Engine       {}{framework}", candidate.engine);
+        let framework = candidate.framework.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        let (name, with_its_front) = (vocabulary::name_of(&candidate.product), percent(candidate.with_its_front));
+        let _ = writeln!(out, "  Product      {name}{framework} {with_its_front}");
     }
     if let Some(proxy) = &answer.proxy {
         let name = vocabulary::name_of(&proxy.product);
@@ -100,6 +98,37 @@ fn write_answer(out: &mut String, reached: &Reached) {
         let _ = writeln!(out, "  Why the first rather than the second ({} facts compared):", answer.compared);
         groups(&answer.evidence).iter().take(MOST_REASONS).for_each(|group| write_reason(out, group));
     }
+}
+
+/// What is sure comes first: the engine, and whether what stands around it is recorded.
+fn write_headline(out: &mut String, answer: &Answer, style: Style) {
+    let engines = engines_named(answer);
+    if engines.is_empty() {
+        return;
+    }
+    if answer.is_unknown() {
+        let unknown = percent(answer.unknown);
+        let _ = writeln!(out, "{style}An engine that is not in the database{style:#} ({unknown}); the nearest are:");
+        return;
+    }
+    let front = if front_is_recorded(answer) { "" } else { "; under a front that is not recorded" };
+    let _ = writeln!(out, "{style}Engine {}{style:#} {}{front}", engines.join(" or "), percent(answer.confidence()));
+}
+
+/// The engines that are named first, each once.
+fn engines_named(answer: &Answer) -> Vec<&str> {
+    let mut engines: Vec<&str> = answer.first().iter().map(|candidate| candidate.engine.as_str()).collect();
+    engines.dedup();
+    engines.truncate(MOST_NAMES);
+    engines
+}
+
+/// Whether the front of the engines that are named first is likelier one of those they are recorded under than another.
+fn front_is_recorded(answer: &Answer) -> bool {
+    let named = engines_named(answer);
+    let mine = || answer.candidates.iter().filter(|candidate| named.contains(&candidate.engine.as_str()));
+    let of = |share: fn(&Candidate) -> f64| mine().map(share).sum::<f64>();
+    of(|candidate| candidate.with_its_front) >= 0.5 * of(|candidate| candidate.probability)
 }
 
 fn write_contradictions(out: &mut String, reached: &Reached) {
