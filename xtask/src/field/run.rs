@@ -30,6 +30,9 @@ pub struct Plan {
     /// Only what is not stored yet with today's probes: goes on after an interruption
     #[arg(long)]
     missing: bool,
+    /// Only what is stored, and of that only the scan as a user makes it: after a change of what is asked
+    #[arg(long, conflicts_with = "missing")]
+    default_only: bool,
     /// Applications started at a time; one is scanned at a time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
     jobs: u8,
@@ -50,7 +53,8 @@ pub async fn run(plan: &Plan) -> Result<()> {
     paths::write(&paths::probe_sets()?.join(name), &text)?;
     let database = Database::embedded()?;
     let engines: BTreeSet<&str> = database.behaviours.iter().map(|behaviour| behaviour.engine.as_str()).collect();
-    let run = Run { scanner: Scanner::new(Matcher::new(&database)), engines, missing: plan.missing };
+    let (missing, default_only) = (plan.missing, plan.default_only);
+    let run = Run { scanner: Scanner::new(Matcher::new(&database)), engines, missing, default_only };
     let scans = members.iter().map(|member| run.member(member, &fronts));
     let mut scans = futures_util::stream::iter(scans).buffer_unordered(plan.jobs.into());
     let (mut stored, mut failed) = (0, Vec::new());
@@ -108,6 +112,7 @@ struct Run<'a> {
     /// The engines that are recorded.
     engines: BTreeSet<&'a str>,
     missing: bool,
+    default_only: bool,
 }
 
 impl Run<'_> {
@@ -117,16 +122,26 @@ impl Run<'_> {
         for front in fronts {
             let Member { server, variant, dress } = member;
             let subject = Subject { server, variant, dress, proxy: front.as_ref() };
-            if self.missing && is_stored(&subject) {
+            let stored = stored_today(&subject);
+            if self.missing && stored.is_some() || self.default_only && stored.is_none() {
                 continue;
             }
-            let scanned = self.subject(&subject).await;
+            let scanned = match stored {
+                Some(stored) if self.default_only => self.default_anew(&subject, stored).await,
+                _ => self.subject(&subject).await,
+            };
             results.push(scanned.map_err(|error| {
                 println!("failed     {}: {error:#}", name(&subject));
                 name(&subject)
             }));
         }
         results
+    }
+
+    /// Scans an application as a user does, and stores that beside the thorough scan that is stored.
+    async fn default_anew(&self, subject: &Subject<'_>, stored: Stored) -> Result<()> {
+        let default = self.scan(subject, Depth::Default).await?.scanned;
+        Stored { default, date: today::iso(), ..stored }.store()
     }
 
     /// Scans an application twice, each time started anew, and stores what was seen.
@@ -214,12 +229,12 @@ fn name(subject: &Subject<'_>) -> String {
     format!("{}{variant}{proxy}", subject.server.id())
 }
 
-/// Whether scans with today's probes are stored.
-fn is_stored(subject: &Subject<'_>) -> bool {
+/// What is stored of scans with today's probes.
+fn stored_today(subject: &Subject<'_>) -> Option<Stored> {
     let (product, version) = (&subject.server.manifest.product, &subject.server.version.version);
     let place = stored::path(product, version, variant(subject), proxy(subject));
     let text = stored::folder().and_then(|folder| Ok(std::fs::read_to_string(folder.join(place))?));
-    text.and_then(|text| Stored::read(&text)).is_ok_and(|stored| stored.probe_set == set_hash())
+    text.and_then(|text| Stored::read(&text)).ok().filter(|stored| stored.probe_set == set_hash())
 }
 
 #[cfg(test)]
