@@ -79,6 +79,7 @@ fn page(manifests: &[&Manifest], database: &Database, is_recorded: &IsRecorded<'
         );
     }
     out.push_str(&proxies(&of(Role::Proxy).collect::<Vec<_>>()));
+    out.push_str(&applications(&of(Role::Application).collect::<Vec<_>>(), is_recorded));
     out.push_str(&blocked(manifests, is_recorded));
     out.push_str(&notes(manifests));
     out
@@ -113,6 +114,34 @@ fn proxies(proxies: &[&Manifest]) -> String {
         let name = markdown::text(&proxy.name);
         let from = proxy.builds_from.join(", ");
         let _ = writeln!(out, "| [{name}]({}/) | {} | {from} |", proxy.product, versions.join(", "));
+    }
+    out
+}
+
+fn applications(applications: &[&Manifest], is_recorded: &IsRecorded<'_>) -> String {
+    if applications.is_empty() {
+        return String::new();
+    }
+    let engines: BTreeSet<&str> = applications.iter().map(|one| one.engine.as_str()).collect();
+    let mut out = format!(
+        "\n## Applications\n\nThe field set: {} pieces of software that people run, and echoes of our own under other fronts, on {} engines. \
+         `cargo xtask field` scans them; nothing is derived from them.\nOne in italics is not scanned yet.\n\n\
+         | application | version | engine inside | framework | built from | how that is known |\n|---|---|---|---|---|---|\n",
+        applications.len(),
+        engines.len()
+    );
+    for one in applications {
+        let version = version_cell(one, &one.versions[0].version, is_recorded);
+        let _ = writeln!(
+            out,
+            "| [{}]({}/) | {version} | {} | {} | {} | {} |",
+            markdown::text(&one.name),
+            one.product,
+            one.engine,
+            one.framework.as_deref().unwrap_or(""),
+            one.builds_from.join(", "),
+            markdown::text(one.truth.as_ref().map_or("", |truth| &truth.how))
+        );
     }
     out
 }
