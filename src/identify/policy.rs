@@ -27,6 +27,6 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { most: 20, batch: 3, sure: 0.98, least_engine_evidence: 10.0, least_gain: 0.01, least_gain_sure: 0.35 }
+        Self { most: 20, batch: 3, sure: 0.98, least_engine_evidence: 10.0, least_gain: 0.02, least_gain_sure: 0.35 }
     }
 }
