@@ -4,10 +4,15 @@
 pub mod accuracy;
 pub mod calibrate;
 pub mod cases;
+pub mod cut_short;
 pub mod families;
+pub mod field_set;
 pub mod figures;
 pub mod fit;
 pub mod hold_out;
 pub mod measure_proxies;
 pub mod misses;
+pub mod parallel;
+pub mod ratchet;
+pub mod ratio;
 pub mod statistics;

@@ -1,22 +1,21 @@
-//! The figures of the report, and the ratchet that lets them only improve.
+//! The figures of the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use stews::database::Recording;
 use stews::probe::{ProbeId, default_set};
 
 use crate::conditions::name::Condition;
 use crate::conditions::stored::Conditioned;
+use crate::evaluate::cut_short::CutShort;
+use crate::evaluate::field_set::FieldSet;
 use crate::evaluate::hold_out::Judged;
+use crate::evaluate::ratio::{Balanced, Ratio};
 use crate::evaluate::statistics::{Prediction, auroc, calibration_error, quantile, rounded};
 
 /// The version of the report.
-pub const SCHEMA: u32 = 4;
-
-/// From this probability on a name counts as confident.
-const CONFIDENT: f64 = 0.9;
+pub const SCHEMA: u32 = 5;
 
 /// The stored report.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +27,15 @@ pub struct Report {
     pub runs: usize,
     /// Each figure over all servers.
     pub figures: BTreeMap<String, Ratio>,
+    /// Each figure with every product counted once: the mean over its versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub products: BTreeMap<String, Balanced>,
+    /// Applications that nobody recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<FieldSet>,
+    /// Scans that end after a few probes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut_short: Vec<CutShort>,
     /// What versions are named.
     pub ranges: Ranges,
     /// How unknown servers are told from known ones.
@@ -96,7 +104,7 @@ pub struct OpenSet {
     pub calibration_error_unweighted: f64,
     /// Known servers that are said to be unknown.
     pub known_said_to_be_unknown: Ratio,
-    /// Unknown servers that are named with a probability of at least 90 %.
+    /// Unknown servers of which an engine is identified (exit 0).
     pub confident_wrong_names: Ratio,
 }
 
@@ -127,41 +135,9 @@ pub fn goal(figure: &str) -> Option<f64> {
     match (figure, how) {
         ("engine", "") => Some(99.0),
         ("engine", "banners masked") | ("true version in the range", "") => Some(97.0),
-        ("engine", "version left out") | ("unknown server not named confidently", "") => Some(95.0),
+        ("engine", "version left out" | "product left out") | ("unknown server said to be unknown", "") => Some(95.0),
+        ("unknown server not named confidently", "") => Some(98.0),
         _ => None,
-    }
-}
-
-/// How often something holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ratio {
-    /// How often.
-    pub count: usize,
-    /// Of how many times.
-    pub of: usize,
-}
-
-impl Ratio {
-    /// Counts one time more.
-    pub fn add(&mut self, holds: bool) {
-        self.count += usize::from(holds);
-        self.of += 1;
-    }
-
-    /// The share in percent.
-    pub fn percent(self) -> f64 {
-        if self.of == 0 { 0.0 } else { 100.0 * self.count as f64 / self.of as f64 }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self { count: self.count + other.count, of: self.of + other.of }
-    }
-}
-
-impl std::fmt::Display for Ratio {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{:.1} % ({} of {})", self.percent(), self.count, self.of)
     }
 }
 
@@ -171,6 +147,17 @@ impl Report {
         let server = format!("{} {}", truth.product, truth.version);
         self.servers.entry(server).or_default().entry(figure.to_owned()).or_default().add(holds);
         self.figures.entry(figure.to_owned()).or_default().add(holds);
+    }
+
+    /// Works out [`Report::products`] from what was counted of each server.
+    pub fn balance(&mut self) {
+        let of = |figure: &str| {
+            let servers = self.servers.iter().filter_map(|(server, figures)| Some((server, figures.get(figure)?)));
+            // No product has a space in its name.
+            let product = |server: &'_ str| server.split_once(' ').map_or(server.len(), |(product, _)| product.len());
+            Balanced::over(servers.map(|(server, ratio)| (&server[..product(server)], ratio.percent() / 100.0)))
+        };
+        self.products = self.figures.keys().map(|figure| (figure.clone(), of(figure))).collect();
     }
 
     /// Counts what was named.
@@ -220,8 +207,8 @@ impl OpenSet {
             auroc: short(auroc(&how_unknown(known), &how_unknown(unknown)).unwrap_or_default()),
             calibration_error: error(one_in_ten(known, unknown)),
             calibration_error_unweighted: error(1.0),
-            known_said_to_be_unknown: ratio(known, |one| one.answer.is_unknown()),
-            confident_wrong_names: ratio(unknown, is_confident),
+            known_said_to_be_unknown: Ratio::of(known, |one| one.answer.is_unknown()),
+            confident_wrong_names: Ratio::of(unknown, Judged::is_wrongly_identified),
         }
     }
 }
@@ -241,11 +228,6 @@ impl Adaptive {
     }
 }
 
-/// Whether something is named with so much confidence that a wrong name would mislead.
-pub fn is_confident(judged: &Judged<'_>) -> bool {
-    !judged.answer.is_unknown() && judged.confidence() >= CONFIDENT
-}
-
 /// How often each probe was asked, the most frequent first.
 fn tally(asked: impl Iterator<Item = ProbeId>) -> Vec<(ProbeId, usize)> {
     let mut counts: BTreeMap<ProbeId, usize> = BTreeMap::new();
@@ -255,81 +237,14 @@ fn tally(asked: impl Iterator<Item = ProbeId>) -> Vec<(ProbeId, usize)> {
     counts
 }
 
-/// A count of how often something holds.
-fn ratio(judged: &[Judged<'_>], holds: impl Fn(&Judged<'_>) -> bool) -> Ratio {
-    let mut ratio = Ratio::default();
-    judged.iter().for_each(|one| ratio.add(holds(one)));
-    ratio
-}
-
 /// A number as the report has it.
 pub fn short(value: f64) -> f64 {
     rounded(value, 4)
 }
 
-/// Figures may only improve: names all that got worse. Those of servers that were not measured before, or are not any more, are not
-/// compared.
-pub fn refuse_regression(before: &Report, now: &Report) -> Result<()> {
-    let mut worse: Vec<String> = before.figures.keys().filter_map(|figure| fallen(figure, before, now)).collect();
-    if before.servers.keys().eq(now.servers.keys()) {
-        worse.extend(risen(before, now));
-    }
-    let all = worse.join("\n  ");
-    ensure!(
-        worse.is_empty(),
-        "{all}\nmend the matcher, or the recordings if they are wrong, or say with --reason why it cannot be mended"
-    );
-    Ok(())
-}
-
-/// A share of right answers that fell, with the servers for which it did.
-fn fallen(figure: &str, before: &Report, now: &Report) -> Option<String> {
-    let of = |server: &BTreeMap<String, Ratio>| server.get(figure).copied();
-    let common: Vec<(&str, Ratio, Ratio)> = before
-        .servers
-        .iter()
-        .filter_map(|(name, then)| Some((name.as_str(), of(then)?, of(now.servers.get(name)?)?)))
-        .collect();
-    let sum = |part: fn(&(&str, Ratio, Ratio)) -> Ratio| common.iter().map(part).fold(Ratio::default(), Ratio::plus);
-    let (then, percent) = (sum(|one| one.1).percent(), sum(|one| one.2).percent());
-    let worse = common.iter().filter(|(_, then, now)| now.percent() + 1e-9 < then.percent());
-    let worse: Vec<&str> = worse.map(|(name, ..)| *name).collect();
-    (percent + 1e-9 < then).then(|| {
-        format!(
-            "{figure} fell from {then:.1} % to {percent:.1} % over the servers measured before, for {}",
-            worse.join(", ")
-        )
-    })
-}
-
-/// A figure of a report, with its name.
-type Named = (&'static str, fn(&Report) -> f64);
-
-/// The figures that rose and are no shares of runs, over the same servers.
-fn risen(before: &Report, now: &Report) -> Vec<String> {
-    let lower_is_better: [Named; 5] = [
-        ("the area missed between known and unknown", |report| 1.0 - report.open_set.auroc),
-        ("the calibration error", |report| report.open_set.calibration_error),
-        ("the median range of versions", |report| report.ranges.median),
-        ("the median number of probes", |report| report.adaptive.probes[0]),
-        ("the 95th percentile of probes", |report| report.adaptive.probes[1]),
-    ];
-    let worse = lower_is_better.iter().filter_map(|(name, figure)| {
-        let (then, now) = (figure(before), figure(now));
-        (now > then + 1e-9).then(|| format!("{name} rose from {then} to {now}"))
-    });
-    worse.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn report(servers: &[(&str, usize)]) -> Report {
-        let figures = |count| BTreeMap::from([("engine".to_owned(), Ratio { count, of: 3 })]);
-        let all = servers.iter().map(|(name, count)| ((*name).to_owned(), figures(*count))).collect();
-        Report { servers: all, figures: figures(0), ..Report::default() }
-    }
 
     #[test]
     fn the_committed_report_reads_and_is_written_as_it_is() {
@@ -345,24 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn only_servers_measured_before_hold_the_ratchet_and_those_that_fell_are_named() {
-        let before = report(&[("ws 8", 3), ("gorilla v1", 2), ("gone 1", 3)]);
-        assert!(refuse_regression(&before, &report(&[("ws 8", 3), ("gorilla v1", 2), ("new 1", 0)])).is_ok());
-        assert!(refuse_regression(&before, &report(&[("ws 8", 2), ("gorilla v1", 3)])).is_ok());
-        let error = refuse_regression(&before, &report(&[("ws 8", 1), ("gorilla v1", 3)])).unwrap_err().to_string();
-        assert!(error.starts_with("engine fell from 83.3 % to 66.7 %"), "{error}");
-        assert!(error.contains("for ws 8\nmend"), "{error}");
-    }
-
-    #[test]
-    fn numbers_that_rise_are_refused_over_the_same_servers_alone() {
-        let mut before = report(&[("ws 8", 3)]);
-        before.adaptive.probes = [4.0, 9.0, 12.0];
-        let mut now = report(&[("ws 8", 3)]);
-        now.adaptive.probes = [5.0, 10.0, 12.0];
-        let error = refuse_regression(&before, &now).unwrap_err().to_string();
-        assert!(error.starts_with("the median number of probes rose from 4 to 5\n  the 95th percentile"), "{error}");
-        now.servers.extend(report(&[("new 1", 3)]).servers);
-        assert!(refuse_regression(&before, &now).is_ok());
+    fn a_product_counts_once_however_many_versions_and_runs_it_has() {
+        let mut report = Report::default();
+        let [ws, other, gorilla] = [("ws", "7"), ("ws", "8 beta"), ("gorilla", "1")]
+            .map(|(product, version)| Recording::of_runs(product, version, &[]));
+        for (truth, holds) in [(&ws, true), (&ws, true), (&other, false), (&gorilla, true)] {
+            report.count(truth, "engine", holds);
+        }
+        report.balance();
+        assert_eq!(report.figures["engine"], Ratio { count: 3, of: 4 });
+        assert_eq!(report.products["engine"], Balanced { count: 1.5, of: 2 });
     }
 }

@@ -5,6 +5,7 @@ use stews::identify::{Answer, Calibration, Candidate, Mask, Matcher, Observation
 use stews::probe::{Probe, ProbeId, default_set, find};
 
 use crate::evaluate::families::Families;
+use crate::evaluate::parallel;
 
 /// What is kept from the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +28,12 @@ pub struct Case<'a> {
     pub truth: &'a Recording,
     /// What the default set would have observed.
     pub observations: Observations,
+    /// Which run of the recording, from 0.
     run: u32,
 }
 
 /// A run and the answer to it.
+#[derive(Clone)]
 pub struct Judged<'a> {
     /// Whose run it was.
     pub truth: &'a Recording,
@@ -137,11 +140,47 @@ pub fn each<'a, T>(
     judged
 }
 
+/// Judges the cases as [`each`] does, on two threads, and those of a recording that saw the same only once.
+pub fn each_distinct<'a, T: Clone + Send>(
+    cases: &'a [Case<'a>],
+    whole: &Known<'_>,
+    held: HoldOut,
+    numbers: impl Fn(&str) -> Calibration + Sync,
+    judge: impl Fn(&'a Case<'a>, &Matcher<'_>) -> T + Sync,
+) -> Vec<T> {
+    let recordings: Vec<&'a [Case<'a>]> = cases.chunk_by(|one, other| std::ptr::eq(one.truth, other.truth)).collect();
+    let judged = parallel::map(&recordings, |same| {
+        let mut before: Vec<(&'a Observations, T)> = Vec::new();
+        each(
+            same,
+            whole,
+            held,
+            |engine| Some(numbers(engine)),
+            |case, matcher| {
+                // Where its runs differ, each is left out of a database of its own.
+                let is_shared = held != HoldOut::Run || !case.truth.runs_differ();
+                let known = before.iter().find(|(seen, _)| is_shared && **seen == case.observations);
+                if let Some((_, known)) = known {
+                    return known.clone();
+                }
+                let judged = judge(case, matcher);
+                before.push((&case.observations, judged.clone()));
+                judged
+            },
+        )
+    });
+    judged.into_iter().flatten().collect()
+}
+
 impl<'a> Case<'a> {
+    /// Whether the plain handshake was accepted.
+    pub fn is_opened(&self) -> bool {
+        self.observations.get(&ProbeId::BASELINE).is_some_and(|seen| seen.reply.is_upgrade())
+    }
+
     /// The answer to all that was observed.
     pub fn answer(&self, matcher: &Matcher<'_>, mask: Mask) -> Judged<'a> {
-        let opened = self.observations.get(&ProbeId::BASELINE).is_some_and(|seen| seen.reply.is_upgrade());
-        let answer = if opened {
+        let answer = if self.is_opened() {
             matcher.identify(&self.observations, mask)
         } else {
             matcher.identify_refused(&self.observations)
@@ -151,8 +190,21 @@ impl<'a> Case<'a> {
 
     /// The answer where the matcher asks as it would on the wire, a few probes at a time.
     pub fn adaptive_answer(&self, matcher: &Matcher<'_>, policy: &Policy) -> Judged<'a> {
-        let known = |id: ProbeId| self.observations.get(&id).map(|seen| (id, seen.clone()));
-        let mut seen: Observations = known(ProbeId::BASELINE).into_iter().collect();
+        let order = self.asked(matcher, policy);
+        let seen = self.seen_of(&order);
+        let asked = seen.keys().copied().collect();
+        Judged { truth: self.truth, answer: matcher.identify(&seen, Mask::default()), asked }
+    }
+
+    /// What was observed of some probes.
+    pub fn seen_of(&self, probes: &[ProbeId]) -> Observations {
+        probes.iter().filter_map(|id| Some((*id, self.observations.get(id)?.clone()))).collect()
+    }
+
+    /// The probes that the matcher asks as it would on the wire, in order, the baseline first.
+    pub fn asked(&self, matcher: &Matcher<'_>, policy: &Policy) -> Vec<ProbeId> {
+        let mut order = vec![ProbeId::BASELINE];
+        let mut seen = self.seen_of(&order);
         // What a recording lacks (a probe of which its server dies) cannot be asked.
         let available: Vec<&'static Probe> =
             default_set().into_iter().filter(|probe| self.observations.contains_key(&probe.id)).collect();
@@ -161,10 +213,11 @@ impl<'a> Case<'a> {
             if next.is_empty() {
                 break;
             }
-            seen.extend(next.iter().filter_map(|probe| known(probe.id)));
+            let next: Vec<ProbeId> = next.iter().map(|probe| probe.id).collect();
+            seen.extend(self.seen_of(&next));
+            order.extend(next);
         }
-        let asked = seen.keys().copied().collect();
-        Judged { truth: self.truth, answer: matcher.identify(&seen, Mask::default()), asked }
+        order
     }
 }
 
@@ -183,6 +236,24 @@ fn names(answer: &Answer, product: &str, right: impl Fn(&Candidate) -> bool) -> 
 }
 
 impl Judged<'_> {
+    /// Whether the engine is named of a server whose product nobody recorded, and beside it only what nothing in the default set tells from
+    /// the product that is named for it.
+    pub fn engine_is_named(&self) -> bool {
+        let named = self.answer.first();
+        let is_right = |candidate: &&Candidate| candidate.engine == self.truth.engine;
+        let is_twin =
+            |candidate: &Candidate| named.iter().filter(is_right).any(|right| right.twins.contains(&candidate.product));
+        !self.answer.is_unknown()
+            && named.iter().any(|candidate| is_right(&candidate))
+            && named.iter().all(|candidate| is_right(&candidate) || is_twin(candidate))
+    }
+
+    /// Whether somebody else is named as surely as an engine that is identified: the engine is not among those that are named.
+    pub fn is_wrongly_identified(&self) -> bool {
+        let named = self.answer.first();
+        self.answer.is_identified() && named.iter().all(|candidate| candidate.engine != self.truth.engine)
+    }
+
     /// Whether the engine is named, and beside it only engines that nothing in the default set tells from it.
     pub fn engine_is_right(&self) -> bool {
         names(&self.answer, &self.truth.product, |candidate| candidate.engine == self.truth.engine)

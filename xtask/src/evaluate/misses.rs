@@ -90,12 +90,14 @@ fn named_in_words(judged: &Judged<'_>) -> String {
     named(judged).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// The product that is named: the true one if it is among several that nothing tells apart.
+/// The product that is named: the true one exactly where the answer counts as right, so that cells add up to the figures.
 fn named(judged: &Judged<'_>) -> Option<String> {
-    let first = judged.answer.first();
-    let truth = first.iter().find(|candidate| candidate.product == judged.truth.product);
-    let named = truth.or_else(|| first.first()).filter(|_| !judged.answer.is_unknown());
-    named.map(|candidate| candidate.product.clone())
+    let truth = &judged.truth.product;
+    if judged.product_is_right() {
+        return Some(truth.clone());
+    }
+    let other = judged.answer.first().iter().find(|candidate| candidate.product != *truth);
+    other.filter(|_| !judged.answer.is_unknown()).map(|candidate| candidate.product.clone())
 }
 
 /// Why a server was missed: in what its answers differ most from those recorded.

@@ -24,6 +24,22 @@ pub fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.get(place.saturating_sub(1)).copied().unwrap_or_default()
 }
 
+/// The quantile of the normal distribution that leaves 2.5 % on either side.
+const NORMAL_975: f64 = 1.959_963_984_540_054;
+
+/// The Wilson score interval of 95 % of a share: between what shares so many of so many could have come by chance. The whole range where
+/// nothing was counted.
+pub fn wilson(count: f64, of: f64) -> (f64, f64) {
+    if of <= 0.0 {
+        return (0.0, 1.0);
+    }
+    let (share, square) = (count / of, NORMAL_975 * NORMAL_975);
+    let middle = share + square / (2.0 * of);
+    let half = NORMAL_975 * (share * (1.0 - share) / of + square / (4.0 * of * of)).sqrt();
+    let scale = 1.0 + square / of;
+    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
+}
+
 /// To so many decimal places, so that a stored file does not change with the last bit of a sum.
 pub fn rounded(value: f64, places: i32) -> f64 {
     let scale = 10_f64.powi(places);
@@ -117,6 +133,23 @@ mod tests {
             [(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0), (1.0, 1.0)]
         );
         assert!(roc(&[0.0; 5], &[1.0; 5], 1).len() <= 4);
+    }
+
+    /// Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    #[test]
+    fn intervals_are_those_of_newcombe() {
+        for (count, of, low, high) in [
+            (81.0, 263.0, 0.2553, 0.3662),
+            (15.0, 148.0, 0.0624, 0.1605),
+            (0.0, 20.0, 0.0, 0.1611),
+            (1.0, 29.0, 0.0061, 0.1718),
+        ] {
+            let (from, to) = wilson(count, of);
+            assert!((from - low).abs() < 5e-5 && (to - high).abs() < 5e-5, "{count} of {of}: {from} to {to}");
+            let (other_from, other_to) = wilson(of - count, of);
+            assert!((from + other_to - 1.0).abs() < 1e-12 && (to + other_from - 1.0).abs() < 1e-12);
+        }
+        assert_eq!(wilson(0.0, 0.0), (0.0, 1.0));
     }
 
     #[test]

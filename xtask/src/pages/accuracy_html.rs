@@ -10,8 +10,9 @@ use stews::observation::noted::Noted;
 use stews::probe::default_set;
 
 use crate::evaluate::accuracy::Measured;
-use crate::evaluate::figures::{self, Ratio, Report, short};
+use crate::evaluate::figures::{self, Report, short};
 use crate::evaluate::misses::{Cells, Miss, Outcomes, RECORDED};
+use crate::evaluate::ratio::Ratio;
 use crate::evaluate::statistics::{self, bins, roc};
 use crate::pages::accuracy::FIGURES;
 use crate::playground::manifest::Manifest;

@@ -6,7 +6,8 @@ use clap::Args;
 use crate::cost;
 use crate::evaluate::accuracy::measure;
 use crate::evaluate::cases::Recorded;
-use crate::evaluate::figures::{self, Report};
+use crate::evaluate::figures::Report;
+use crate::evaluate::ratchet;
 use crate::pages::accuracy as page;
 use crate::pages::accuracy_html::{self as html, Parts};
 use crate::playground::manifest;
@@ -39,7 +40,7 @@ pub fn run(plan: &Plan) -> Result<()> {
     match (&plan.reason, &before) {
         (Some(reason), _) => report.reason = Some(reason.clone()),
         (None, Some(before)) => {
-            figures::refuse_regression(before, report)?;
+            ratchet::refuse_regression(before, report)?;
             report.reason.clone_from(&before.reason);
         }
         (None, None) => {}
