@@ -222,7 +222,7 @@ impl Started {
         let ports = urls.into_iter().flatten().filter_map(|running| port(&running.url));
         let text = ports.fold(text.to_owned(), |text, port| text.replace(&format!(":{port}"), ":<port>"));
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        without_word(&text, host.trim(), "<host>")
+        without_ports(&without_word(&text, host.trim(), "<host>"))
     }
 
     async fn stop(self) -> Result<()> {
@@ -231,6 +231,20 @@ impl Started {
         }
         self.application.stop().await
     }
+}
+
+/// A text without the ports of loopback addresses: an application may tell from which one it was reached.
+fn without_ports(text: &str) -> String {
+    const ADDRESS: &str = "127.0.0.1:";
+    let mut parts = text.split(ADDRESS);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        out.push_str(ADDRESS);
+        out.push_str(if rest.len() < part.len() { "<port>" } else { "" });
+        out.push_str(rest);
+    }
+    out
 }
 
 /// A text with a name in the place of a word, where that stands between what is neither a letter nor a digit.
@@ -259,6 +273,12 @@ mod tests {
     use super::*;
     use stews::probe::{BASELINE, Variation, request};
     use stews::target::{Scheme, Target};
+
+    #[test]
+    fn ports_of_loopback_addresses_are_left_out() {
+        let told = without_ports("Sia: SIP/2.0/TCP 127.0.0.1:43236\\r\\n, 127.0.0.1: no, 127.0.0.1");
+        assert_eq!(told, "Sia: SIP/2.0/TCP 127.0.0.1:<port>\\r\\n, 127.0.0.1: no, 127.0.0.1");
+    }
 
     #[test]
     fn what_a_client_has_to_bring_is_in_the_legal_handshake() {
