@@ -3,6 +3,7 @@
 pub mod accuracy;
 pub mod accuracy_html;
 pub mod behaviours;
+pub mod headline;
 pub mod products;
 pub mod readme;
 pub mod separation;

@@ -27,6 +27,10 @@ async fn text(page: &mut Page, element: &str) -> String {
 #[ignore = "wants Chromium; run by `cargo xtask test`"]
 async fn the_page_renders_and_a_cell_opens_its_pair() {
     let mut page = opened().await;
+    // At first only rows with wrong answers; all of them are asked for.
+    let only_wrong = "stewsReport.rows().length < 60 && document.getElementById('confused').checked";
+    assert_eq!(page.evaluate(only_wrong).await.unwrap(), Value::Bool(true));
+    page.evaluate("document.getElementById('confused').click()").await.unwrap();
     let order = page.evaluate("stewsReport.order()").await.unwrap();
     let order: Vec<&str> = order.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     assert!(order.len() > 60, "{} products", order.len());
@@ -53,5 +57,7 @@ async fn the_page_shows_the_figures_of_the_report() {
     let said = page.evaluate("document.body.innerText").await.unwrap();
     let said = said.as_str().unwrap();
     assert!(said.contains(&format!("{} of {}", engine["count"], engine["of"])), "{said}");
+    let held = &report["field"]["held"];
+    assert!(held.is_null() || said.contains(&format!("{} applications with {} engines", held["applications"], held["engines"])), "{said}");
     assert_eq!(page.complaints, Vec::<String>::new());
 }

@@ -15,10 +15,11 @@ use crate::evaluate::misses::{Cells, Miss, Outcomes, RECORDED};
 use crate::evaluate::ratio::Ratio;
 use crate::evaluate::statistics::{self, bins, roc};
 use crate::pages::accuracy::FIGURES;
+use crate::pages::headline::{self, ErrorTable};
 use crate::playground::manifest::Manifest;
 
 /// The version of the data.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The page, with [`PLACE`] where its data goes.
 const TEMPLATE: &str = include_str!("accuracy.html");
@@ -33,6 +34,7 @@ const POINTS: usize = 200;
 pub struct Page {
     schema: u32,
     runs: usize,
+    headline: Vec<ErrorTable>,
     figures: Vec<Figure>,
     conditions: Vec<Condition>,
     products: Vec<Product>,
@@ -177,6 +179,7 @@ impl Page {
         Self {
             schema: SCHEMA,
             runs: report.runs,
+            headline: headline::tables(report),
             figures: figures(report),
             conditions: conditions(outcomes, report, place),
             versions: versions.collect(),
