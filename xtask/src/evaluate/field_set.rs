@@ -198,7 +198,10 @@ mod tests {
         let ids = stews::probe::default_set().into_iter().map(|probe| probe.id).filter(|id| *id != ProbeId::BASELINE);
         let line = format!("close {code} | fin").parse().unwrap();
         let mut seen: Observations = ids.map(|id| (id, stews::observation::Observation::clone(&line))).collect();
-        seen.insert(ProbeId::BASELINE, "101 {Upgrade: websocket, Connection: Upgrade} | open".parse().unwrap());
+        seen.insert(
+            ProbeId::BASELINE,
+            "HTTP/1.1 101 X {Upgrade: websocket, Connection: Upgrade} | alive".parse().unwrap(),
+        );
         Recording::of_runs(product, "1", &[seen])
     }
 
