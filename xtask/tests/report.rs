@@ -58,6 +58,10 @@ async fn the_page_shows_the_figures_of_the_report() {
     let said = said.as_str().unwrap();
     assert!(said.contains(&format!("{} of {}", engine["count"], engine["of"])), "{said}");
     let held = &report["field"]["held"];
-    assert!(held.is_null() || said.contains(&format!("{} applications with {} engines", held["applications"], held["engines"])), "{said}");
+    assert!(
+        held.is_null()
+            || said.contains(&format!("{} applications with {} engines", held["applications"], held["engines"])),
+        "{said}"
+    );
     assert_eq!(page.complaints, Vec::<String>::new());
 }

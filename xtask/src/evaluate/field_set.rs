@@ -200,7 +200,7 @@ mod tests {
         let mut seen: Observations = ids.map(|id| (id, stews::observation::Observation::clone(&line))).collect();
         seen.insert(
             ProbeId::BASELINE,
-            "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Connection: Upgrade} | alive".parse().unwrap(),
+            "HTTP/1.1 101 X {Upgrade: websocket, Connection: Upgrade} | alive".parse().unwrap(),
         );
         Recording::of_runs(product, "1", &[seen])
     }
