@@ -47,7 +47,7 @@ pub struct Answer {
     pub protocols: Vec<&'static str>,
 }
 
-/// What was compared of what the engine decides, by weight: duplicates weigh less, and so does what most servers show.
+/// What was compared of what the engine decides, by weight: duplicates weigh less.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EngineEvidence {
     /// The weight that was compared.

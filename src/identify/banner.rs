@@ -2,6 +2,7 @@
 //! can write it, and a proxy in front often does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::answer::{Candidate, Observations};
 use crate::database::{ABSENT, Database};
@@ -47,17 +48,30 @@ impl Verdict {
 
 /// The banners among what was observed, each once, set against the candidates that are named first.
 #[must_use]
-pub fn banners(observations: &Observations, database: &Database, first: &[Candidate]) -> Vec<Banner> {
+pub(super) fn banners(observations: &Observations, names: &BannerNames<'_>, first: &[Candidate]) -> Vec<Banner> {
     let mut told = BTreeSet::new();
     let texts: Vec<String> = observations.values().flat_map(fields).filter(|text| told.insert(text.clone())).collect();
-    if texts.is_empty() {
-        return Vec::new();
-    }
-    let named = named_so(database);
-    texts.into_iter().map(|text| judge(text, &named, first)).collect()
+    texts.into_iter().map(|text| judge(text, names.get(), first)).collect()
 }
 
-/// By the name in a banner, the products that ever name themselves so, whatever they were asked.
+/// By the name in a banner, the products that ever name themselves so, whatever they were asked. Worked out for the first banner that is seen.
+#[derive(Debug)]
+pub(super) struct BannerNames<'a> {
+    database: &'a Database,
+    products: OnceLock<BTreeMap<String, BTreeSet<&'a str>>>,
+}
+
+impl<'a> BannerNames<'a> {
+    /// Those of a database.
+    pub(super) const fn new(database: &'a Database) -> Self {
+        Self { database, products: OnceLock::new() }
+    }
+
+    fn get(&self) -> &BTreeMap<String, BTreeSet<&'a str>> {
+        self.products.get_or_init(|| named_so(self.database))
+    }
+}
+
 fn named_so(database: &Database) -> BTreeMap<String, BTreeSet<&str>> {
     let lines = database.lines();
     // Thousands of lines have one of a few hundred banners.
@@ -120,11 +134,12 @@ mod tests {
         let known = [(ProbeId::new(309), seen(line))].into();
         let database = derive(&[Recording::of_runs("thing", "1.2", &[known])]);
         let asked = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: Thing/2.0} | fin"))].into();
-        let found = banners(&asked, &database, &[]);
+        let names = BannerNames::new(&database);
+        let found = banners(&asked, &names, &[]);
         assert_eq!((found.len(), &*found[0].products), (1, &["thing".to_owned()][..]));
         assert_eq!((found[0].verdict, found[0].version.as_deref()), (Verdict::Contradicts, Some("2.0")));
         let stranger = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: Other} | fin"))].into();
-        assert_eq!(banners(&stranger, &database, &[])[0].verdict, Verdict::Unheard);
+        assert_eq!(banners(&stranger, &names, &[])[0].verdict, Verdict::Unheard);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::part::{ByRate, Part, RATES};
 use super::proxy::model::ReverseProxy;
 use crate::features::{Kind, Layer};
 
-/// The numbers that `cargo xtask calibrate` measures from recordings, conditions and the open half of the field set.
+/// The numbers that `cargo xtask calibrate` measures from recordings and conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {

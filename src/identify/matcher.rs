@@ -7,7 +7,7 @@ use enum_map::EnumMap;
 use fnv::FnvHashMap;
 
 use super::answer::{Answer, Candidate, EngineShare, Evidence, Mask, Observations, ProxyCandidate};
-use super::banner::{Banner, banners};
+use super::banner::{Banner, BannerNames, banners};
 use super::calibration::Calibration;
 use super::contradiction::{Contradiction, contradictions};
 use super::feature::ScoredFeature;
@@ -68,6 +68,7 @@ pub struct Matcher<'a> {
     /// In the order of [`Calibration::proxies`].
     compiled_proxies: Vec<CompiledProxy>,
     pub(super) memo: Memo,
+    banner_names: BannerNames<'a>,
 }
 
 /// What was observed says of a behaviour, before it is tempered.
@@ -133,8 +134,8 @@ impl<'a> Matcher<'a> {
     fn of(database: &'a Database, calibration: Cow<'a, Calibration>) -> Self {
         let local_responses = LocalResponses::new(&calibration.proxies);
         let compiled_proxies = calibration.proxies.iter().map(CompiledProxy::new).collect();
-        let (index, memo) = (Index::new(database), Memo::default());
-        Self { database, index, local_responses, compiled_proxies, calibration, memo }
+        let (index, memo, banner_names) = (Index::new(database), Memo::default(), BannerNames::new(database));
+        Self { database, index, local_responses, compiled_proxies, calibration, memo, banner_names }
     }
 
     /// Ranks all known products by how well they explain what was observed.
@@ -171,7 +172,7 @@ impl<'a> Matcher<'a> {
     /// What a target says of itself, set against the candidates that an answer names first.
     #[must_use]
     pub fn banners(&self, observations: &Observations, answer: &Answer) -> Vec<Banner> {
-        banners(observations, self.database, answer.first())
+        banners(observations, &self.banner_names, answer.first())
     }
 
     /// Where a target answered otherwise when it was asked again.
