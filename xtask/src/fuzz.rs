@@ -180,14 +180,14 @@ fn apps(server: &Server) -> Vec<&'static str> {
 }
 
 /// A server that is asked again and again.
-struct Subject<'a> {
+struct Subject<'a, 'd> {
     server: &'a Server,
-    matcher: &'a Matcher<'a>,
+    matcher: &'a Matcher<'d>,
     /// What runs, and as which application.
     running: Mutex<Option<(&'static str, Running)>>,
 }
 
-impl Subject<'_> {
+impl Subject<'_, '_> {
     /// What the server is taken for in a case. Where that fails, the next case is given a server of its own.
     async fn try_case(&self, case: &Case) -> Result<Named> {
         let mut running = self.running.lock().await;
