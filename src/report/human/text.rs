@@ -220,12 +220,20 @@ fn in_full(observation: &str) -> String {
 
 /// How it was reached, as far as the target's URL does not say.
 fn write_way(out: &mut String, report: &TargetReport) {
-    if let Some(address) = report.address.filter(|address| !report.target.contains(&format!("://{}", address.ip()))) {
+    let address = report.address.map(|address| address.to_string());
+    if let Some(address) = address.filter(|address| !names_host(&report.target, address)) {
         let _ = writeln!(out, "  Address      {address}");
     }
     if report.certificate_checked == Some(false) {
         let _ = writeln!(out, "  Certificate  {DOUBT}not checked{DOUBT:#} (-k)");
     }
+}
+
+/// Whether the host of a URL is this address without its port.
+fn names_host(url: &str, address: &str) -> bool {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let rest = url.split_once("://").and_then(|(_, rest)| rest.strip_prefix(host));
+    rest.is_some_and(|rest| rest.starts_with([':', '/', '?']))
 }
 
 fn write_cost(out: &mut String, scan: &Scan) {
