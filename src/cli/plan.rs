@@ -8,7 +8,7 @@ use super::recording::RecordedServer;
 use super::targets;
 use crate::connection::{ConnectOptions, Proxy};
 use crate::database::Database;
-use crate::probe::{ALL, Probe, Risk};
+use crate::probe::{ALL, Probe, Risk, gentle_set};
 use crate::scan::Options;
 use crate::target::Target;
 use crate::wire::Header;
@@ -47,8 +47,8 @@ impl Plan {
         Ok(Self {
             targets,
             connect: ConnectOptions { insecure: args.nocert, timeout, proxy, extra_roots: Vec::new() },
-            probes: probes(args),
-            step_by_step: !(args.thorough || is_fixed_set(args)),
+            probes: if is_step_by_step(args) { gentle_set() } else { probes(args) },
+            step_by_step: is_step_by_step(args),
             repeats: !is_fixed_set(args),
             database,
             recording,
@@ -98,6 +98,11 @@ fn series(args: &Args) -> [(u16, bool); 9] {
 /// Whether the options say exactly which probes are played.
 fn is_fixed_set(args: &Args) -> bool {
     args.all_tests || args.slow || args.generate_fingerprint || series(args).iter().any(|(_, wanted)| *wanted)
+}
+
+/// Whether only what is needed to tell is asked.
+fn is_step_by_step(args: &Args) -> bool {
+    !(args.thorough || is_fixed_set(args))
 }
 
 /// The probes of the series asked for; without any, of all. Heavy ones only of the 600s, which are what -6 asks for,
