@@ -108,13 +108,20 @@ pub(super) fn shorten(line: &str) -> String {
 }
 
 /// Why an answer to the legal handshake is no WebSocket, told apart by what helps.
-pub(super) fn refusal_in_words(baseline: &Observation) -> String {
+/// `over_tls` is whether it was asked over TLS, where nothing is gained by advising that.
+pub(super) fn refusal_in_words(baseline: &Observation, over_tls: bool) -> String {
+    let advice = if over_tls { "" } else { "; for a TLS port use wss://" };
     match &baseline.reply {
         Reply::Nothing => match baseline.end {
             End::Silent | End::Cut | End::Alive => "it accepted the connection and said nothing in time".to_owned(),
-            End::Fin => "it hung up without a word; for a TLS port use wss://".to_owned(),
-            End::Reset | End::Broken => "it reset the connection without a word; for a TLS port use wss://".to_owned(),
+            End::Fin => format!("it hung up without a word{advice}"),
+            End::Reset | End::Broken => format!("it reset the connection without a word{advice}"),
         },
+        Reply::Bytes(bytes) if is_tls(bytes) && !over_tls => "it speaks TLS on this port; use wss://".to_owned(),
+        Reply::Bytes(bytes) if is_http2(bytes) => {
+            "it speaks HTTP/2 only on this port, and a WebSocket is opened by HTTP/1.1 (RFC 6455 section 4.1)"
+                .to_owned()
+        }
         Reply::Bytes(bytes) => format!("it does not speak HTTP; it said \"{}\"", shorten(&escape(bytes))),
         Reply::Usual => "it opened a WebSocket".to_owned(),
         Reply::Response { head, .. } => {
@@ -133,7 +140,12 @@ pub(super) fn refusal_in_words(baseline: &Observation) -> String {
                     "it refuses us ({status}); it may want another --origin, credentials (-H, --cookie) or address"
                 ),
                 404 | 410 => format!("there is nothing at this path ({status})"),
-                400 if bytes_mention_tls(baseline) => format!("it wants TLS ({status}); use wss://"),
+                400 if over_tls && mentions(baseline, &["ssl certificate", "client certificate"]) => {
+                    format!("it wants a client certificate ({status}); give one with --cert and --key")
+                }
+                400 if !over_tls && mentions(baseline, &["https", "tls"]) => {
+                    format!("it wants TLS ({status}); use wss://")
+                }
                 429 => format!("it asks to be left alone for now ({status}){}", later(head)),
                 503 => format!("it has no room for us now ({status}){}", later(head)),
                 400..=499 => {
@@ -197,11 +209,21 @@ fn fault_in_words(fault: &UpgradeFault) -> String {
     }
 }
 
-/// Servers that were spoken to without TLS on a TLS port like to say so.
-fn bytes_mention_tls(baseline: &Observation) -> bool {
+/// Whether these bytes are an alert or a handshake of TLS (RFC 8446 section 5.1).
+const fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, ..])
+}
+
+/// Whether these bytes begin with SETTINGS (RFC 9113 section 6.5), as the preface of every HTTP/2 server does.
+fn is_http2(bytes: &[u8]) -> bool {
+    matches!(bytes, [0, high, low, 4, 0, 0, 0, 0, 0, ..] if u16::from_be_bytes([*high, *low]).is_multiple_of(6))
+}
+
+/// Whether a refusal says one of these, as servers that want something of TLS do.
+fn mentions(baseline: &Observation, words: &[&str]) -> bool {
     let Reply::Response { body, .. } = &baseline.reply else { return false };
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    text.contains("https") || text.contains("tls")
+    words.iter().any(|word| text.contains(word))
 }
 
 #[cfg(test)]
@@ -214,7 +236,7 @@ mod tests {
 
     #[test]
     fn when_to_come_back_is_told() {
-        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        let words = |line: &str| refusal_in_words(&line.parse().expect(line), false);
         assert_eq!(
             words("HTTP/1.1 429 Too Many Requests {Retry-After: 60} | alive"),
             "it asks to be left alone for now (HTTP 429 Too Many Requests); try again in 60 s"
@@ -224,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_101_that_is_no_websocket_is_told_with_what_it_lacks() {
-        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        let words = |line: &str| refusal_in_words(&line.parse().expect(line), false);
         let bare = "it answers 101, but Upgrade is missing, Connection is missing and Sec-WebSocket-Accept is missing: \
                     no WebSocket (RFC 6455 section 4.1)";
         assert_eq!(words("HTTP/1.1 101 Go {} | alive"), bare);
@@ -232,6 +254,23 @@ mod tests {
                      sent: no WebSocket (RFC 6455 section 4.1)";
         let line = "HTTP/1.1 101 Go {Upgrade: foo, Connection: upgrade, Sec-WebSocket-Accept: <wrong accept>} | fin";
         assert_eq!(words(line), other);
+    }
+
+    #[test]
+    fn another_protocol_is_named_and_no_advice_is_what_was_done_already() {
+        let words = |line: &str, over_tls| refusal_in_words(&line.parse().expect(line), over_tls);
+        for line in [r#"bytes "\x15\x03\x03\x00\x02\x02\x46" | fin"#, r#"bytes "\x16\x03\x01\x00\x04" | fin"#] {
+            assert_eq!(words(line, false), "it speaks TLS on this port; use wss://");
+            assert!(!words(line, true).contains("use wss://"));
+        }
+        let settings = r#"bytes "\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03" | fin"#;
+        assert!(words(settings, true).starts_with("it speaks HTTP/2 only"));
+        assert_eq!(words("nothing | fin", true), "it hung up without a word");
+        assert!(words("nothing | reset", false).ends_with("for a TLS port use wss://"));
+        let wanted = r#"HTTP/1.1 400 Bad Request {} body "No required SSL certificate was sent" | fin"#;
+        assert!(words(wanted, true).starts_with("it wants a client certificate (HTTP 400 Bad Request)"));
+        let plain = r#"HTTP/1.1 400 Bad Request {} body "The plain HTTP request was sent to HTTPS port" | fin"#;
+        assert!(words(plain, false).ends_with("use wss://") && !words(plain, true).contains("wss://"));
     }
 
     #[test]

@@ -26,6 +26,8 @@ struct Document {
 pub(super) struct Target {
     schema: u32,
     target: String,
+    address: Option<String>,
+    certificate_checked: Option<bool>,
     outcome: Outcome,
     error: Option<String>,
     unknown: Option<f64>,
@@ -175,7 +177,7 @@ pub(super) fn target(report: &TargetReport) -> Target {
     let (outcome, error, reached) = match &report.finding {
         Finding::Unreachable(why) => (Outcome::Unreachable, Some(why.clone()), None),
         Finding::NotWebSocket(reached) => {
-            (Outcome::NotWebsocket, Some(refusal_in_words(&reached.scan.baseline)), Some(reached))
+            (Outcome::NotWebsocket, Some(refusal_in_words(&reached.scan.baseline, report.is_over_tls())), Some(reached))
         }
         Finding::WebSocket(reached) if reached.is_identified() => (Outcome::Identified, None, Some(reached)),
         Finding::WebSocket(reached) => (Outcome::NotIdentified, None, Some(reached)),
@@ -185,6 +187,8 @@ pub(super) fn target(report: &TargetReport) -> Target {
     Target {
         schema: SCHEMA,
         target: report.target.clone(),
+        address: report.address.map(|address| address.to_string()),
+        certificate_checked: report.certificate_checked.filter(|_| reached.is_some()),
         outcome,
         error,
         unknown: answer.map(|answer| answer.unknown),
