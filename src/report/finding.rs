@@ -8,7 +8,7 @@ use crate::target::Target;
 /// All there is to say about one target.
 #[derive(Debug)]
 pub struct TargetReport {
-    /// The URL.
+    /// The URL, without the values of its query.
     pub target: String,
     /// What came of it.
     pub finding: Finding,
@@ -56,6 +56,6 @@ impl TargetReport {
     /// A report on `target`.
     #[must_use]
     pub fn new(target: &Target, finding: Finding) -> Self {
-        Self { target: target.to_string(), finding }
+        Self { target: target.without_query_values(), finding }
     }
 }
