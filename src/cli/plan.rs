@@ -146,9 +146,12 @@ fn headers(args: &Args) -> Result<Vec<Header>, PlanError> {
 
 /// A field by RFC 9110 section 5: a token, a colon, a value.
 fn header(text: &str) -> Result<Header, PlanError> {
-    let wrong = || PlanError::Header(text.escape_debug().to_string());
-    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     let token = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
+    // The value lets the user in, and what is no field may be nothing else.
+    let first =
+        text.split_once(' ').map(|(first, _)| first).filter(|first| !first.is_empty() && first.chars().all(token));
+    let wrong = || PlanError::Header(first.map_or_else(|| "…".to_owned(), |first| format!("{first} …")));
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     if name.is_empty() || !name.chars().all(token) {
         return Err(wrong());
     }

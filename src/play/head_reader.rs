@@ -2,6 +2,7 @@
 //! limits.
 
 use crate::observation::Reply;
+use crate::wire::HeadFault;
 use crate::wire::handshake::{HeadResult, ResponseHead};
 
 /// Reads the head of a response, and the content of one that is not a 101, as they come in.
@@ -11,6 +12,9 @@ pub struct HeadReader {
     /// Bytes that are not yet read as anything; at most [`HeadReader::MAX_HEAD`].
     pub(super) pending: Vec<u8>,
     reply: Option<Reply>,
+    fault: Option<HeadFault>,
+    /// How many interim responses came.
+    interim: usize,
 }
 
 #[derive(Debug, Default)]
@@ -85,6 +89,13 @@ impl HeadReader {
         matches!(&self.reply, Some(Reply::Response { head, .. }) if head.header(name).is_some())
     }
 
+    /// What is wrong with the head, if that was meant to be HTTP.
+    #[must_use]
+    pub fn fault(&self) -> Option<HeadFault> {
+        let unanswered = self.reply.is_none() && self.interim > 0;
+        self.fault.clone().or_else(|| unanswered.then_some(HeadFault::OnlyInterim(self.interim)))
+    }
+
     /// Everything read: a head that never ended is kept as far as it came.
     #[must_use]
     pub fn finish(self) -> Reply {
@@ -101,6 +112,7 @@ impl HeadReader {
         self.pending.extend_from_slice(bytes);
         match ResponseHead::decode(&self.pending) {
             HeadResult::Complete(head, size) => {
+                self.fault = HeadFault::of(&self.pending[..size]);
                 self.pending.clear();
                 self.take_head(head);
                 // It was not complete before, so it ends among the new bytes.
@@ -109,6 +121,8 @@ impl HeadReader {
             HeadResult::Partial if self.pending.len() <= Self::MAX_HEAD => {}
             HeadResult::Partial | HeadResult::NotHttp => {
                 let bytes = std::mem::take(&mut self.pending);
+                let endless = bytes.starts_with(b"HTTP/").then_some(HeadFault::TooLong(Self::MAX_HEAD));
+                self.fault = HeadFault::of(&bytes).or(endless.filter(|_| bytes.len() > Self::MAX_HEAD));
                 self.stage = Stage::Opaque;
                 self.reply = Some(Reply::Bytes(Vec::new()));
                 self.sample_reply(&bytes);
@@ -121,7 +135,10 @@ impl HeadReader {
         match head.status {
             101 => self.stage = Stage::Upgraded,
             // Interim responses announce the real one (RFC 9110 section 15.2).
-            100..=199 => return,
+            100..=199 => {
+                self.interim += 1;
+                return;
+            }
             _ => self.stage = Stage::Body(Body::of(&head)),
         }
         self.reply = Some(Reply::Response { head, body: Vec::new() });
