@@ -5,13 +5,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::error::{LoadError, read};
+use super::error::{FileKind, LoadError};
+use super::limits::{self, Ordered};
 use super::recording::list;
 use super::{Recording, json_layout};
 use crate::probe::{ALL, ProbeId, find, set_hash};
 
 /// The probes of a set, each with the hash of what it sends.
 pub type Hashes = BTreeMap<ProbeId, String>;
+
+/// The file of a set of probes.
+const KIND: FileKind = FileKind { what: "stews probe set", limit: limits::RECORDING };
 
 /// The sets of probes that recordings name, and today's.
 #[derive(Clone, Debug)]
@@ -37,9 +41,9 @@ impl ProbeSets {
         for path in list(folder)? {
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
             let shown = path.display().to_string();
-            let hashes = serde_json::from_str(&read(&path)?);
-            let hashes = hashes.map_err(|error| LoadError::Form { path: shown, what: "stews probe set", error })?;
-            all.sets.entry(name.to_owned()).or_insert(hashes);
+            let hashes = serde_json::from_str::<Ordered>(&KIND.read(&path)?);
+            let hashes = hashes.map_err(|error| LoadError::Form { path: shown, what: KIND.what, error })?;
+            all.sets.entry(name.to_owned()).or_insert(hashes.0);
         }
         Ok(all)
     }
