@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::limits::excerpt;
+use crate::wire::escape::printable;
 
 /// What can be wrong with stored fingerprints.
 #[derive(Debug, thiserror::Error)]
@@ -117,12 +117,13 @@ impl FileKind {
 /// How many bytes show what begins as a JSON object does.
 const FIRST: u64 = 4096;
 
-/// What is wrong with the form of a file, without the whole of a name that is longer than a line.
+/// What is wrong with the form of a file, as it may be shown: escaped, and without the whole of a name that is longer than a line.
 fn short(error: &serde_json::Error) -> String {
     const MOST: usize = 300;
-    let whole = error.to_string();
+    let whole = printable(&error.to_string());
     if whole.len() <= MOST {
         return whole;
     }
-    format!("{}… at line {} column {}", excerpt(&whole), error.line(), error.column())
+    let start: String = whole.chars().take(120).collect();
+    format!("{start}… at line {} column {}", error.line(), error.column())
 }

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{ANSWERS, AtMost, BEHAVIOURS, LINES, NAMES, Ordered, SEEN, VALUES, check_line, check_name};
+use super::limits::{ANSWERS, AtMost, BEHAVIOURS, LINES, NAMES, SEEN, VALUES, check_line, check_name};
 use super::model::{Behaviour, Database, SCHEMA, Seen};
 use super::observation_table::Lines;
-use super::probe_sets::Hashes;
+use super::probe_sets::{Hashes, Ordered};
 use super::{front_coding, json_layout};
 use crate::probe::ProbeId;
 

@@ -1,15 +1,12 @@
 //! How much a stored file may hold. One that others wrote is read no further than this, whatever it declares, and nothing is set aside
 //! for what it only announces. Ours stay far below: each limit says what today's database and recordings come to.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::probe_sets::Hashes;
-use crate::probe::ProbeId;
 use crate::wire::escape::printable;
 
 /// Bytes of a database; today's has 0.9 million.
@@ -79,7 +76,7 @@ pub(super) fn check_line(line: &str) -> Result<(), String> {
 }
 
 /// How a text begins, escaped.
-pub(super) fn excerpt(text: &str) -> String {
+fn excerpt(text: &str) -> String {
     text.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
@@ -118,46 +115,5 @@ impl<'de, T: Deserialize<'de>, const N: usize> Visitor<'de> for ListVisitor<T, N
             members.push(member);
         }
         Ok(AtMost(members))
-    }
-}
-
-/// The probes of a set with the hashes of what they send, in the order of their numbers, in which answers stand.
-#[derive(Debug)]
-pub(super) struct Ordered(pub(super) Hashes);
-
-impl Serialize for Ordered {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(to)
-    }
-}
-
-impl<'de> Deserialize<'de> for Ordered {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(ProbesVisitor)
-    }
-}
-
-struct ProbesVisitor;
-
-impl<'de> Visitor<'de> for ProbesVisitor {
-    type Value = Ordered;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("probes in the order of their numbers")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Ordered, A::Error> {
-        let mut probes: Hashes = BTreeMap::new();
-        while let Some((probe, hash)) = fields.next_entry::<ProbeId, String>()? {
-            if probes.len() == PROBES {
-                return Err(A::Error::custom(format_args!("there are more than {PROBES} probes")));
-            }
-            if probes.last_key_value().is_some_and(|(last, _)| *last >= probe) {
-                return Err(A::Error::custom(format_args!("probe {probe} is not in the order of numbers")));
-            }
-            check_name("the hash", &hash).map_err(A::Error::custom)?;
-            probes.insert(probe, hash);
-        }
-        Ok(Ordered(probes))
     }
 }
