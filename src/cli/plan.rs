@@ -9,7 +9,7 @@ use super::recording::RecordedServer;
 use super::targets;
 use crate::connection::ConnectOptions;
 use crate::database::Database;
-use crate::probe::{ALL, Probe, RequestContext, Risk, gentle_set};
+use crate::probe::{ALL, Probe, RequestContext, Risk, Variation, gentle_set};
 use crate::scan::Options;
 use crate::target::{Scheme, Target};
 use crate::wire::Header;
@@ -83,6 +83,7 @@ impl Plan {
         options.timeout = self.timeout;
         if self.recording.is_some() {
             options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);
+            options.variation = Variation::default();
         }
         options
     }
@@ -163,5 +164,23 @@ fn plain(text: String, what: &'static str) -> Result<String, PlanError> {
         Err(PlanError::Control(what))
     } else {
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[test]
+    fn only_a_recording_has_the_same_masking_key_throughout() {
+        let mask = |arguments: &[&str]| {
+            let args = Args::try_parse_from(["stews", "ws://h/"].iter().chain(arguments)).expect("arguments");
+            let plan = Plan::new(&args).expect("a plan");
+            plan.scan_options(&plan.targets[0]).variation.mask
+        };
+        assert_eq!((mask(&[]), mask(&["--thorough"]), mask(&["-a"])), (None, None, None));
+        assert_eq!(mask(&["-g"]), Some(Variation::MASK));
     }
 }
