@@ -1,5 +1,7 @@
 //! Where to look: text into a scheme, a host, a port, a path and query.
 
+mod shown;
+
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -181,6 +183,12 @@ impl Target {
         &self.path_and_query
     }
 
+    /// The URL as output shows it: with each value of its query hidden that may be a token.
+    #[must_use]
+    pub fn without_query_values(&self) -> String {
+        shown::without_query_values(&self.to_string())
+    }
+
     /// The name that TLS asks for (RFC 6066 section 3): without a final dot, and none for an address.
     #[must_use]
     pub fn sni(&self) -> Option<&str> {
@@ -233,7 +241,7 @@ impl Host {
     }
 }
 
-/// The text as an error may show it: escaped, and without a password.
+/// The text as an error may show it: escaped, and without a password or a token.
 fn shown(text: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
     let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
@@ -241,7 +249,7 @@ fn shown(text: &str) -> String {
         Some(at) => (format!("{}…", &text[..start]), &text[start + at..]),
         None => (String::new(), text),
     };
-    format!("{before}{after}").escape_debug().to_string()
+    shown::without_query_values(&format!("{before}{after}")).escape_debug().to_string()
 }
 
 /// Makes an error of the text it is about.

@@ -76,7 +76,7 @@ fn cannot_write(error: &io::Error) -> u8 {
 }
 
 async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetReport {
-    let progress = Progress::new(plan, &target.to_string());
+    let progress = Progress::new(plan, &target.without_query_values());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
         Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error, target))),
@@ -126,7 +126,11 @@ fn reached(
     answer: Answer,
     again: &[(ProbeId, Observation)],
 ) -> Reached {
-    let contribute = scan.is_websocket() && !scan.is_cut_short() && answer.is_unknown() && scan.has_spoken();
+    let contribute = scan.is_websocket()
+        && !scan.is_cut_short()
+        && answer.is_unknown()
+        && scan.has_spoken()
+        && scan.closed_at_once().is_none();
     Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),

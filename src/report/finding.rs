@@ -10,7 +10,7 @@ use crate::target::Target;
 /// All there is to say about one target.
 #[derive(Debug)]
 pub struct TargetReport {
-    /// The URL.
+    /// The URL, without the values of its query.
     pub target: String,
     /// What came of it.
     pub finding: Finding,
@@ -62,17 +62,12 @@ impl TargetReport {
     /// A report on `target`.
     #[must_use]
     pub fn new(target: &Target, finding: Finding) -> Self {
-        Self { target: target.to_string(), finding, address: None, certificate_checked: None }
+        Self { target: target.without_query_values(), finding, address: None, certificate_checked: None }
     }
 
     /// The same, with the address that was connected to and whether the certificate was checked.
     #[must_use]
     pub fn reached_by(self, address: Option<SocketAddr>, certificate_checked: Option<bool>) -> Self {
         Self { address, certificate_checked, ..self }
-    }
-
-    /// Whether the target was asked over TLS.
-    pub(super) fn is_over_tls(&self) -> bool {
-        self.target.starts_with("wss://")
     }
 }

@@ -317,7 +317,7 @@ async fn a_server_of_http_2_alone_says_so_in_its_alert() {
     assert!(error.to_string().contains("HTTP/2 alone"), "{error}");
 }
 
-/// The name that a ClientHello asks for, and the signatures that it offers to verify.
+/// The name that a ClientHello asks for, and the signatures and groups that it offers.
 type Offer = (Option<String>, Vec<u16>);
 
 /// Writes down what ClientHellos offer.
@@ -329,15 +329,17 @@ struct Listener {
 
 impl ResolvesServerCert for Listener {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let schemes = hello.signature_schemes().iter().map(|scheme| u16::from(*scheme)).collect();
-        self.offers.lock().unwrap().push((hello.server_name().map(str::to_owned), schemes));
+        let schemes = hello.signature_schemes().iter().map(|scheme| u16::from(*scheme));
+        let groups = hello.named_groups().unwrap_or_default().iter().map(|group| u16::from(*group));
+        self.offers.lock().unwrap().push((hello.server_name().map(str::to_owned), schemes.chain(groups).collect()));
         Some(self.key.clone())
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hello_asks_for_the_name_that_the_user_gives_and_takes_any_signature_with_k() {
-    const P521: u16 = 0x0603;
+    // ecdsa_secp521r1_sha512 and secp521r1: what a certificate with such a key takes.
+    const P521: [u16; 2] = [0x0603, 0x0019];
     let made = of_itself(&["localhost"], |_| {});
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = CertifiedKey::from_der(vec![made.der.clone().into()], made.private(), &provider).unwrap();
@@ -354,7 +356,8 @@ async fn the_hello_asks_for_the_name_that_the_user_gives_and_takes_any_signature
         (&["-k"], "localhost", true),
     ] {
         stews(&[arguments, &["--timeout", "2", &url]].concat()).await;
-        let (asked, schemes) = std::mem::take(&mut *offers.lock().unwrap()).remove(0);
-        assert_eq!((asked.as_deref(), schemes.contains(&P521)), (Some(name), any), "{arguments:?}");
+        let (asked, offered) = std::mem::take(&mut *offers.lock().unwrap()).remove(0);
+        assert_eq!(asked.as_deref(), Some(name), "{arguments:?}");
+        assert!(P521.iter().all(|one| offered.contains(one) == any), "{arguments:?}: {offered:?}");
     }
 }
