@@ -297,6 +297,7 @@ fn stopped(stop: &Stop) -> Stopped {
         Stop::Died { after, .. } => ("died", after),
         Stop::Changed { discarded, .. } => ("changed", discarded),
         Stop::TurnedAway { discarded, .. } => ("turned_away", discarded),
+        Stop::Interrupted { discarded } => ("interrupted", discarded),
     };
     Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: stop.to_string() }
 }

@@ -31,6 +31,11 @@ pub(super) fn text(report: &TargetReport) -> String {
         Finding::Unreachable(why) => {
             let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {why}");
         }
+        Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
+            let why = cut_short_in_words(reached.scan.stop.as_ref());
+            let _ = writeln!(out, "{DOUBT}Nothing was seen{DOUBT:#}: {why}.");
+            write_cost(&mut out, &reached.scan);
+        }
         Finding::NotWebSocket(reached) => {
             let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {}", refusal_in_words(&reached.scan.baseline));
             write_openers(&mut out, &reached.scan);
