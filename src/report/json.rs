@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::describe::{in_words, refusal_in_words};
 use super::finding::{Finding, Reached, TargetReport};
-use super::reporter::Reporter;
+use super::reporter::{Reporter, Totals};
 use crate::database::vocabulary;
 use crate::identify::{
     Banner, Candidate, Contradiction, EngineShare, Evidence, Explanation, Named, ProbeEvidence, ProxyCandidate,
@@ -14,12 +14,6 @@ use crate::scan::{Scan, Stop};
 
 /// The version of this form; fields may be added within one, never changed.
 const SCHEMA: u32 = 1;
-
-#[derive(Serialize)]
-struct Document {
-    schema: u32,
-    targets: Vec<Target>,
-}
 
 /// What is said of one target.
 #[derive(Serialize)]
@@ -151,22 +145,38 @@ struct Stopped {
     message: String,
 }
 
-/// All targets as one document, which is written when the last is done.
-#[derive(Default)]
+/// All targets as one document, of which each part leaves as soon as it is known: whatever ends a run, what is left to do is to close it.
+#[derive(Debug, Default)]
 pub struct Json {
-    targets: Vec<Target>,
+    has_targets: bool,
+}
+
+impl Json {
+    /// What comes before the next target, or the end of them all.
+    fn before(&mut self) -> String {
+        if std::mem::replace(&mut self.has_targets, true) {
+            ",\n    ".to_owned()
+        } else {
+            format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": [\n    ")
+        }
+    }
 }
 
 impl Reporter for Json {
     fn target(&mut self, report: &TargetReport) -> String {
-        self.targets.push(target(report));
-        String::new()
+        // Plain fields and text keys cannot fail to serialise. A line break within a text is escaped, so that all are of the layout.
+        let text = serde_json::to_string_pretty(&target(report)).unwrap_or_default();
+        self.before() + &text.replace('\n', "\n    ")
     }
 
-    fn finish(&mut self) -> String {
-        let document = Document { schema: SCHEMA, targets: std::mem::take(&mut self.targets) };
-        // Plain fields and text keys cannot fail to serialise.
-        serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    fn finish(&mut self, totals: &Totals) -> String {
+        let end = if self.has_targets {
+            "\n  ]".to_owned()
+        } else {
+            format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": []")
+        };
+        let Totals { not_looked_at, skipped_lines } = totals;
+        format!("{end},\n  \"not_looked_at\": {not_looked_at},\n  \"skipped_lines\": {skipped_lines}\n}}\n")
     }
 }
 
@@ -174,6 +184,10 @@ impl Reporter for Json {
 pub(super) fn target(report: &TargetReport) -> Target {
     let (outcome, error, reached) = match &report.finding {
         Finding::Unreachable(why) => (Outcome::Unreachable, Some(why.clone()), None),
+        // Nothing was seen of it, so nothing is said of it.
+        Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
+            (Outcome::NotIdentified, reached.scan.stop.as_ref().map(ToString::to_string), Some(reached))
+        }
         Finding::NotWebSocket(reached) => {
             (Outcome::NotWebsocket, Some(refusal_in_words(&reached.scan.baseline)), Some(reached))
         }
