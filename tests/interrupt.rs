@@ -336,12 +336,19 @@ fn output_that_gets_nowhere_is_told_whatever_is_asked_for() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
-fn a_document_that_does_not_fit_is_told_and_ends_the_run() {
+fn a_result_that_does_not_fit_is_told_and_ends_the_run() {
     let server = Server::start(Manner::Strict);
     let second = format!("{}second", server.url());
-    for format in ["human", "json", "jsonl"] {
-        let (code, err) = redirected(">/dev/full", &["--format", format, &server.url(), &second]);
+    let url = server.url();
+    for arguments in [
+        &[url.as_str(), &second][..],
+        &["--format", "json", &url, &second],
+        &["--format", "jsonl", "--thorough", &url, &second],
+        &["-g", &url],
+    ] {
+        let (code, err) = redirected(">/dev/full", arguments);
         assert_eq!(code, Some(4), "{err}");
         assert!(err.starts_with("error: cannot write to standard output: "), "{err}");
     }

@@ -47,6 +47,7 @@ impl Ending {
     }
 
     /// Whoever would read what is printed has gone away.
+    #[cfg(unix)]
     pub(super) fn lose_reader(&self) {
         self.0.reader_gone.store(true, Ordering::Relaxed);
         self.0.interrupt.trigger();

@@ -13,7 +13,7 @@ use crate::wire::handshake::SUBPROTOCOL;
 const LIMITS: Limits = Limits { line: 64 << 10, whole: 1 << 20 };
 
 /// What the user wants every request to carry.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Fields {
     /// Fields to add, or to send in place of ours.
     pub(super) headers: Vec<Header>,

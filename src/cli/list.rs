@@ -154,6 +154,7 @@ impl Iterator for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { line: 10, whole: 30 };
 
@@ -208,5 +209,20 @@ mod tests {
         let endless = Lines::new("f".to_owned(), Box::new(BufReader::new(io::repeat(0))), LIMITS).unwrap();
         assert_eq!(endless.count(), 1);
         assert_eq!(texts(b"123456789\n1").len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_lines_within_the_limits(
+            mark in prop::sample::select(vec![&b""[..], b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"]),
+            bytes in prop::collection::vec(prop::sample::select(vec![0, b'\n', b'\r', b'a', 0xd8, 0xe9, 0xff]), 0..60),
+        ) {
+            let lines = read(&[mark, &bytes].concat());
+            prop_assert!(lines.iter().rev().skip(1).all(Result::is_ok), "it goes on after an error");
+            for (index, line) in lines.iter().flatten().enumerate() {
+                prop_assert_eq!(line.number, index + 1);
+                prop_assert!(!line.text.contains('\n') && line.text.chars().count() <= LIMITS.line);
+            }
+        }
     }
 }

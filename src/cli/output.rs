@@ -72,7 +72,10 @@ pub(super) fn lost() -> Option<&'static str> {
     // The standard library opens the null device for reading and writing in place of what is closed when a process starts; `> /dev/null`
     // opens it for writing alone. A daemon that has no standard error either has nobody to tell.
     let closed = mode == OFlags::RDWR && is_null(io::stdout()) && !is_null(io::stderr());
-    closed.then_some("standard output is closed; where no result is wanted, write > /dev/null")
+    // That of a caller who opened the null device for both looks the same, so that what to do is told as well.
+    closed.then_some(
+        "standard output is closed; where no result is wanted, open /dev/null for writing alone (> /dev/null)",
+    )
 }
 
 #[cfg(unix)]

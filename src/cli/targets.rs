@@ -19,6 +19,9 @@ const MOST: usize = 1_000_000;
 /// The most lines that are told of one by one.
 const MOST_TOLD: usize = 10;
 
+/// The most letters of a text that an error shows.
+const MOST_SHOWN: usize = 100;
+
 /// Ends of file names that are no top-level domains.
 const FILE_ENDS: [&str; 11] = ["txt", "csv", "tsv", "json", "jsonl", "lst", "list", "log", "xml", "yaml", "yml"];
 
@@ -103,9 +106,16 @@ fn without_comment(line: &str) -> &str {
 fn parse(text: &str, scheme: Scheme) -> Result<Target, String> {
     let text = text.trim();
     if let Some(why) = is_something_else(text) {
-        return Err(format!("`{}` {why}", text.escape_debug()));
+        return Err(format!("`{}` {why}", shortened(text)));
     }
     Target::parse(text, scheme).map_err(|error| hint::target(&error))
+}
+
+/// The text as an error shows it: escaped, and no more of it than tells which it is.
+fn shortened(text: &str) -> String {
+    let start: String = text.chars().take(MOST_SHOWN).collect();
+    let end = if start.len() < text.len() { "…" } else { "" };
+    format!("{}{end}", start.escape_debug())
 }
 
 /// What a text is that would pass for a host or a host and a path, and what to do.
@@ -159,6 +169,7 @@ fn is_range(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn comments_begin_where_no_url_has_a_hash() {
@@ -209,6 +220,23 @@ mod tests {
             "1-2",
         ] {
             assert!(parse(text, Scheme::Ws).is_ok(), "{text}: {:?}", parse(text, Scheme::Ws));
+        }
+    }
+
+    #[test]
+    fn an_error_shows_no_more_of_a_text_than_tells_which_it_is() {
+        let why = parse(&"1.-".repeat(100_000), Scheme::Ws).unwrap_err();
+        assert!(why.len() < 300 && why.contains("…` is a range"), "{why}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_a_target_or_told_on_one_line(line in any::<String>(), likely in "[a-z0-9./:#\\[\\] \\t-]{0,20}") {
+            for text in [without_comment(&line), without_comment(&likely)] {
+                if let Err(why) = parse(text, Scheme::Ws) {
+                    prop_assert!(!why.contains(char::is_control), "{:?}", why);
+                }
+            }
         }
     }
 }
