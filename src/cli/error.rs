@@ -1,7 +1,10 @@
 //! What can be wrong with a command line.
 
+use std::io;
+
+use super::hint;
 use super::list::ListError;
-use crate::connection::ProxyError;
+use crate::connection::{IdentityError, PemError, ProxyError, RouteError, TlsError};
 use crate::database::LoadError;
 
 /// What is wrong with a command line; each is one line that says what to do.
@@ -17,6 +20,8 @@ pub(super) enum PlanError {
     ManyTargets(usize),
     #[error(transparent)]
     List(#[from] ListError),
+    #[error("cannot read `{name}`: {error}")]
+    File { name: String, error: io::Error },
     #[error("standard input can be read once, but {0} options ask for it")]
     StandardInput(usize),
     #[error("`{0}` holds no target; write one a line")]
@@ -44,6 +49,16 @@ pub(super) enum PlanError {
     Timeout(String),
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    #[error("{}", hint::route(.0))]
+    Route(RouteError),
+    #[error("`{0}` is not a name to ask for in TLS; write --sni example.org")]
+    Sni(String),
+    #[error("--cacert `{file}`: {error}")]
+    Roots { file: String, error: PemError },
+    #[error("--cert `{files}`: {error}")]
+    Identity { files: String, error: IdentityError },
+    #[error("{0}, or name others with --cacert")]
+    TrustStore(TlsError),
     #[error(transparent)]
     Database(#[from] LoadError),
 }

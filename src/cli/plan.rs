@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::args::{Args, Color, Format};
+use super::connect;
 use super::error::PlanError;
 use super::fields::Fields;
 use super::origin::Origin;
 use super::recording::RecordedServer;
 use super::targets::{self, Targets};
-use crate::connection::{ConnectOptions, Proxy};
+use crate::connection::ConnectOptions;
 use crate::database::Database;
-use crate::probe::{ALL, Probe, Risk};
+use crate::probe::{ALL, Probe, RequestContext, Risk, Variation, gentle_set};
 use crate::scan::Options;
-use crate::target::Target;
+use crate::target::{Scheme, Target};
 
 /// Everything a run needs; nothing has been sent yet.
 pub(super) struct Plan {
@@ -43,13 +44,14 @@ impl Plan {
         let targets = targets::collect(args)?;
         let timeout = seconds(&args.timeout)?;
         let recording = RecordedServer::of(args, targets.all.len())?;
-        let proxy = args.proxy.as_deref().map(Proxy::parse).transpose()?;
+        let fields = Fields::of(args)?;
+        let connect = connect::options(args, &targets.all, &fields.headers, timeout)?;
         let database = args.db.as_deref().map_or_else(Database::embedded, Database::load)?;
         Ok(Self {
             targets,
-            connect: ConnectOptions { insecure: args.nocert, timeout, proxy, extra_roots: Vec::new() },
-            probes: probes(args),
-            step_by_step: !(args.thorough || is_fixed_set(args)),
+            connect,
+            probes: if is_step_by_step(args) { gentle_set() } else { probes(args) },
+            step_by_step: is_step_by_step(args),
             repeats: !is_fixed_set(args),
             database,
             recording,
@@ -59,7 +61,7 @@ impl Plan {
             debug: args.debug,
             verbose: args.verbose,
             origin: Origin::parse(args.origin.as_deref())?,
-            fields: Fields::of(args)?,
+            fields,
             connections: usize::from(args.connections),
             timeout,
         })
@@ -68,12 +70,21 @@ impl Plan {
     /// How one of the targets is scanned.
     pub(super) fn scan_options(&self, target: &Target) -> Options {
         let mut options = Options::for_target(target, self.probes.clone());
+        let host = connect::own_host(&self.fields.headers);
+        if let Some((host, _)) = &host {
+            // Origin and all that names the server in a request are of one piece.
+            options.context = RequestContext::new(target.scheme() == Scheme::Wss, host, target.path_and_query());
+        }
         self.origin.apply(&mut options.context);
         self.fields.apply(&mut options.context);
+        if host.is_some() {
+            options.context.headers.retain(|header| !header.is("Host"));
+        }
         options.connections = self.connections;
         options.timeout = self.timeout;
         if self.recording.is_some() {
             options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);
+            options.variation = Variation::default();
         }
         options
     }
@@ -99,6 +110,11 @@ fn is_fixed_set(args: &Args) -> bool {
     args.all_tests || args.slow || args.generate_fingerprint || series(args).iter().any(|(_, wanted)| *wanted)
 }
 
+/// Whether only what is needed to tell is asked.
+fn is_step_by_step(args: &Args) -> bool {
+    !(args.thorough || is_fixed_set(args))
+}
+
 /// The probes of the series asked for; without any, of all. Heavy ones only of the 600s, which are what -6 asks for,
 /// or with -a; slow ones only with --slow.
 fn probes(args: &Args) -> Vec<&'static Probe> {
@@ -121,4 +137,22 @@ fn standard_input_once(args: &Args) -> Result<(), PlanError> {
     let files = args.file.iter().filter(|path| path.as_os_str() == "-").count();
     let fields = args.header.iter().chain(&args.cookie).filter(|text| *text == "@-").count();
     if files + fields > 1 { Err(PlanError::StandardInput(files + fields)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[test]
+    fn only_a_recording_has_the_same_masking_key_throughout() {
+        let mask = |arguments: &[&str]| {
+            let args = Args::try_parse_from(["stews", "ws://h/"].iter().chain(arguments)).expect("arguments");
+            let plan = Plan::new(&args).expect("a plan");
+            plan.scan_options(&plan.targets.all[0]).variation.mask
+        };
+        assert_eq!((mask(&[]), mask(&["--thorough"]), mask(&["-a"])), (None, None, None));
+        assert_eq!(mask(&["-g"]), Some(Variation::MASK));
+    }
 }

@@ -90,6 +90,7 @@ async fn run_all(plan: &Plan, ending: &Ending) -> u8 {
         }
         begun += 1;
         let Some(report) = unpanicked(run_one(plan, &matcher, ending, target)).await else {
+            let target = target.without_query_values();
             code = complain(&format!("a fault in stews ended the scan of {target}; please report it"), exit::INTERNAL);
             continue;
         };
@@ -145,10 +146,10 @@ fn reporter(format: Format) -> Box<dyn Reporter> {
 }
 
 async fn run_one(plan: &Plan, matcher: &Matcher<'_>, ending: &Ending, target: &Target) -> TargetReport {
-    let progress = Progress::new(plan, &target.to_string());
+    let progress = Progress::new(plan, &target.without_query_values());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
-        Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error))),
+        Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error, target))),
     };
     let mut options = plan.scan_options(target);
     options.interrupt = ending.interrupt();
@@ -159,7 +160,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, ending: &Ending, target: &T
         scan(&connector, &options, &progress).await
     };
     let finding = match result {
-        Err(error) => Finding::Unreachable(hint::dial(&error)),
+        Err(error) => Finding::Unreachable(hint::dial(&error, target)),
         Ok(scan) if plan.recording.is_some() => recorded(scan),
         Ok(scan) if !scan.is_websocket() => {
             // A 101 that is no WebSocket is no refusal either.
@@ -178,7 +179,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, ending: &Ending, target: &T
         }
     };
     progress.finish();
-    TargetReport::new(target, finding)
+    TargetReport::new(target, finding).reached_by(connector.address(), connector.checks_certificate())
 }
 
 /// What a scan amounts to where it is to be recorded, and not judged.
@@ -196,7 +197,11 @@ fn reached(
     answer: Answer,
     again: &[(ProbeId, Observation)],
 ) -> Reached {
-    let contribute = scan.is_websocket() && !scan.is_cut_short() && answer.is_unknown() && scan.has_spoken();
+    let contribute = scan.is_websocket()
+        && !scan.is_cut_short()
+        && answer.is_unknown()
+        && scan.has_spoken()
+        && scan.closed_at_once().is_none();
     Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),
