@@ -2,8 +2,10 @@
 //! the target, asked legally on a later connection, has shown that it still is what it was.
 
 mod chance;
+mod interrupt;
 mod ladder;
 mod ledger;
+mod missed;
 mod observer;
 mod options;
 mod outcome;
@@ -13,11 +15,14 @@ mod run;
 mod selector;
 mod stop;
 
+pub use interrupt::Interrupt;
 pub use observer::{ScanEvent, ScanObserver};
 pub use options::Options;
 pub use outcome::{Cost, Scan, same_baseline};
 pub use selector::ProbeSelector;
 pub use stop::{Silence, Stop};
+
+use missed::{Missed, Over};
 
 use crate::connection::{Dial, DialError};
 use crate::observation::Observation;
@@ -32,8 +37,10 @@ use crate::probe::{Probe, ProbeId};
 /// When the target could not be reached for the baseline.
 pub async fn scan<D: Dial>(dial: &D, options: &Options, observer: &dyn ScanObserver) -> Result<Scan, DialError> {
     let mut player = player::Player::new(dial, options, observer);
-    let baseline = player.meet().await?;
-    Ok(run::Run::new(&player, baseline).finish().await)
+    match player.meet().await {
+        Ok(baseline) => Ok(run::Run::new(&player, baseline).finish().await),
+        Err(missed) => unmet(missed, player.cost()),
+    }
 }
 
 /// Scans one target step by step: after the baseline, what `selector` wants. Where the baseline is no 101, that has no say, and all
@@ -48,8 +55,18 @@ pub async fn scan_adaptive<D: Dial>(
     selector: &dyn ProbeSelector,
 ) -> Result<Scan, DialError> {
     let mut player = player::Player::new(dial, options, observer);
-    let baseline = player.meet().await?;
-    Ok(run::Run::new(&player, baseline).adaptive(selector).await)
+    match player.meet().await {
+        Ok(baseline) => Ok(run::Run::new(&player, baseline).adaptive(selector).await),
+        Err(missed) => unmet(missed, player.cost()),
+    }
+}
+
+/// What comes of a target whose answer to the legal handshake was never heard.
+fn unmet(missed: Missed, cost: Cost) -> Result<Scan, DialError> {
+    match missed {
+        Missed::Undialled(error) => Err(error),
+        Missed::Over(over) => Ok(Scan::of_nothing(over.into_stop(Vec::new()), cost)),
+    }
 }
 
 /// Asks a target that was scanned some probes once more, one connection at a time; what it answers now, in the order of `probes`. That costs
@@ -65,10 +82,18 @@ pub async fn ask_again<D: Dial>(
     (player.round_trip, player.fences) = (scan.round_trip, scan.fences);
     let mut seen = Vec::new();
     for probe in probes {
-        // A target that is gone meanwhile contradicts nothing.
-        let Ok(observation) = player.play(probe).await else { break };
-        scan.learn_again(probe, &observation.reply);
-        seen.push((*probe, observation));
+        match player.play(probe).await {
+            Ok(observation) => {
+                scan.learn_again(probe, &observation.reply);
+                seen.push((*probe, observation));
+            }
+            Err(Missed::Over(over @ Over::Interrupted)) => {
+                scan.stop = Some(over.into_stop(Vec::new()));
+                break;
+            }
+            // A target that is gone meanwhile contradicts nothing.
+            Err(_) => break,
+        }
     }
     scan.cost.add(&player.cost());
     seen.into_iter().map(|(probe, observation)| (probe.id, scan.relative(probe, observation))).collect()

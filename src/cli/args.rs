@@ -27,6 +27,10 @@ pub struct Args {
     #[arg(short = 'f', long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
 
+    /// Leave out lines of files that are no targets, and say which
+    #[arg(long, requires = "file")]
+    pub skip_invalid: bool,
+
     /// Connect using ws://, not wss://, where the target names no scheme
     #[arg(short = 'n', long)]
     pub no_encryption: bool,
@@ -35,15 +39,21 @@ pub struct Args {
     #[arg(short = 'k', long = "nocert", visible_alias = "insecure")]
     pub nocert: bool,
 
-    /// Set the Origin; without it, one that matches the target
-    #[arg(short = 'o', long, value_name = "ORIGIN")]
+    /// Set the Origin (`none` sends none); without it, one that matches the target
+    #[arg(
+        short = 'o',
+        long,
+        value_name = "ORIGIN",
+        help = "Set the Origin ('none' sends none); without it, one that matches the target"
+    )]
     pub origin: Option<String>,
 
-    /// Add a header field to every request (may be repeated)
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    /// Add a header field to every request (may be repeated); `Name:` leaves that field out, `Name;` sends it empty, and @FILE reads one
+    /// a line from a file, where no list of processes shows them (@- is standard input)
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help = HEADER_HELP)]
     pub header: Vec<String>,
 
-    /// Send these cookies
+    /// Send these cookies; @FILE reads them from a file (@- is standard input)
     #[arg(long, value_name = "COOKIES")]
     pub cookie: Option<String>,
 
@@ -180,10 +190,15 @@ pub struct Args {
     pub verbose: bool,
 }
 
+const HEADER_HELP: &str = "\
+Add a header field to every request (may be repeated); 'Name:' leaves that field out, 'Name;' sends it empty, and @FILE \
+reads one a line from a file, where no list of processes shows them (@- is standard input)";
+
 const AFTER_HELP: &str = "\
 Without a series, only as many tests run as it takes to tell, the least risky first, and never the heavy ones.
 
-Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal
+Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal, \
+or the output cannot be written · 129, 130, 143 SIGHUP, SIGINT, SIGTERM: what was confirmed till then is printed
 
 Examples:
   stews -5 -d -n -u 127.0.0.1:8080

@@ -196,6 +196,7 @@ pub(super) const fn cut_short_in_words(stop: Option<&Stop>) -> &'static str {
         Some(Stop::Died { .. }) => "it stopped answering",
         Some(Stop::Changed { .. }) => "its answers changed half way",
         Some(Stop::TurnedAway { .. }) => "it asked to be left alone",
+        Some(Stop::Interrupted { .. }) => "the scan was interrupted",
         None => "most probes could not be played",
     }
 }

@@ -82,12 +82,34 @@ fn text_for_people_with_its_digits() {
 
 #[test]
 fn json_with_its_digits() {
-    let mut json = Json::default();
-    assert_eq!(json.target(&report()), "");
-    let mut whole: Value = serde_json::from_str(&json.finish()).unwrap();
+    let mut whole: Value = serde_json::from_str(&document(1)).unwrap();
     let mut line: Value = serde_json::from_str(&JsonLines.target(&report())).unwrap();
     round(&mut whole);
     round(&mut line);
     assert_eq!(whole["targets"][0], line);
     insta::assert_json_snapshot!("json", line);
+}
+
+/// The document about so many targets.
+fn document(targets: usize) -> String {
+    let mut json = Json::default();
+    let parts: Vec<String> = (0..targets).map(|_| json.target(&report())).collect();
+    parts.concat() + &json.finish(&Totals { not_looked_at: 7, skipped_lines: 0 })
+}
+
+/// It is written piece by piece, and no reader sees that.
+#[test]
+fn the_document_is_laid_out_as_a_whole_one() {
+    #[derive(serde::Serialize)]
+    struct Document {
+        schema: u32,
+        targets: Vec<json::Target>,
+        not_looked_at: usize,
+        skipped_lines: usize,
+    }
+    for count in 0..3 {
+        let targets = (0..count).map(|_| json::target(&report())).collect();
+        let whole = Document { schema: 1, targets, not_looked_at: 7, skipped_lines: 0 };
+        assert_eq!(document(count), serde_json::to_string_pretty(&whole).unwrap() + "\n");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::interrupt::Interrupt;
 use crate::probe::{Probe, RequestContext, Variation};
 use crate::target::{Scheme, Target};
 
@@ -20,6 +21,8 @@ pub struct Options {
     pub least_quiet: Duration,
     /// The most time for a scan step by step of a target that answers nothing in its WebSocket.
     pub silence_budget: Duration,
+    /// Ends the scan when it is triggered.
+    pub interrupt: Interrupt,
     /// How the probes are written.
     pub variation: Variation,
 }
@@ -65,6 +68,7 @@ impl Options {
             timeout: Self::TIMEOUT,
             least_quiet: Self::LEAST_QUIET,
             silence_budget: Self::SILENCE_BUDGET,
+            interrupt: Interrupt::default(),
             variation: Variation::default(),
         }
     }

@@ -61,6 +61,22 @@ pub struct Scan {
 }
 
 impl Scan {
+    /// A scan that was over before the target gave its answer to the legal handshake: nothing was observed.
+    pub(super) fn of_nothing(stop: Stop, cost: Cost) -> Self {
+        let baseline = Observation { reply: Reply::Nothing, events: Vec::new(), end: End::Cut };
+        Self {
+            baseline,
+            round_trip: Duration::ZERO,
+            fences: false,
+            observations: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            stop: Some(stop),
+            cost,
+            beside: Beside::default(),
+            chance: Chance::default(),
+        }
+    }
+
     /// Whether the target opened a WebSocket when asked legally: with a 101 that is one (RFC 6455 section 4.1).
     #[must_use]
     pub fn is_websocket(&self) -> bool {

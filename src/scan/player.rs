@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::missed::{Missed, Over};
 use super::observer::{ScanEvent, ScanObserver};
 use super::options::Options;
 use super::outcome::Cost;
 use super::pace;
-use crate::connection::{Dial, DialError};
+use crate::connection::{Connected, Dial};
 use crate::observation::beside::Beside;
 use crate::observation::{End, Observation};
 use crate::play::{Direction, Pace, PlayConfig, Played, Tap, play};
@@ -94,7 +95,7 @@ impl<'a, D: Dial> Player<'a, D> {
 
     /// The baseline, by which is measured. A 101 that is no WebSocket and an answer that turns us away end a scan, so the target is asked
     /// again whether it meant that.
-    pub(super) async fn meet(&mut self) -> Result<Observation, DialError> {
+    pub(super) async fn meet(&mut self) -> Result<Observation, Missed> {
         let is_final = |seen: &Observation| seen.reply.turns_away() || !seen.reply.upgrade_faults().is_empty();
         let first = self.measure().await?;
         if !is_final(&first) {
@@ -106,7 +107,7 @@ impl<'a, D: Dial> Player<'a, D> {
     }
 
     /// Plays the baseline for the first time, and measures by it.
-    async fn measure(&mut self) -> Result<Observation, DialError> {
+    async fn measure(&mut self) -> Result<Observation, Missed> {
         self.fences = true;
         let options = self.options;
         let (mut played, mut connect_time) = self.dial_and_play(BASELINE, |time| pace::first(options, time)).await?;
@@ -124,7 +125,7 @@ impl<'a, D: Dial> Player<'a, D> {
     }
 
     /// Plays a probe at the measured pace.
-    pub(super) async fn play(&self, probe: &'static Probe) -> Result<Observation, DialError> {
+    pub(super) async fn play(&self, probe: &'static Probe) -> Result<Observation, Missed> {
         let silences = if self.fences { 0 } else { lock(&self.tally).silences };
         let pace = pace::after_silences(self.options, self.round_trip, probe, silences);
         let played = self.dial_and_play(probe, |_| pace).await?.0;
@@ -134,7 +135,7 @@ impl<'a, D: Dial> Player<'a, D> {
     }
 
     /// Plays the baseline with patience, to see whether the target lives.
-    pub(super) async fn look(&self) -> Result<Observation, DialError> {
+    pub(super) async fn look(&self) -> Result<Observation, Missed> {
         let pace = pace::patient(self.options, self.round_trip, BASELINE);
         Ok(self.dial_and_play(BASELINE, |_| pace).await?.0.observation)
     }
@@ -173,15 +174,34 @@ impl<'a, D: Dial> Player<'a, D> {
         &self,
         probe: &'static Probe,
         pace: impl FnOnce(Duration) -> Pace,
-    ) -> Result<(Played, Duration), DialError> {
+    ) -> Result<(Played, Duration), Missed> {
+        let whole = async {
+            let connected = self.dial_for(probe).await?;
+            Ok(self.play_on(connected, probe, pace).await)
+        };
+        tokio::select! {
+            biased;
+            () = self.options.interrupt.triggered() => Err(Missed::Over(Over::Interrupted)),
+            outcome = whole => outcome,
+        }
+    }
+
+    async fn dial_for(&self, probe: &'static Probe) -> Result<Connected, Missed> {
         self.observer.event(ScanEvent::Started(probe));
         lock(&self.tally).reached.remove(&probe.id);
-        let connected = self.dial.dial().await?;
-        {
-            let mut tally = lock(&self.tally);
-            tally.cost.connections += 1;
-            tally.reached.insert(probe.id);
-        }
+        let connected = self.dial.dial().await.map_err(Missed::Undialled)?;
+        let mut tally = lock(&self.tally);
+        tally.cost.connections += 1;
+        tally.reached.insert(probe.id);
+        Ok(connected)
+    }
+
+    async fn play_on(
+        &self,
+        connected: Connected,
+        probe: &'static Probe,
+        pace: impl FnOnce(Duration) -> Pace,
+    ) -> (Played, Duration) {
         let settings = PlayConfig {
             context: &self.options.context,
             variation: &self.options.variation,
@@ -197,6 +217,6 @@ impl<'a, D: Dial> Player<'a, D> {
             tally.beside.clone_from(&played.beside);
         }
         drop(tally);
-        Ok((played, connected.connect_time))
+        (played, connected.connect_time)
     }
 }

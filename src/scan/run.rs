@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use super::chance::Chance;
 use super::ladder::Ladder;
 use super::ledger::{Death, Finished, Ledger, Tick};
+use super::missed::{Missed, Over};
 use super::observer::ScanEvent;
 use super::outcome::{Cost, Scan};
 use super::player::Player;
@@ -173,6 +174,11 @@ impl<'a, D: Dial> Run<'a, D> {
                 plays.push(async move { (start, probe, player.play(probe).await) });
             }
             let Some((start, probe, outcome)) = plays.next().await else { return };
+            let outcome = match outcome {
+                Ok(observation) => Ok(observation),
+                Err(Missed::Undialled(error)) => Err(error),
+                Err(Missed::Over(over)) => return self.scan.stop = Some(self.stop_for(over)),
+            };
             if let Some(symptom) = self.settle(start, probe, outcome) {
                 // Closes their connections. A target in trouble is asked one question, and nothing besides.
                 plays.clear();
@@ -270,11 +276,17 @@ impl<'a, D: Dial> Run<'a, D> {
                 Some(Stop::TurnedAway { discarded: self.ledger.doubtful(reached), found: seen })
             }
             Ok(seen) => Some(Stop::Changed { discarded: self.ledger.doubtful(reached), found: seen }),
-            Err(error) => {
+            Err(Missed::Over(over)) => Some(self.stop_for(over)),
+            Err(Missed::Undialled(error)) => {
                 let found = Silence::NoConnection(Arc::new(error));
                 Some(Stop::Died { after: self.ledger.suspects(Death::Refuses, reached), found })
             }
         };
+    }
+
+    /// The end of a scan that is over whatever the target does: what was not confirmed is not kept.
+    fn stop_for(&self, over: Over) -> Stop {
+        over.into_stop(self.ledger.doubtful(|id| self.player.has_reached(id)))
     }
 
     /// Whether a legal handshake that was not answered beside others is answered now, while no other is under way and after the
@@ -312,7 +324,7 @@ impl<'a, D: Dial> Run<'a, D> {
     }
 
     /// Plays the baseline again, with patience.
-    async fn check(&self) -> Result<Observation, DialError> {
+    async fn check(&self) -> Result<Observation, Missed> {
         let seen = self.player.look().await?;
         self.player.observer.event(ScanEvent::Checked(&seen));
         Ok(seen)

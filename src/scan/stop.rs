@@ -35,6 +35,11 @@ pub enum Stop {
         /// The answer now.
         found: Observation,
     },
+    /// It was told to end ([`super::Interrupt`]).
+    Interrupted {
+        /// The probes whose observations were discarded for it.
+        discarded: Vec<ProbeId>,
+    },
 }
 
 /// What is met with where a target has stopped answering.
@@ -75,6 +80,7 @@ impl fmt::Display for Stop {
             Self::TurnedAway { discarded, found } => {
                 write!(out, "the target asks to be left alone for now: {found}{}", without(discarded))
             }
+            Self::Interrupted { discarded } => write!(out, "the scan was interrupted{}", without(discarded)),
         }
     }
 }

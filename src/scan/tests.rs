@@ -303,6 +303,7 @@ fn named(scan: &Scan) -> (Vec<ProbeId>, String) {
         Some(Stop::Changed { discarded, found } | Stop::TurnedAway { discarded, found }) => {
             (discarded.clone(), found.to_string())
         }
+        Some(stop @ Stop::Interrupted { discarded }) => (discarded.clone(), stop.to_string()),
     }
 }
 
@@ -575,6 +576,41 @@ async fn a_greeting_of_more_than_is_read_is_taken_twice() {
     assert!(found.baseline.to_string().ends_with("| cut"), "{}", found.baseline);
     assert_eq!(found.observations.len(), 1, "all handshakes are answered with the flood: {:?}", found.observations);
     assert!((8..30).contains(&building.dials()), "{}", building.dials());
+}
+
+/// Triggers an interrupt when a probe is begun for the given time.
+struct Trigger(Interrupt, AtomicUsize);
+
+impl ScanObserver for Trigger {
+    fn event(&self, event: ScanEvent<'_>) {
+        if matches!(event, ScanEvent::Started(_)) && self.1.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.trigger();
+        }
+    }
+}
+
+/// Nothing is begun after that, what is under way is cut at once, and what was confirmed stays.
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_scan_ends_at_once() {
+    for begun in [1, 2, 20] {
+        for door in [Door::Echo, Door::Mute, Door::Deaf] {
+            let options = options(8);
+            let (building, trigger) = (
+                Building::new(move |count| if count + 3 < begun { Door::Echo } else { door }),
+                Trigger(options.interrupt.clone(), AtomicUsize::new(begun)),
+            );
+            let start = tokio::time::Instant::now();
+            let found = scan_adaptive(&building, &options, &trigger, &|_: &_| light()).await.unwrap();
+            if begun == 1 {
+                assert!(found.observations.is_empty() && !found.is_websocket() && start.elapsed().is_zero());
+            }
+            let Some(Stop::Interrupted { discarded }) = &found.stop else {
+                panic!("{begun} {door:?} {:?}", found.stop)
+            };
+            assert!(discarded.iter().all(|id| !found.observations.contains_key(id)), "{discarded:?}");
+            assert!(found.is_cut_short() && building.dials() <= begun, "{begun}: {}", building.dials());
+        }
+    }
 }
 
 fn any_door() -> impl Strategy<Value = Door> {

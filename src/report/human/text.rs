@@ -38,6 +38,11 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
         Finding::Unreachable(why) => {
             let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {}", message(why));
         }
+        Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
+            let why = cut_short_in_words(reached.scan.stop.as_ref());
+            let _ = writeln!(out, "{DOUBT}Nothing was seen{DOUBT:#}: {why}.");
+            write_cost(&mut out, &reached.scan);
+        }
         Finding::NotWebSocket(reached) => {
             let why = refusal_in_words(&report.target, &reached.scan);
             let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {why}");
