@@ -5,7 +5,7 @@ mod proxy;
 mod tls;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 pub use error::{CertificateError, DialError, DialErrorKind, Stage, TlsError, TunnelError};
@@ -143,15 +143,35 @@ impl Dial for Connector {
 async fn tcp(host: &str, port: u16, most: Duration) -> Result<(TcpStream, Duration), DialError> {
     let begin = Instant::now();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let resolve = |error| DialError::Resolve { host: host.to_owned(), error };
+    let resolve = |error| match error::is_local(&error) {
+        true => DialError::LocalResources { host: format!("{host}:{port}"), error },
+        false => DialError::Resolve { host: host.to_owned(), error },
+    };
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((bare, port)).await.map_err(resolve)?.collect();
     first_of(&addresses, most.saturating_sub(begin.elapsed())).await.map_err(|error| {
         let host = format!("{host}:{port}");
         match error.kind() {
             io::ErrorKind::ConnectionRefused => DialError::Refused(host),
+            _ if error::is_local(&error) => DialError::LocalResources { host, error },
             _ => DialError::Tcp { host, error },
         }
     })
+}
+
+/// Connects; "no address of ours" is told apart: of a family that this machine has no address of, nothing is used up.
+async fn connect(address: &SocketAddr) -> io::Result<TcpStream> {
+    let failed = match TcpStream::connect(address).await {
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => error,
+        result => return result,
+    };
+    // Connecting a datagram socket sends nothing, and needs an address of ours too, but hardly ever the last port.
+    let any: IpAddr = if address.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+    match UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(address)) {
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+            Err(io::Error::new(io::ErrorKind::NetworkUnreachable, failed))
+        }
+        _ => Err(failed),
+    }
 }
 
 /// Connects to the first address that answers.
@@ -163,7 +183,7 @@ async fn first_of(addresses: &[SocketAddr], most: Duration) -> io::Result<(TcpSt
         let is_last = index + 1 == addresses.len();
         let share = if is_last { Duration::MAX } else { most.saturating_sub(begin.elapsed()) / 2 };
         let start = Instant::now();
-        let error = match timeout(share, TcpStream::connect(address)).await {
+        let error = match timeout(share, connect(address)).await {
             Ok(Ok(stream)) => {
                 let connect_time = start.elapsed();
                 // Without it Nagle's algorithm would hold back the second of two writes.

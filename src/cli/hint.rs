@@ -10,6 +10,7 @@ pub(super) fn dial(error: &DialError) -> String {
         (DialErrorKind::NotTls, _) | (_, DialError::Timeout { stage: Stage::Tls, .. }) => {
             "; for a plain ws:// server use -n"
         }
+        (DialErrorKind::LocalResources, _) => "; lower --connections or raise `ulimit -n`",
         _ => "",
     };
     format!("{error}{option}")

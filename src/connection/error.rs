@@ -40,6 +40,14 @@ pub enum DialError {
         /// What the system said.
         error: io::Error,
     },
+    /// This machine, not the target, has no file descriptor, port or memory for one more connection.
+    #[error("no file descriptors or ports left on this machine for a connection to {host} ({error})")]
+    LocalResources {
+        /// Host and port.
+        host: String,
+        /// What the system said.
+        error: io::Error,
+    },
     /// TLS failed, or could not be set up.
     #[error("the TLS handshake failed: {0}")]
     Tls(TlsError),
@@ -182,6 +190,8 @@ pub enum DialErrorKind {
     Timeout,
     /// TCP failed otherwise.
     Tcp,
+    /// This machine has no file descriptor or port left: our fault, and not the target's.
+    LocalResources,
     /// The server's certificate is not accepted.
     Certificate,
     /// The server does not seem to speak TLS.
@@ -209,6 +219,7 @@ impl DialError {
                 io::ErrorKind::TimedOut => DialErrorKind::Timeout,
                 _ => DialErrorKind::Tcp,
             },
+            Self::LocalResources { .. } => DialErrorKind::LocalResources,
             Self::Tls(error) => error.kind(),
             Self::Proxy { error, .. } => error.kind(),
         }
@@ -226,8 +237,9 @@ impl TlsError {
 }
 
 impl TunnelError {
-    const fn kind(&self) -> DialErrorKind {
+    fn kind(&self) -> DialErrorKind {
         match self {
+            Self::Unreached(error) if error.kind() == DialErrorKind::LocalResources => DialErrorKind::LocalResources,
             Self::Unreached(_) => DialErrorKind::ProxyUnreached,
             Self::SocksCredentials | Self::Status { status: 407, .. } => DialErrorKind::ProxyCredentials,
             _ => DialErrorKind::Proxy,
@@ -245,6 +257,7 @@ impl DialErrorKind {
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",
             Self::Tcp => "tcp",
+            Self::LocalResources => "local_resources",
             Self::Certificate => "certificate",
             Self::NotTls => "not_tls",
             Self::Tls => "tls",
@@ -274,5 +287,36 @@ fn hung_up(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => "it hung up without an answer".to_owned(),
         _ => format!("it hung up ({error})"),
+    }
+}
+
+/// Numbers of errors that say that this machine has no more of something: EMFILE and ENFILE; ENOBUFS is each system's own.
+const USED_UP: &[i32] = if cfg!(windows) {
+    &[10024, 10055]
+} else if cfg!(any(target_os = "linux", target_os = "android")) {
+    &[24, 23, 105]
+} else {
+    &[24, 23, 55]
+};
+
+/// Whether an error of the system says that this machine, and not the peer, lacks something.
+pub(super) fn is_local(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error().is_some_and(|code| USED_UP.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_machine_lacks_is_no_fault_of_the_target() {
+        let error = || io::Error::from_raw_os_error(USED_UP[0]);
+        assert!(is_local(&error()) && is_local(&io::ErrorKind::AddrNotAvailable.into()));
+        assert!(!is_local(&io::ErrorKind::ConnectionRefused.into()));
+        let lack = DialError::LocalResources { host: "h:1".to_owned(), error: error() };
+        assert!(lack.to_string().starts_with("no file descriptors or ports left on this machine"), "{lack}");
+        let behind = TunnelError::Unreached(Box::new(lack));
+        let behind = DialError::Proxy { proxy: "p:1".to_owned(), error: behind };
+        assert_eq!((behind.kind(), behind.kind().name()), (DialErrorKind::LocalResources, "local_resources"));
     }
 }
