@@ -5,6 +5,7 @@ mod db;
 mod error;
 pub mod exit;
 mod hint;
+mod limits;
 mod output;
 mod plan;
 mod probes;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::args::{Args, Color, Format};
 use super::error::PlanError;
+use super::limits::Limits;
 use super::recording::RecordedServer;
 use super::targets;
 use crate::connection::{ConnectOptions, Proxy};
@@ -35,6 +36,8 @@ pub(super) struct Plan {
     headers: Vec<Header>,
     connections: usize,
     timeout: Duration,
+    limits: Limits,
+    explain_refusal: bool,
 }
 
 impl Plan {
@@ -61,6 +64,8 @@ impl Plan {
             headers: headers(args)?,
             connections: usize::from(args.connections),
             timeout,
+            limits: Limits::new(args)?,
+            explain_refusal: args.explain_refusal,
         })
     }
 
@@ -73,7 +78,10 @@ impl Plan {
         options.context.headers.clone_from(&self.headers);
         options.connections = self.connections;
         options.timeout = self.timeout;
+        options.explain_refusal = self.explain_refusal;
+        self.limits.apply(&mut options, self.step_by_step);
         if self.recording.is_some() {
+            self.limits.lift(&mut options);
             options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);
         }
         options

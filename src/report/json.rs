@@ -10,7 +10,7 @@ use crate::identify::{
     Banner, Candidate, Contradiction, EngineShare, Evidence, Explanation, Named, ProbeEvidence, ProxyCandidate,
 };
 use crate::observation::Observation;
-use crate::scan::{Scan, Stop};
+use crate::scan::{Limit, Scan, Stop};
 
 /// The version of this form; fields may be added within one, never changed.
 const SCHEMA: u32 = 1;
@@ -297,6 +297,10 @@ fn stopped(stop: &Stop) -> Stopped {
         Stop::Died { after, .. } => ("died", after),
         Stop::Changed { discarded, .. } => ("changed", discarded),
         Stop::TurnedAway { discarded, .. } => ("turned_away", discarded),
+        Stop::Budget { limit: Limit::Connections(_), discarded } => ("out_of_connections", discarded),
+        Stop::Budget { limit: Limit::Received(_), discarded } => ("out_of_bytes", discarded),
+        Stop::Budget { limit: Limit::Time(_), discarded } => ("out_of_time", discarded),
+        Stop::LocalResources { discarded, .. } => ("local_resources", discarded),
         Stop::Interrupted { discarded } => ("interrupted", discarded),
     };
     Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: stop.to_string() }

@@ -55,6 +55,8 @@ pub struct Scan {
     pub cost: Cost,
     /// What of the target's answers is chance.
     pub(crate) chance: Chance,
+    /// How long it wants between two connections, since it has room for one at a time.
+    pub(crate) breath: Duration,
 }
 
 impl Scan {
@@ -70,6 +72,7 @@ impl Scan {
             stop: Some(stop),
             cost,
             chance: Chance::default(),
+            breath: Duration::ZERO,
         }
     }
 

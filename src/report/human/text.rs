@@ -10,7 +10,9 @@ use super::refusal::{write_openers, write_refused};
 use super::style::{BAD, DOUBT, FAINT, GOOD, percent};
 use crate::database::vocabulary;
 use crate::identify::{Answer, Candidate, Evidence};
-use crate::report::describe::{cut_short_in_words, in_words, refusal_in_words, shorten, silence_in_words, summary};
+use crate::report::describe::{
+    cut_short_in_words, in_words, refusal_in_words, shorten, silence_in_words, summary, what_helps,
+};
 use crate::report::finding::{Finding, Reached, TargetReport};
 use crate::scan::Scan;
 
@@ -41,6 +43,10 @@ pub(super) fn text(report: &TargetReport) -> String {
             write_openers(&mut out, &reached.scan);
             write_refused(&mut out, reached);
             write_cost(&mut out, &reached.scan);
+            // That it turned us away is what was just told.
+            if !reached.scan.baseline.reply.turns_away() {
+                write_troubles(&mut out, &reached.scan);
+            }
         }
         Finding::WebSocket(reached) => {
             write_contradictions(&mut out, reached);
@@ -233,6 +239,9 @@ fn write_cost(out: &mut String, scan: &Scan) {
 fn write_troubles(out: &mut String, scan: &Scan) {
     if let Some(stop) = &scan.stop {
         let _ = writeln!(out, "{BAD}Stopped{BAD:#}: {stop}");
+        if let Some(options) = what_helps(stop) {
+            let _ = writeln!(out, "  What helps   {options}");
+        }
     }
     for (id, why) in &scan.failures {
         let _ = writeln!(out, "  Probe {id} could not be played: {why}");
