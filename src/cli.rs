@@ -8,6 +8,7 @@ mod error;
 pub mod exit;
 mod fields;
 mod hint;
+mod limits;
 mod list;
 mod listen;
 mod origin;

@@ -1,7 +1,11 @@
 //! Plays many probes against one target: a baseline first, then the probes a few at a time. Nothing is kept before
 //! the target, asked legally on a later connection, has shown that it still is what it was.
 
+mod budget;
 mod chance;
+mod crowd;
+mod doubts;
+mod examine;
 mod interrupt;
 mod ladder;
 mod ledger;
@@ -11,10 +15,14 @@ mod options;
 mod outcome;
 mod pace;
 mod player;
+mod politeness;
+mod purse;
 mod run;
 mod selector;
 mod stop;
+mod throttle;
 
+pub use budget::{Budget, Limit};
 pub use interrupt::Interrupt;
 pub use observer::{ScanEvent, ScanObserver};
 pub use options::Options;
@@ -30,8 +38,9 @@ use crate::probe::{Probe, ProbeId};
 
 /// Scans one target.
 ///
-/// Where the baseline is no 101, only polite handshake probes are played, since one of them may open the door. Where it is a 101 that is
-/// no WebSocket (RFC 6455 section 4.1), the target is looked at once more, and that is all.
+/// Where the baseline is no 101, only a few polite handshake probes are played, since one of them may open the door, or all of them with
+/// [`Options::explain_refusal`]. Where it is a 101 that is no WebSocket (RFC 6455 section 4.1), no HTTP, nothing, or an answer that asks us to
+/// go away, the target is looked at once more, and that is all.
 ///
 /// # Errors
 /// When the target could not be reached for the baseline.
@@ -43,8 +52,8 @@ pub async fn scan<D: Dial>(dial: &D, options: &Options, observer: &dyn ScanObser
     }
 }
 
-/// Scans one target step by step: after the baseline, what `selector` wants. Where the baseline is no 101, that has no say, and all
-/// polite handshake probes are played.
+/// Scans one target step by step: after the baseline, what `selector` wants. Where the baseline is no 101, that has no say, and the target
+/// is asked as by [`scan`](fn@scan). A budget that fits is [`Budget::step_by_step`].
 ///
 /// # Errors
 /// When the target could not be reached for the baseline.
@@ -78,11 +87,14 @@ pub async fn ask_again<D: Dial>(
     scan: &mut Scan,
     probes: &[&'static Probe],
 ) -> Vec<(ProbeId, Observation)> {
-    let mut player = player::Player::new(dial, options, observer);
+    let mut player = player::Player::after(&scan.cost, dial, options, observer);
     (player.round_trip, player.fences) = (scan.round_trip, scan.fences);
+    player.breathe(scan.breath);
     let mut seen = Vec::new();
     for probe in probes {
         match player.play(probe).await {
+            // Nor does one that has no room now.
+            Ok(observation) if observation.reply.turns_away() => break,
             Ok(observation) => {
                 scan.learn_again(probe, &observation.reply);
                 seen.push((*probe, observation));

@@ -105,6 +105,30 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub connections: u8,
 
+    /// The most time for one target [default: 30s; 120s for --thorough and chosen tests; more for -6, -a, --slow, --delay and --timeout above 5; without a limit for -g]
+    #[arg(long, value_name = "TIME", help_heading = "Limits")]
+    pub max_time: Option<String>,
+
+    /// The most connections to one target [default: twice as many as tests may run, and 16]
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_connections: Option<u64>,
+
+    /// The most mebibytes received from one target [default: 64; more for -6 and -a]
+    #[arg(long, value_name = "MIB", help_heading = "Limits", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub max_received: Option<u64>,
+
+    /// Open one connection at a time, so long after the one before: 1s, 500ms
+    #[arg(long, value_name = "TIME", help_heading = "Limits")]
+    pub delay: Option<String>,
+
+    /// The most connections a second to one target
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+
+    /// Ask a target that refuses us every polite handshake, instead of five, to learn what opens it
+    #[arg(long, help_heading = "Tests")]
+    pub explain_refusal: bool,
+
     /// Run every polite and malformed test, instead of only those that are needed to tell
     #[arg(long, help_heading = "Tests")]
     pub thorough: bool,

@@ -47,6 +47,8 @@ pub(super) enum PlanError {
     RecordName(String),
     #[error("`{0}` is not a number of seconds above 0 and up to 600; write --timeout 5")]
     Timeout(String),
+    #[error("`{text}` is no time for {option}; write 30, 30s, 500ms or 2m")]
+    Time { option: &'static str, text: String },
     #[error(transparent)]
     Proxy(#[from] ProxyError),
     #[error("{}", hint::route(.0))]

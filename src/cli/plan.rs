@@ -6,6 +6,7 @@ use super::args::{Args, Color, Format};
 use super::connect;
 use super::error::PlanError;
 use super::fields::Fields;
+use super::limits::Limits;
 use super::origin::Origin;
 use super::recording::RecordedServer;
 use super::targets::{self, Targets};
@@ -36,6 +37,8 @@ pub(super) struct Plan {
     fields: Fields,
     connections: usize,
     timeout: Duration,
+    limits: Limits,
+    explain_refusal: bool,
 }
 
 impl Plan {
@@ -64,6 +67,8 @@ impl Plan {
             fields,
             connections: usize::from(args.connections),
             timeout,
+            limits: Limits::new(args)?,
+            explain_refusal: args.explain_refusal,
         })
     }
 
@@ -82,7 +87,10 @@ impl Plan {
         }
         options.connections = self.connections;
         options.timeout = self.timeout;
+        options.explain_refusal = self.explain_refusal;
+        self.limits.apply(&mut options, self.step_by_step);
         if self.recording.is_some() {
+            self.limits.lift(&mut options);
             options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);
             options.variation = Variation::default();
         }

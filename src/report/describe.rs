@@ -5,7 +5,7 @@ use super::redirect::redirect_in_words;
 use crate::observation::upgrade::UpgradeFault;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{self, ProbeId};
-use crate::scan::{Scan, Stop};
+use crate::scan::{Limit, Scan, Stop};
 use crate::wire::escape::escape;
 use crate::wire::{HeadFault, ResponseHead};
 
@@ -196,8 +196,28 @@ pub(super) const fn cut_short_in_words(stop: Option<&Stop>) -> &'static str {
         Some(Stop::Died { .. }) => "it stopped answering",
         Some(Stop::Changed { .. }) => "its answers changed half way",
         Some(Stop::TurnedAway { .. }) => "it asked to be left alone",
+        Some(Stop::Budget { limit: Limit::Time(_), .. }) => "its time was over",
+        Some(Stop::Budget { limit: Limit::Received(_), .. }) => "it sent too much",
+        Some(Stop::Budget { .. }) => "it took too many connections",
+        Some(Stop::LocalResources { .. }) => "this machine had no room for more connections",
         Some(Stop::Interrupted { .. }) => "the scan was interrupted",
         None => "most probes could not be played",
+    }
+}
+
+/// The options that help where a scan was stopped; none where none does.
+pub(super) const fn what_helps(stop: &Stop) -> Option<&'static str> {
+    match stop {
+        Stop::TurnedAway { .. } => {
+            Some("--delay 1s opens one connection a second, --rate and --connections limit them otherwise")
+        }
+        Stop::Budget { limit: Limit::Time(_), .. } => Some("--max-time gives it more"),
+        Stop::Budget { limit: Limit::Received(_), .. } => Some("--max-received takes more of it"),
+        Stop::Budget { limit: Limit::Connections(_), .. } => {
+            Some("--max-connections gives it more; --connections 1 is gentler")
+        }
+        Stop::LocalResources { .. } => Some("raise `ulimit -n` or lower --connections"),
+        _ => None,
     }
 }
 
@@ -270,6 +290,7 @@ mod tests {
             cost: Cost::default(),
             chance: Default::default(),
             beside: Default::default(),
+            breath: Default::default(),
         }
     }
 

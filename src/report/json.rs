@@ -15,7 +15,7 @@ use super::reporter::{Reporter, Totals};
 use crate::database::vocabulary;
 use crate::identify::{Banner, Candidate, Contradiction, EngineShare, Evidence, ProxyCandidate};
 use crate::probe;
-use crate::scan::{Scan, Stop};
+use crate::scan::{Limit, Scan, Stop};
 use crate::wire::Close;
 use crate::wire::escape::{for_terminal, shorten};
 
@@ -334,6 +334,10 @@ fn stopped(stop: &Stop) -> Stopped {
         Stop::Died { after, .. } => ("died", after),
         Stop::Changed { discarded, .. } => ("changed", discarded),
         Stop::TurnedAway { discarded, .. } => ("turned_away", discarded),
+        Stop::Budget { limit: Limit::Connections(_), discarded } => ("out_of_connections", discarded),
+        Stop::Budget { limit: Limit::Received(_), discarded } => ("out_of_bytes", discarded),
+        Stop::Budget { limit: Limit::Time(_), discarded } => ("out_of_time", discarded),
+        Stop::LocalResources { discarded, .. } => ("local_resources", discarded),
         Stop::Interrupted { discarded } => ("interrupted", discarded),
     };
     Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: text(&stop.to_string()) }

@@ -48,6 +48,7 @@ fn report() -> TargetReport {
         cost: Cost { connections: 4, sent: 1234, received: 987, elapsed: Duration::from_millis(1500) },
         chance: Default::default(),
         beside: Default::default(),
+        breath: Duration::ZERO,
     };
     let reached = Reached {
         banners: matcher.banners(&scan.observations, &answer),

@@ -58,6 +58,8 @@ pub struct Scan {
     pub beside: Beside,
     /// What of the target's answers is chance.
     pub(crate) chance: Chance,
+    /// How long it wants between two connections, since it has room for one at a time.
+    pub(crate) breath: Duration,
 }
 
 impl Scan {
@@ -74,6 +76,7 @@ impl Scan {
             cost,
             beside: Beside::default(),
             chance: Chance::default(),
+            breath: Duration::ZERO,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::identify::{Answer, Candidate, Evidence};
 use crate::report::closing::closed_at_once_in_words;
 use crate::report::cut::{message, quoted_url, shorten};
 use crate::report::describe::{
-    cut_short_in_words, head_fault_in_words, in_words, refusal_in_words, silence_in_words, summary,
+    cut_short_in_words, head_fault_in_words, in_words, refusal_in_words, silence_in_words, summary, what_helps,
 };
 use crate::report::finding::{Finding, Reached, TargetReport};
 use crate::scan::Scan;
@@ -50,6 +50,10 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
             write_refused(&mut out, reached);
             write_way(&mut out, report);
             write_cost(&mut out, &reached.scan);
+            // That it turned us away is what was just told.
+            if !reached.scan.baseline.reply.turns_away() {
+                write_troubles(&mut out, &reached.scan);
+            }
         }
         Finding::WebSocket(reached) => {
             write_oddities(&mut out, &reached.scan);
@@ -280,6 +284,9 @@ fn write_cost(out: &mut String, scan: &Scan) {
 fn write_troubles(out: &mut String, scan: &Scan) {
     if let Some(stop) = &scan.stop {
         let _ = writeln!(out, "{BAD}Stopped{BAD:#}: {}", message(&stop.to_string()));
+        if let Some(options) = what_helps(stop) {
+            let _ = writeln!(out, "  What helps   {options}");
+        }
     }
     for (id, why) in scan.failures.iter().take(MOST_FAILURES) {
         let _ = writeln!(out, "  Probe {id} could not be played: {}", message(&why.to_string()));
