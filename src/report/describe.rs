@@ -93,6 +93,13 @@ pub(super) fn summary(id: ProbeId) -> &'static str {
 pub(super) fn refusal_in_words(asked: &str, scan: &Scan) -> String {
     match &scan.baseline.reply {
         Reply::Nothing => silence_for_an_answer(asked, scan),
+        Reply::Bytes(bytes) if is_tls(bytes) && !is_over_tls(asked) => {
+            "it speaks TLS on this port; use wss://".to_owned()
+        }
+        Reply::Bytes(bytes) if is_http2(bytes) => {
+            "it speaks HTTP/2 only on this port, and a WebSocket is opened by HTTP/1.1 (RFC 6455 section 4.1)"
+                .to_owned()
+        }
         Reply::Bytes(bytes) => match &scan.beside.fault {
             Some(fault) => head_fault_in_words(fault, bytes),
             None => format!("it does not speak HTTP; it said \"{}\"", shorten(&escape(bytes))),
@@ -108,7 +115,7 @@ fn silence_for_an_answer(asked: &str, scan: &Scan) -> String {
         return format!("it announces an answer (HTTP 1xx, {count} times) and never gives it");
     }
     // Behind a TLS handshake the port is one of TLS.
-    let advice = if asked.starts_with("wss:") {
+    let advice = if is_over_tls(asked) {
         "behind TLS; it may want a client certificate, or credentials"
     } else {
         "for a TLS port use wss://"
@@ -159,7 +166,12 @@ fn response_in_words(asked: &str, scan: &Scan, head: &ResponseHead) -> String {
             format!("it refuses us ({status}); it may want another --origin, credentials (-H, --cookie) or address")
         }
         404 | 410 => format!("there is nothing at this path ({status})"),
-        400 if bytes_mention_tls(&scan.baseline) => format!("it wants TLS ({status}); use wss://"),
+        400 if is_over_tls(asked) && mentions(&scan.baseline, &["ssl certificate", "client certificate"]) => {
+            format!("it wants a client certificate ({status}); give one with --cert and --key")
+        }
+        400 if !is_over_tls(asked) && mentions(&scan.baseline, &["https", "tls"]) => {
+            format!("it wants TLS ({status}); use wss://")
+        }
         429 => format!("it asks to be left alone for now ({status}){}", later(head)),
         503 => format!("it has no room for us now ({status}){}", later(head)),
         400..=499 => format!("it refuses the handshake ({status}); it may want a --subprotocol or another path"),
@@ -219,11 +231,26 @@ fn fault_in_words(fault: &UpgradeFault) -> String {
     }
 }
 
-/// Servers that were spoken to without TLS on a TLS port like to say so.
-fn bytes_mention_tls(baseline: &Observation) -> bool {
+/// Whether the target was asked over TLS, where nothing is gained by advising that.
+fn is_over_tls(asked: &str) -> bool {
+    asked.starts_with("wss:")
+}
+
+/// Whether these bytes are an alert or a handshake of TLS (RFC 8446 section 5.1).
+const fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, ..])
+}
+
+/// Whether these bytes begin with SETTINGS (RFC 9113 section 6.5), as the preface of every HTTP/2 server does.
+fn is_http2(bytes: &[u8]) -> bool {
+    matches!(bytes, [0, high, low, 4, 0, 0, 0, 0, 0, ..] if u16::from_be_bytes([*high, *low]).is_multiple_of(6))
+}
+
+/// Whether a refusal says one of these, as servers that want something of TLS do.
+fn mentions(baseline: &Observation, words: &[&str]) -> bool {
     let Reply::Response { body, .. } = &baseline.reply else { return false };
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    text.contains("https") || text.contains("tls")
+    words.iter().any(|word| text.contains(word))
 }
 
 #[cfg(test)]
@@ -273,6 +300,23 @@ mod tests {
                      sent: no WebSocket (RFC 6455 section 4.1)";
         let line = "HTTP/1.1 101 Go {Upgrade: foo, Connection: upgrade, Sec-WebSocket-Accept: <wrong accept>} | fin";
         assert_eq!(words(line), other);
+    }
+
+    #[test]
+    fn another_protocol_is_named_and_no_advice_is_what_was_done_already() {
+        let words =
+            |line: &str, over_tls| refusal_in_words(if over_tls { "wss://h/" } else { "ws://h/" }, &scanned(line));
+        for line in [r#"bytes "\x15\x03\x03\x00\x02\x02\x46" | fin"#, r#"bytes "\x16\x03\x01\x00\x04" | fin"#] {
+            assert_eq!(words(line, false), "it speaks TLS on this port; use wss://");
+            assert!(!words(line, true).contains("use wss://"));
+        }
+        let settings = r#"bytes "\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03" | fin"#;
+        assert!(words(settings, true).starts_with("it speaks HTTP/2 only"));
+        assert!(words("nothing | reset", false).ends_with("for a TLS port use wss://"));
+        let wanted = r#"HTTP/1.1 400 Bad Request {} body "No required SSL certificate was sent" | fin"#;
+        assert!(words(wanted, true).starts_with("it wants a client certificate (HTTP 400 Bad Request)"));
+        let plain = r#"HTTP/1.1 400 Bad Request {} body "The plain HTTP request was sent to HTTPS port" | fin"#;
+        assert!(words(plain, false).ends_with("use wss://") && !words(plain, true).contains("wss://"));
     }
 
     #[test]

@@ -39,6 +39,8 @@ struct Document {
 pub(super) struct Target {
     schema: u32,
     target: String,
+    address: Option<String>,
+    certificate_checked: Option<bool>,
     outcome: Outcome,
     error: Option<String>,
     closed_at_once: Option<ClosedAtOnce>,
@@ -186,6 +188,8 @@ pub(super) fn target(report: &TargetReport) -> Target {
     bounded(Target {
         schema: SCHEMA,
         target: text(&report.target),
+        address: report.address.map(|address| address.to_string()),
+        certificate_checked: report.certificate_checked.filter(|_| reached.is_some()),
         outcome,
         error,
         closed_at_once: closing.map(closed_at_once),

@@ -43,12 +43,14 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
             let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {why}");
             write_openers(&mut out, &reached.scan, &report.target);
             write_refused(&mut out, reached);
+            write_way(&mut out, report);
             write_cost(&mut out, &reached.scan);
         }
         Finding::WebSocket(reached) => {
             write_oddities(&mut out, &reached.scan);
             write_contradictions(&mut out, reached);
             write_answer(&mut out, reached);
+            write_way(&mut out, report);
             write_cost(&mut out, &reached.scan);
             write_troubles(&mut out, &reached.scan);
             reached.explanation.iter().for_each(|one| explanation::write(&mut out, one));
@@ -237,6 +239,16 @@ fn write_reason(out: &mut String, group: &Group<'_>) {
 /// An observation for people, who need not know that no reply stands for the usual one.
 fn in_full(observation: &str) -> String {
     if observation.starts_with('|') { format!("the usual 101 {observation}") } else { observation.to_owned() }
+}
+
+/// How it was reached, as far as the target's URL does not say.
+fn write_way(out: &mut String, report: &TargetReport) {
+    if let Some(address) = report.address.filter(|address| !report.target.contains(&format!("://{}", address.ip()))) {
+        let _ = writeln!(out, "  Address      {address}");
+    }
+    if report.certificate_checked == Some(false) {
+        let _ = writeln!(out, "  Certificate  {DOUBT}not checked{DOUBT:#} (-k)");
+    }
 }
 
 fn write_cost(out: &mut String, scan: &Scan) {
