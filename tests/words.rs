@@ -136,7 +136,10 @@ fn run(arguments: &[&str]) -> Ran {
     let folder = database();
     let db = folder.path().join("db.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_stews"));
-    command.env_remove("NO_COLOR").args(["--timeout", "1", "--db", db.to_str().unwrap()]).args(arguments);
+    command
+        .env_remove("NO_COLOR")
+        .args(["--timeout", "1", "--connections", "32", "--db", db.to_str().unwrap()])
+        .args(arguments);
     ran(&command.output().unwrap())
 }
 
@@ -171,7 +174,7 @@ const WAYS: [&[&str]; 7] = [
     &["-d", "--explain"],
     &["--thorough"],
     &["--thorough", "--format", "json", "--explain"],
-    &["-g"],
+    &["-g", "-1", "-3"],
 ];
 
 // Secrets.
@@ -354,9 +357,9 @@ fn a_websocket_that_says_much_is_told_in_little_and_recorded_whole() {
         let ran = run(&[way, &[&format!("ws://127.0.0.1:{port}/")]].concat());
         assert_ne!(ran.code, 2, "{way:?}: {}", ran.err);
         assert_short(&ran, way);
-        if way == ["-g"] {
+        if way.contains(&"-g") {
             let recording: Recording = serde_json::from_str(&ran.out).unwrap();
-            assert!(recording.observations.len() > 100);
+            assert!(recording.observations.len() > 50);
             assert!(ran.out.contains("<cut>"), "what is not kept is told");
         }
     }
