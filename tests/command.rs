@@ -304,7 +304,7 @@ fn no_websocket_is_3() {
 fn each_refusal_says_what_may_help() {
     for (answer, advice) in [
         ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "is the path right?"),
-        ("HTTP/1.1 301 Moved\r\nLocation: http://[::1]/x\r\nContent-Length: 0\r\n\r\n", "http://[::1]/x"),
+        ("HTTP/1.1 301 Moved\r\nLocation: http://[::1]/x\r\nContent-Length: 0\r\n\r\n", "ws://[::1]/x"),
         ("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "-H 'Authorization: …'"),
         ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "--origin"),
         ("HTTP/1.1 400 Bad Request\r\nContent-Length: 25\r\n\r\nThis is an HTTPS port. Hm", "use wss://"),

@@ -116,7 +116,7 @@ fn silence_for_an_answer(asked: &str, scan: &Scan) -> String {
     }
     // Behind a TLS handshake the port is one of TLS.
     let advice = if is_over_tls(asked) {
-        "behind TLS; it may want a client certificate, or credentials"
+        "behind TLS; it may want a client certificate (--cert, --key) or credentials"
     } else {
         "for a TLS port use wss://"
     };
@@ -369,7 +369,9 @@ mod tests {
     fn tls_is_advised_only_where_there_is_none() {
         let words = |asked: &str| refusal_in_words(asked, &scanned("nothing | reset"));
         assert!(words("ws://h/").ends_with("for a TLS port use wss://"));
-        assert!(words("wss://h/").ends_with("behind TLS; it may want a client certificate, or credentials"));
+        assert!(
+            words("wss://h/").ends_with("behind TLS; it may want a client certificate (--cert, --key) or credentials")
+        );
     }
 
     #[test]

@@ -198,7 +198,7 @@ pub(super) fn target(report: &TargetReport) -> Target {
     let reached: Option<&Reached> = reached.map(AsRef::as_ref);
     let answer = reached.map(|reached| &reached.answer);
     let closing = reached.and_then(|reached| reached.scan.closed_at_once());
-    let refused = reached.filter(|reached| !reached.scan.is_websocket());
+    let refused = reached.filter(|_| matches!(report.finding, Finding::NotWebSocket(_)));
     bounded(Target {
         schema: SCHEMA,
         target: text(&report.target),

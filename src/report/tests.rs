@@ -114,3 +114,27 @@ fn the_document_is_laid_out_as_a_whole_one() {
         assert_eq!(document(count), serde_json::to_string_pretty(&whole).unwrap() + "\n");
     }
 }
+
+/// However much a target says, a line is no longer than there is room for, and says what was cut.
+#[test]
+fn a_line_of_json_has_its_limit() {
+    let mut report = report();
+    let Finding::WebSocket(reached) = &mut report.finding else { panic!("{report:?}") };
+    let fields: Vec<String> = (0..60).map(|number| format!("X-{number}: \"{}\"", r#"\""#.repeat(120))).collect();
+    let long = format!("HTTP/1.1 400 No {{{}}} | fin", fields.join(", "));
+    for number in 100..500 {
+        reached.scan.observations.insert(ProbeId::new(number), long.parse().unwrap());
+    }
+    let evidence = reached.answer.evidence[0].clone();
+    reached
+        .answer
+        .evidence
+        .extend((0..2000).map(|_| crate::identify::Evidence { observation: long.clone(), ..evidence.clone() }));
+    let line = JsonLines.target(&report);
+    assert!(line.len() <= 1024 * 1024, "{}", line.len());
+    let value: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(value["cut"], json!(["recording", "explanation", "evidence", "observations"]));
+    assert_eq!(value["run"]["observations"].as_object().unwrap().len(), 400 + 3);
+    let text = Human.target(&report);
+    assert!(text.len() < 100_000 && text.lines().all(|line| line.chars().count() < 700));
+}
