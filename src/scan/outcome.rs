@@ -216,6 +216,7 @@ mod tests {
             failures: BTreeMap::new(),
             stop: None,
             cost: Cost::default(),
+            breath: Duration::ZERO,
             chance: Chance::default(),
             beside: Beside::default(),
         };
