@@ -139,12 +139,18 @@ impl OwnWords {
         if self.words.is_empty() {
             return text.to_vec();
         }
+        let wanted: Vec<&Word> = self.words.iter().filter(|word| wanted(word)).collect();
+        // Few places begin a word, and a page may be long.
+        let mut begins = [false; 256];
+        wanted.iter().filter_map(|word| word.text.first()).for_each(|first| {
+            begins[usize::from(first.to_ascii_lowercase())] = true;
+        });
         let mut shown = Vec::with_capacity(text.len());
         let mut at = 0;
         while at < text.len() {
-            let found =
-                self.words.iter().filter(|word| wanted(word)).find_map(|word| Some((word, word.at(text, at, cut)?)));
-            if let Some((word, length)) = found {
+            let may = begins[usize::from(text[at].to_ascii_lowercase())];
+            let find = || wanted.iter().find_map(|word| Some((word, word.at(text, at, cut)?)));
+            if let Some((word, length)) = may.then(find).flatten() {
                 shown.extend_from_slice(format!("<{}>", word.name).as_bytes());
                 at += length;
             } else {
