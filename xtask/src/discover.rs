@@ -13,7 +13,7 @@ use stews::database::Recording;
 use stews::features::{Fact, telling};
 use stews::observation::Observation;
 use stews::probe::{ALL, Probe, ProbeId};
-use stews::scan::{Options, Stop};
+use stews::scan::Stop;
 use stews::target::{Scheme, Target};
 
 use crate::playground::manifest::Server;
