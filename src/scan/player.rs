@@ -135,7 +135,9 @@ impl<'a, D: Dial> Player<'a, D> {
         let options = self.options;
         let (mut played, mut connect_time) = self.dial_and_play(BASELINE, |time| pace::first(options, time)).await?;
         if played.fence_time.is_none() && pace::is_slow(options, connect_time, played.handshake_time) {
-            (played, connect_time) = self.dial_and_play(BASELINE, |_| pace::unmeasured(options)).await?;
+            // What is cut short or not dialled this time takes nothing from what was seen.
+            let again = self.dial_and_play(BASELINE, |_| pace::unmeasured(options)).await;
+            (played, connect_time) = again.unwrap_or((played, connect_time));
         }
         if played.fence_time.is_none() && played.observation.reply.is_upgrade() && !played.is_flooded {
             // It was we who ended this play, as in every recording of a server without pongs, whatever the time that it was given.
