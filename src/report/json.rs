@@ -228,7 +228,8 @@ pub(super) fn target(report: &TargetReport) -> Target {
 
 /// Leaves out and shortens what makes a target more than there is room for, what is needed least first.
 fn bounded(mut target: Target) -> Target {
-    let steps: [(&'static str, fn(&mut Target)); 4] = [
+    type Step = fn(&mut Target);
+    let steps: [(&'static str, Step); 4] = [
         ("recording", |target| target.recording = None),
         ("explanation", |target| target.explanation = None),
         ("evidence", |target| {
