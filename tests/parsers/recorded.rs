@@ -161,3 +161,17 @@ fn recorded_run() {
     let finds: u64 = state.tallies.values().map(|tally| tally.finds).sum();
     assert_eq!(finds, 0, "inputs went wrong; they are in tests/corpus/");
 }
+
+/// What is committed is of a whole run, in which nothing was found.
+#[test]
+fn the_committed_page_is_of_a_whole_run() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fingerprints/fuzz.md");
+    let page = std::fs::read_to_string(path).expect("run `cargo xtask fuzz-parsers`");
+    for subject in &ALL {
+        let row = page.lines().find(|line| line.starts_with(&format!("| {} |", subject.name)));
+        let row: Vec<&str> = row.expect("each parser has a row; run `cargo xtask fuzz-parsers`").split(" | ").collect();
+        let cases: u64 = row[1].parse().expect("a number of cases");
+        assert!(cases >= 1_000_000 && row[3] == "0", "{row:?}");
+        assert_eq!(row[4].trim_end_matches(" |"), subject.holds, "run `cargo xtask fuzz-parsers`");
+    }
+}

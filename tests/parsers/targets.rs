@@ -351,24 +351,29 @@ fn drawn_target() -> BoxedStrategy<Vec<u8>> {
 }
 
 fn drawn_database() -> BoxedStrategy<Vec<u8>> {
-    let lines = proptest::collection::vec(("[0-9]{1,2}", "([a-t][0-3]){0,4}", "[a-c| -~]{0,6}"), 0..6);
-    let word = "(-|[0-5](\\*[0-9]{1,5})?(\\+[0-5](\\*[0-9])?){0,2})(x[0-9]{1,4})?";
-    let behaviours = proptest::collection::vec(("\\PC{0,5}", proptest::collection::vec(word, 0..5)), 0..4);
-    let (probes, values) = (0usize..6, 0usize..5);
-    (lines, behaviours, probes, values)
+    let lines = proptest::collection::btree_map("[a-c| -~]{0,6}", "(|([a-e][0-4]){1,3})", 2..6);
+    let word = "(-|[0-2]|[0-2]\\*[0-9]{1,5}|[0-2]\\+[0-2]\\*[1-9])(|||||x[0-9]{1,2})";
+    let behaviours = proptest::collection::vec(("[a-z]{1,5}|\\PC{0,5}", proptest::collection::vec(word, 6)), 0..4);
+    (lines, behaviours, 0usize..6, 3usize..8)
         .prop_map(|(lines, behaviours, probes, values)| {
-            let lines: Vec<String> =
-                lines.iter().map(|(shared, facts, rest)| format!("{shared} {facts}|{rest}")).collect();
+            let mut before = String::new();
+            let mut stored = Vec::new();
+            for (text, facts) in lines {
+                let shared = before.bytes().zip(text.bytes()).take_while(|(one, other)| one == other).count();
+                stored.push(format!("{shared} {facts}|{}", &text[shared..]));
+                before = text;
+            }
             let behaviours: Vec<serde_json::Value> = behaviours
                 .iter()
                 .map(|(name, words)| {
                     serde_json::json!({"product": name, "engine": name, "framework": null, "versions": [name], "twins": [],
-                        "answers": words.join(" ")})
+                        "answers": words[..probes].join(" ")})
                 })
                 .collect();
-            let probes: serde_json::Map<_, _> = (0..probes).map(|probe| (format!("{}", 200 + probe), "".into())).collect();
+            let probes: serde_json::Map<_, _> =
+                (0..probes).map(|probe| (format!("{}", 200 + probe), "".into())).collect();
             let values: Vec<String> = (0..values).map(|value| value.to_string()).collect();
-            let all = serde_json::json!({"schema": 5, "probe_set": "", "probes": probes, "lines": lines, "values": values,
+            let all = serde_json::json!({"schema": 5, "probe_set": "", "probes": probes, "lines": stored, "values": values,
                 "behaviours": behaviours});
             all.to_string().into_bytes()
         })
