@@ -6,6 +6,10 @@ use super::run::Run;
 /// The most memory that a run may have resident.
 pub const PEAK_KIB: u64 = 32 * 1024;
 
+/// The most that is received of a target, and of a connection beyond what it is cut at: what was on its way.
+const RECEIVED: u64 = 64 << 20;
+const ON_ITS_WAY: u64 = 1 << 20;
+
 /// What is told after a signal, and how many connections may have been under way.
 const SECONDS_AFTER_SIGNAL: f64 = 5.0;
 const UNDER_WAY: usize = 8;
@@ -27,6 +31,8 @@ pub fn judge(kind: &Kind, run: &Run) -> Vec<String> {
     fault(run.seconds > expect.seconds, format!("{:.1} s for {:.0}", run.seconds, expect.seconds));
     let accepted = run.counts.accepted;
     fault(accepted > expect.connections, format!("{accepted} connections for {}", expect.connections));
+    let received = RECEIVED + accepted as u64 * ON_ITS_WAY;
+    fault(run.counts.said > received, format!("{} MB received", run.counts.said / 1_000_000));
     let printed = run.out.len() + run.err.len();
     fault(printed > expect.output, format!("{printed} bytes of output for {}", expect.output));
     fault(run.code == 101 || err.contains("panicked"), "it panicked".to_owned());

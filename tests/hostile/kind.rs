@@ -79,9 +79,9 @@ pub const USAGE: i32 = 2;
 pub const NO_WEBSOCKET: i32 = 3;
 pub const INTERNAL: i32 = 4;
 
-/// The most connections of a default scan, and of a thorough one: twice as many as there are probes to play.
+/// The most connections of a default scan, and of a thorough one: twice as many as there are probes to play, and 16.
 const CONNECTIONS: usize = 60;
-const CONNECTIONS_THOROUGH: usize = 2 * 248;
+const CONNECTIONS_THOROUGH: usize = 2 * 248 + 16;
 
 /// The most seconds for a target by default and with `--thorough`, and some for a busy machine.
 const SECONDS: f64 = 30.0 + 5.0;
