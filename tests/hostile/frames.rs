@@ -42,10 +42,8 @@ fn answers() -> Vec<Kind> {
         ("each ping answered by a ping", |payload| frame_of(0x89, payload)),
         ("each pong turned around", |payload| frame_of(0x8a, &payload.iter().rev().copied().collect::<Vec<u8>>())),
     ];
-    let pieces: [(&str, fn(&[u8]) -> Vec<u8>); 2] = [
-        ("a megabyte for each piece of ours", |_| vec![0x82; 1 << 20]),
-        ("our own bytes as they came", <[u8]>::to_vec),
-    ];
+    let pieces: [(&str, fn(&[u8]) -> Vec<u8>); 2] =
+        [("256 KiB for each piece of ours", |_| vec![0x82; 1 << 18]), ("our own bytes as they came", <[u8]>::to_vec)];
     let of = |name: &'static str, step| Kind::server(name, vec![open(""), step]);
     let mut all: Vec<Kind> = pings.map(|(name, make)| of(name, Step::Pings(make))).into();
     all.extend(pieces.map(|(name, make)| of(name, Step::Pieces(make))));

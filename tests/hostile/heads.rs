@@ -41,8 +41,8 @@ fn endless() -> Vec<Kind> {
         vec![answer(chunked), drip("1\r\nx\r\n".repeat(2000), 0)],
     ));
     all.push(refused(
-        "a 404, half closed, then 10 MB",
-        vec![answer("HTTP/1.1 404 No\r\nConnection: close\r\n\r\n"), say(vec![b'x'; 10 << 20]), Step::HalfClose],
+        "a 404, half closed, then 2 MB",
+        vec![answer("HTTP/1.1 404 No\r\nConnection: close\r\n\r\n"), say(vec![b'x'; 2 << 20]), Step::HalfClose],
     ));
     all
 }

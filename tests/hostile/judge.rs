@@ -33,7 +33,7 @@ pub fn judge(kind: &Kind, run: &Run) -> Vec<String> {
     fault(accepted > expect.connections, format!("{accepted} connections for {}", expect.connections));
     let received = RECEIVED + accepted as u64 * ON_ITS_WAY;
     fault(run.counts.said > received, format!("{} MB received", run.counts.said / 1_000_000));
-    let printed = run.out.len() + run.err.len();
+    let printed = run.printed;
     fault(printed > expect.output, format!("{printed} bytes of output for {}", expect.output));
     fault(run.code == 101 || err.contains("panicked"), "it panicked".to_owned());
     fault(run.code == INTERNAL && !err.contains("error:"), "exit 4 without a word".to_owned());
@@ -98,7 +98,10 @@ fn harmful(text: &str) -> Option<String> {
 /// What is wrong with the JSON that was asked for.
 fn json(kind: &Kind, run: &Run, out: &str) -> Option<String> {
     let asked = |format: &str| kind.arguments.windows(2).any(|two| two == ["--format", format]);
-    let whole = kind.sink == Sink::File && kind.shell.is_none_or(|shell| !shell.contains('>')) && run.code != 2;
+    let whole = kind.sink == Sink::File
+        && kind.shell.is_none_or(|shell| !shell.contains('>'))
+        && run.code != 2
+        && run.printed == run.out.len() + run.err.len();
     let parse = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).err();
     let wrong = match (asked("json"), asked("jsonl")) {
         (true, _) if whole => parse(out),

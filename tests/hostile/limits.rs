@@ -63,7 +63,7 @@ fn rates() -> Vec<Kind> {
     vec![
         hurried.clone().exits(&[UNIDENTIFIED]).says("not enough|left alone|no room").connections(12),
         hurried.with("--delay 1s").exits(&[IDENTIFIED]).says("tungstenite").seconds(65.0).long(),
-        quick.with("--delay 0.15s").exits(&[IDENTIFIED]).says("tungstenite"),
+        quick.with("--delay 150ms").exits(&[IDENTIFIED]).says("tungstenite"),
     ]
 }
 

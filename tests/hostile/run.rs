@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub struct Run {
     pub code: i32,
     pub out: Vec<u8>,
     pub err: Vec<u8>,
+    /// Bytes of both, all of them.
+    pub printed: usize,
     pub seconds: f64,
     pub cpu: f64,
     /// The most memory that was ever resident.
@@ -37,36 +40,46 @@ pub struct Run {
     pub after_signal: Option<(usize, f64)>,
 }
 
+impl Run {
+    /// Keeps no more of the outputs than is told of a failure: there are hundreds of runs.
+    pub fn forget(&mut self) {
+        for bytes in [&mut self.out, &mut self.err] {
+            bytes.truncate(600);
+            bytes.shrink_to_fit();
+        }
+    }
+}
+
+/// Files are made one kind at a time, since what the suite itself holds blurs its measure.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// The most of an output that is looked at: more is too much anyway.
+const LOOKED_AT: u64 = 1 << 19;
+
 /// Runs a kind to its end.
 pub async fn run(kind: &Kind) -> Run {
     let peer = kind.manner.as_ref().map(Peer::start);
     let folder = tempfile::tempdir().unwrap();
     let place = Place { port: peer.as_ref().map_or(1, |peer| peer.port), folder: folder.path() };
-    for make in &kind.files {
-        make(folder.path());
-    }
-    for (name, text) in &kind.texts {
-        std::fs::write(folder.path().join(name), place.fill(text)).unwrap();
-    }
-    for make in &kind.late {
-        make(folder.path());
-    }
-    let ours = high_water(std::process::id()).unwrap_or_default();
+    place.make_files(kind);
     let start = Instant::now();
     let (mut child, output) = place.spawn(kind);
+    let ours = high_water(std::process::id()).unwrap_or_default();
     let watched = watch(&child, kind, peer.as_ref()).await;
     let ended = tokio::task::spawn_blocking(move || (child.wait4().unwrap(), output.read())).await.unwrap();
-    let (used, (out, err)) = ended;
+    let (used, (out, err, printed)) = ended;
     let counts = peer.as_ref().map(Peer::counts).unwrap_or_default();
     let all = used.rusage.maxrss / 1024;
     Run {
         code: used.status.code().unwrap_or_else(|| -used.status.signal().unwrap_or_default()),
         out,
         err,
+        printed,
         seconds: watched.seconds,
         cpu: (used.rusage.utime + used.rusage.stime).as_secs_f64(),
-        // The kernel counts what the suite itself held when it started the child: up to there, what was seen is the measure.
-        peak_kib: if all > ours { all } else { watched.peak_kib },
+        // The kernel counts what the suite itself held when it started the child: up to there, what was seen is the measure, if there was time
+        // to see anything.
+        peak_kib: if all > ours || watched.peak_kib == 0 { all } else { watched.peak_kib },
         counts,
         killed: watched.killed,
         after_signal: watched.signalled.map(|(at, connections)| {
@@ -88,6 +101,19 @@ impl Place<'_> {
         text.replace("{url}", &format!("ws://127.0.0.1:{port}/"))
             .replace("{port}", &port)
             .replace("{folder}", &self.folder.display().to_string())
+    }
+
+    fn make_files(&self, kind: &Kind) {
+        let _alone = MAKING.lock().unwrap();
+        for make in &kind.files {
+            make(self.folder);
+        }
+        for (name, text) in &kind.texts {
+            std::fs::write(self.folder.join(name), self.fill(text)).unwrap();
+        }
+        for make in &kind.late {
+            make(self.folder);
+        }
     }
 
     fn spawn(&self, kind: &Kind) -> (Child, Output) {
@@ -184,25 +210,29 @@ impl Output {
         Self { out, err: self.err }
     }
 
-    fn read(self) -> (Vec<u8>, Vec<u8>) {
-        (self.out.read(), self.err.read())
+    /// Both outputs, and how long they are in all.
+    fn read(self) -> (Vec<u8>, Vec<u8>, usize) {
+        let ((out, of_out), (err, of_err)) = (self.out.read(), self.err.read());
+        (out, err, of_out + of_err)
     }
 }
 
 impl Collected {
-    fn read(self) -> Vec<u8> {
-        match self {
+    fn read(self) -> (Vec<u8>, usize) {
+        let bytes = match self {
             Self::File(mut file) => {
                 use std::io::Seek as _;
                 let mut bytes = Vec::new();
                 file.rewind().unwrap();
-                // What is far over any limit need not be seen whole.
-                file.take(1 << 22).read_to_end(&mut bytes).unwrap();
-                bytes
+                let length = file.metadata().unwrap().len();
+                file.take(LOOKED_AT).read_to_end(&mut bytes).unwrap();
+                return (bytes, length as usize);
             }
             Self::Reading(reader) => reader.join().unwrap(),
             Self::Pipe(_) | Self::Terminal(_) | Self::Nothing => Vec::new(),
-        }
+        };
+        let length = bytes.len();
+        (bytes, length)
     }
 }
 

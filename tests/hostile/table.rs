@@ -30,14 +30,14 @@ pub fn print(all: &[Judged]) {
             mib(run),
             run.counts.heard,
             run.counts.said,
-            run.out.len() + run.err.len(),
+            run.printed,
         );
     }
     worst(all, "peak memory", |run| mib(run), "MiB");
     worst(all, "time", |run| run.seconds, "s");
     worst(all, "CPU", |run| run.cpu, "s");
     worst(all, "connections", |run| run.counts.accepted as f64, "");
-    worst(all, "output", |run| (run.out.len() + run.err.len()) as f64, "B");
+    worst(all, "output", |run| run.printed as f64, "B");
 }
 
 fn worst(all: &[Judged], what: &str, measure: impl Fn(&Run) -> f64, unit: &str) {

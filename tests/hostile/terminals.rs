@@ -22,7 +22,7 @@ fn widths() -> Vec<Kind> {
             kind
         }
     };
-    let mut all: Vec<Kind> = [0, 1, 2, 5, 20, 80, 65_535].map(wide).into();
+    let mut all: Vec<Kind> = [0, 1, 2, 5, 20, 80, 1000].map(wide).into();
     all.push(honest("a terminal that can do nothing").into_a(Sink::Terminal { columns: 80 }).set("TERM", "dumb"));
     all.push(honest("a terminal, with -d").into_a(Sink::Terminal { columns: 80 }).with("-d"));
     all.push(honest("a terminal, with --thorough").into_a(Sink::Terminal { columns: 80 }).with("--thorough"));

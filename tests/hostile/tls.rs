@@ -79,7 +79,7 @@ fn certificates() -> Vec<Kind> {
     let nine_hundred = (0..900).map(|number| name(&format!("n{number}.example"))).chain(address()).collect();
     let long = name(&vec!["y".repeat(60); 800].join("."));
     let mut chained = GOOD.clone();
-    chained.certificates = vec![GOOD.certificates[0].clone(); 200];
+    chained.certificates = vec![GOOD.certificates[0].clone(); 100];
     let expired = |params: &mut CertificateParams| {
         params.not_before = rcgen::date_time_ymd(2001, 1, 1);
         params.not_after = rcgen::date_time_ymd(2002, 1, 1);
@@ -97,7 +97,7 @@ fn certificates() -> Vec<Kind> {
         ("a wrong name of 48 kB", chain(vec![long], |_| ()), "certificate"),
         ("wrong names of escapes", chain(vec![name("\u{1b}[31m\u{7}.example")], |_| ()), "certificate"),
         ("a certificate of 900 names", chain(nine_hundred, |_| ()), "certificate"),
-        ("a chain of 200 certificates", chained, "certificate"),
+        ("a chain of 100 certificates", chained, "certificate"),
     ];
     let refused = |(name, chain, words): (&'static str, Chain, &'static str)| {
         let taken = serving(name, config(&chain, both), vec![echo()]);
@@ -106,7 +106,7 @@ fn certificates() -> Vec<Kind> {
         let refusing =
             |kind: Kind| kind.exits(&[NO_WEBSOCKET]).says(words).never("other(").never("dnsname").connections(2);
         let mut all = vec![refusing(taken.clone())];
-        if !["self-signed", "a chain of 200 certificates", "a certificate of 900 names"].contains(&name) {
+        if !["self-signed", "a chain of 100 certificates", "a certificate of 900 names"].contains(&name) {
             all.push(refusing(Kind { name: format!("{name}, of a trusted root"), ..trusted }));
         }
         all.push(
@@ -127,7 +127,15 @@ fn handshakes() -> Vec<Kind> {
         let config = config_with(&GOOD, &[version], true);
         serving(name, config, vec![echo()]).with("-k").exits(&[NO_WEBSOCKET]).says("client certificate").connections(3)
     };
+    let mut endless = GOOD.clone();
+    // More than a client takes of one message.
+    endless.certificates = vec![GOOD.certificates[0].clone(); 400];
     vec![
+        serving("a chain of 400 certificates", config(&endless, both), vec![echo()])
+            .with("-k")
+            .exits(&[NO_WEBSOCKET, IDENTIFIED])
+            .never("does not speak tls")
+            .connections(30),
         identified(serving("TLS 1.2 alone", config(&GOOD, &[&TLS12]), vec![echo()])),
         identified(serving("TLS 1.3 alone", config(&GOOD, &[&TLS13]), vec![echo()])),
         serving("ALPN h2 alone", h2, vec![echo()]).with("-k").exits(&[NO_WEBSOCKET, IDENTIFIED]).connections(30),
@@ -167,7 +175,7 @@ fn raw() -> Vec<Kind> {
     vec![
         alert("the alert unrecognized_name", 112, "name"),
         alert("the alert handshake_failure", 40, "handshake|alert"),
-        alert("the alert protocol_version", 70, "version"),
+        alert("the alert protocol_version", 70, "tls 1.2"),
         alert("the alert internal_error", 80, "internal|alert"),
         alert("an alert that is none", 213, "tls"),
         failed("half a ServerHello, and silence", vec![Step::Read, say(hello.clone()), Step::Hold]),
