@@ -1,6 +1,7 @@
 //! The command line: arguments as typed ([`args`]), checked into a plan, run; the codes are in [`exit`].
 
 pub mod args;
+mod connect;
 mod db;
 mod error;
 pub mod exit;

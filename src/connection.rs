@@ -1,20 +1,35 @@
-//! From a target to a byte stream: TCP, proxies on our side, TLS; every step within one deadline.
+//! From a target to a byte stream: names, TCP, proxies on our side, TLS; every step within one deadline.
 
+mod der;
 mod error;
+mod error_kind;
+mod identity;
+mod options;
 mod proxy;
+mod reach;
+mod resolver;
+mod route;
+mod socks;
 mod tls;
+mod tls_error;
+mod trust;
+mod verify;
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub use error::{CertificateError, DialError, DialErrorKind, Stage, TlsError, TunnelError};
+pub use error::{DialError, Stage, TunnelError};
+pub use error_kind::DialErrorKind;
+pub use identity::{Identity, IdentityError};
+pub use options::ConnectOptions;
 pub use proxy::{Proxy, ProxyError};
-pub use tls::{Certificate, PemError};
+use reach::{Reach, Reached};
+pub use resolver::{Family, Lookup, Resolver};
+pub use route::{KnownAddresses, Redirect, RouteError};
+pub use tls_error::{CertificateError, TlsError};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tokio_rustls::TlsConnector;
+pub use trust::{Certificate, PemError, system_trust};
 
 use crate::target::{Host, Scheme, Target};
 
@@ -43,74 +58,70 @@ pub struct Connected {
     pub connect_time: Duration,
 }
 
-/// How connections are made.
-#[derive(Clone, Debug)]
-pub struct ConnectOptions {
-    /// Accept any certificate.
-    pub insecure: bool,
-    /// The most time one connection may take to be made.
-    pub timeout: Duration,
-    /// Go through this proxy.
-    pub proxy: Option<Proxy>,
-    /// Certificates to trust beside the system's.
-    pub extra_roots: Vec<Certificate>,
-}
-
-impl ConnectOptions {
-    /// The default for the most time that a connection may take to be made.
-    pub const TIMEOUT: Duration = Duration::from_secs(5);
-}
-
-impl Default for ConnectOptions {
-    /// Certificates are checked, there is no proxy, and [`ConnectOptions::TIMEOUT`] is the limit.
-    fn default() -> Self {
-        Self { insecure: false, timeout: Self::TIMEOUT, proxy: None, extra_roots: Vec::new() }
-    }
-}
-
-/// Dials one target; looks its name up anew for each connection.
+/// Dials one target. Its name, or that of the proxy, is looked up once, and the address that worked first is used for all connections.
 pub struct Connector {
     host: Host,
     port: u16,
+    /// The target's, or the proxy's if there is one.
+    reach: Reach,
     timeout: Duration,
     proxy: Option<Proxy>,
-    tls: Option<(TlsConnector, rustls::pki_types::ServerName<'static>)>,
+    tls: Option<tls::Client>,
+    checks_certificates: bool,
 }
 
 impl Connector {
-    /// A connector for `target`; reads the trust store if the target wants TLS.
+    /// A connector for `target`; reads the trust store, once a process, if the target wants TLS.
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(target: &Target, options: &ConnectOptions) -> Result<Self, DialError> {
         let tls = match target.scheme() {
             Scheme::Ws => None,
-            Scheme::Wss => Some(tls::client(target, options.insecure, &options.extra_roots).map_err(DialError::Tls)?),
+            Scheme::Wss => Some(tls::Client::new(target, options).map_err(DialError::Tls)?),
         };
-        Ok(Self {
-            host: target.host().clone(),
-            port: target.port(),
-            timeout: options.timeout,
-            proxy: options.proxy.clone(),
-            tls,
-        })
+        let own = || (target.host().clone(), target.port());
+        let redirected = options.redirects.iter().find_map(|redirect| redirect.apply(target.host(), target.port()));
+        let (host, port) = redirected.unwrap_or_else(own);
+        let zone = target.zone().filter(|_| host == *target.host());
+        let reach = match &options.proxy {
+            None => Reach::new(&host.to_string(), zone, port, options),
+            Some(proxy) => Reach::new(&proxy.host, None, proxy.port, options),
+        };
+        let checks_certificates = !options.insecure;
+        Ok(Self { host, port, reach, timeout: options.timeout, proxy: options.proxy.clone(), tls, checks_certificates })
     }
 
-    fn address(&self) -> String {
-        format!("{}:{}", self.host, self.port)
+    /// The target's address that took the first connection and is used for all; none before that, nor where a proxy looks it up.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.reach.address().filter(|_| self.proxy.is_none())
+    }
+
+    /// Whether the target's certificate is checked; none without TLS.
+    #[must_use]
+    pub fn checks_certificate(&self) -> Option<bool> {
+        self.tls.as_ref().map(|_| self.checks_certificates)
     }
 
     /// Looks the host up, connects, asks the proxy for a tunnel.
-    async fn reach(&self, start: Instant) -> Result<(TcpStream, Duration), DialError> {
-        let Some(proxy) = &self.proxy else {
-            let host = self.host.to_string();
-            return self.in_time(start, Stage::Connect, tcp(&host, self.port, self.timeout)).await;
+    async fn reach(&self, start: Instant) -> Result<Reached, DialError> {
+        let Some(proxy) = &self.proxy else { return self.open(start, Stage::Resolve, Stage::Connect).await };
+        let unreached = |error| match error {
+            late @ DialError::Timeout { .. } => late,
+            error => proxy.failed(TunnelError::Unreached(Box::new(error))),
         };
-        let reached = tcp(&proxy.host, proxy.port, self.timeout);
-        let reached = async { reached.await.map_err(|error| proxy.failed(TunnelError::Unreached(Box::new(error)))) };
-        let (stream, connect_time) = self.in_time(start, Stage::Proxy, reached).await?;
+        let Reached { stream, connect_time } =
+            self.open(start, Stage::ResolveProxy, Stage::Proxy).await.map_err(unreached)?;
         let tunnel = proxy.tunnel(stream, &self.host, self.port);
-        Ok((self.in_time(start, Stage::Tunnel, tunnel).await?, connect_time))
+        Ok(Reached { stream: self.in_time(start, Stage::Tunnel, tunnel).await?, connect_time })
+    }
+
+    /// Looks a name up and connects.
+    async fn open(&self, start: Instant, resolve: Stage, connect: Stage) -> Result<Reached, DialError> {
+        let addresses = self.in_time(start, resolve, self.reach.addresses()).await?;
+        let left = self.timeout.saturating_sub(start.elapsed());
+        self.in_time(start, connect, self.reach.connect(addresses, left)).await
     }
 
     /// Bounds one stage by what is left of the deadline that began with `start`.
@@ -120,7 +131,11 @@ impl Connector {
         stage: Stage,
         future: impl Future<Output = Result<T, DialError>>,
     ) -> Result<T, DialError> {
-        let late = |_| DialError::Timeout { host: self.address(), seconds: self.timeout.as_secs_f64(), stage };
+        let host = || match &self.proxy {
+            None => self.reach.name(),
+            Some(_) => format!("{}:{}", self.host, self.port),
+        };
+        let late = |_| DialError::Timeout { host: host(), seconds: self.timeout.as_secs_f64(), stage };
         timeout(self.timeout.saturating_sub(start.elapsed()), future).await.map_err(late)?
     }
 }
@@ -128,75 +143,12 @@ impl Connector {
 impl Dial for Connector {
     async fn dial(&self) -> Result<Connected, DialError> {
         let start = Instant::now();
-        let (stream, connect_time) = self.reach(start).await?;
-        let Some((connector, name)) = &self.tls else {
+        let Reached { stream, connect_time } = self.reach(start).await?;
+        let Some(client) = &self.tls else {
             return Ok(Connected { stream: Box::new(stream), connect_time });
         };
-        let handshake = connector.connect(name.clone(), stream);
-        let handshake = async { handshake.await.map_err(|error| DialError::Tls(tls::failed(&error))) };
+        let handshake = async { client.handshake(stream, start + self.timeout).await.map_err(DialError::Tls) };
         let stream: BoxStream = Box::new(self.in_time(start, Stage::Tls, handshake).await?);
         Ok(Connected { stream, connect_time })
-    }
-}
-
-/// Connects to a host, at best within `most`; the time is that of the connect that succeeded.
-async fn tcp(host: &str, port: u16, most: Duration) -> Result<(TcpStream, Duration), DialError> {
-    let begin = Instant::now();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let resolve = |error| DialError::Resolve { host: host.to_owned(), error };
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((bare, port)).await.map_err(resolve)?.collect();
-    first_of(&addresses, most.saturating_sub(begin.elapsed())).await.map_err(|error| {
-        let host = format!("{host}:{port}");
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => DialError::Refused(host),
-            _ => DialError::Tcp { host, error },
-        }
-    })
-}
-
-/// Connects to the first address that answers.
-async fn first_of(addresses: &[SocketAddr], most: Duration) -> io::Result<(TcpStream, Duration)> {
-    let begin = Instant::now();
-    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for (index, address) in addresses.iter().enumerate() {
-        // Half of what is left, so that a dead address leaves time for the next; the last may use it up.
-        let is_last = index + 1 == addresses.len();
-        let share = if is_last { Duration::MAX } else { most.saturating_sub(begin.elapsed()) / 2 };
-        let start = Instant::now();
-        let error = match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                let connect_time = start.elapsed();
-                // Without it Nagle's algorithm would hold back the second of two writes.
-                stream.set_nodelay(true)?;
-                return Ok((stream, connect_time));
-            }
-            Ok(Err(error)) => error,
-            Err(late) => late.into(),
-        };
-        // A refusal says most: somebody was there.
-        if failure.kind() != io::ErrorKind::ConnectionRefused {
-            failure = error;
-        }
-    }
-    Err(failure)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn all_addresses_are_tried() {
-        let open = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (open_address, closed_address) = (open.local_addr().unwrap(), closed.local_addr().unwrap());
-        drop(closed);
-        let most = Duration::from_secs(1);
-        let (stream, _) = first_of(&[closed_address, open_address], most).await.unwrap();
-        assert_eq!(stream.peer_addr().unwrap(), open_address);
-        assert!(stream.nodelay().unwrap());
-        let error = first_of(&[closed_address, closed_address], most).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
-        assert_eq!(first_of(&[], most).await.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -34,7 +34,7 @@
 //! let matcher = Matcher::new(&database);
 //!
 //! // What is known to harm a server, and what waits for long, is not in the default set.
-//! let probes = stews::probe::default_set();
+//! let probes = stews::probe::gentle_set();
 //! let options = ScanOptions::for_target(&target, probes.clone());
 //! let next = |seen: &Observations| matcher.next(seen, &probes, &Policy::default());
 //! let scan = stews::scan_adaptive(&connector, &options, &(), &next).await?;

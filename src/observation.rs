@@ -3,10 +3,13 @@
 //! An [`Observation`] has a text form of one line ([`notation`]) in which it is stored, shown and
 //! written in tests: `close 1002 "bad opcode 3" | fin`.
 
+pub mod beside;
+pub mod bounds;
 pub mod normal;
 pub mod notation;
 pub mod noted;
 pub mod order;
+pub mod own_words;
 pub mod upgrade;
 pub mod varying;
 

@@ -29,8 +29,10 @@ use outbox::Outbox;
 pub use tap::{Direction, Tap};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::observation::beside::Beside;
+use crate::observation::own_words::OwnWords;
 use crate::observation::{End, Observation, normal::Sent};
-use crate::probe::{Probe, Risk, Segments, request, users_subprotocols};
+use crate::probe::{Probe, RequestContext, Risk, Segments, request, users_subprotocols};
 
 /// A played probe.
 #[derive(Clone, Debug)]
@@ -38,6 +40,8 @@ use crate::probe::{Probe, Risk, Segments, request, users_subprotocols};
 pub struct Played {
     /// What was observed, with everything that belongs to this connection alone taken out.
     pub observation: Observation,
+    /// What the answer said beside that.
+    pub beside: Beside,
     /// Bytes sent, handshake and all.
     pub sent: u64,
     /// Bytes received.
@@ -48,6 +52,15 @@ pub struct Played {
     pub handshake_time: Option<Duration>,
     /// From the last fence to its pong.
     pub fence_time: Option<Duration>,
+}
+
+/// What the user has every request carry.
+fn own_words(context: &RequestContext) -> OwnWords {
+    let own = OwnWords::new(&context.path, &context.headers);
+    match context.foreign_origin() {
+        Some(origin) => own.with_origin(origin),
+        None => own,
+    }
 }
 
 /// The most bytes that are read in answer to a probe: its payload twice over, and room for talk.
@@ -118,7 +131,10 @@ where
         conversation.run(script).await
     };
     let end = tokio::time::timeout(config.pace.deadline, whole).await;
+    let own = own_words(config.context);
+    let fault = inbox.head.fault();
     let (reply, events) = inbox.finish();
+    let beside = Beside::of(&reply, fault, &own);
     let observation = Observation { reply, events, end: outbox.end_as_told(end.unwrap_or(End::Cut)) };
     let sent = Sent {
         accept: crate::wire::handshake::accept_for(&key),
@@ -126,10 +142,12 @@ where
         authority: config.context.authority.clone(),
         path: config.context.path.clone(),
         subprotocols: users_subprotocols(&request, config.context),
+        own,
         ..outbox.into_sent()
     };
     Played {
         observation: observation.normalised(&sent),
+        beside,
         sent: channel.sent(),
         received: channel.received(),
         is_flooded: channel.is_flooded(),

@@ -40,7 +40,7 @@ use definition::TEMPLATE;
 pub use definition::{Edit, Layer, Opening, Probe, Risk, Step};
 pub use frame::{Frame, Payload};
 pub use id::{ProbeId, UnknownProbe};
-pub use registry::{ALL, BASELINE, default_set, find};
+pub use registry::{ALL, BASELINE, default_set, find, gentle_set};
 pub(crate) use request::users_subprotocols;
 pub use request::{RequestContext, request};
 pub use variation::{Segments, Variation};

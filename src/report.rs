@@ -1,10 +1,14 @@
 //! Findings in words and in JSON: one file or folder a format. The only room that words a judgement.
 
+mod closing;
+mod cut;
 mod describe;
 mod finding;
 mod human;
 mod json;
 mod jsonl;
+mod opener;
+mod redirect;
 mod reporter;
 
 pub use describe::in_words;

@@ -1,5 +1,7 @@
 //! Where to look: text into a scheme, a host, a port, a path and query.
 
+mod shown;
+
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -28,6 +30,7 @@ pub enum Host {
 pub struct Target {
     scheme: Scheme,
     host: Host,
+    zone: Option<String>,
     port: u16,
     path_and_query: String,
 }
@@ -51,6 +54,9 @@ pub enum TargetError {
     /// An IPv6 address without brackets whose last group may be a port.
     #[error("`{0}` may or may not end with a port; write an IPv6 address in brackets, as in [::1]:8080")]
     Ambiguous(String),
+    /// The zone of an IPv6 address is not one.
+    #[error("`{0}` has a zone that is no interface; write its name or number, as in [fe80::1%25eth0] (RFC 6874)")]
+    Zone(String),
     /// The port is not one.
     #[error("`{0}` has a port that is not a number from 1 to 65535")]
     Port(String),
@@ -134,10 +140,10 @@ impl Target {
         if path.chars().any(|letter| !letter.is_ascii_graphic()) {
             return Err(wrong(TargetError::Characters));
         }
-        let (host, port) = read_authority(authority).map_err(wrong)?;
+        let Authority { host, zone, port } = read_authority(authority).map_err(wrong)?;
         let slash = if path.starts_with('/') { "" } else { "/" };
         let port = port.unwrap_or(scheme.default_port());
-        Ok(Self { scheme, host, port, path_and_query: format!("{slash}{path}") })
+        Ok(Self { scheme, host, zone, port, path_and_query: format!("{slash}{path}") })
     }
 
     /// The scheme.
@@ -146,10 +152,23 @@ impl Target {
         self.scheme
     }
 
+    /// The same place by another scheme, at the same port.
+    #[must_use]
+    pub fn with_scheme(&self, scheme: Scheme) -> Self {
+        Self { scheme, ..self.clone() }
+    }
+
     /// The host.
     #[must_use]
     pub const fn host(&self) -> &Host {
         &self.host
+    }
+
+    /// The zone of an IPv6 address (RFC 4007 section 11): the interface that leads to it, by name or number. It means something on this
+    /// machine alone, so it is no part of [`Target::authority`].
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
     }
 
     /// The port, the scheme's default if none was given.
@@ -164,6 +183,12 @@ impl Target {
         &self.path_and_query
     }
 
+    /// The URL as output shows it: with each value of its query hidden that may be a token.
+    #[must_use]
+    pub fn without_query_values(&self) -> String {
+        shown::without_query_values(&self.to_string())
+    }
+
     /// The name that TLS asks for (RFC 6066 section 3): without a final dot, and none for an address.
     #[must_use]
     pub fn sni(&self) -> Option<&str> {
@@ -176,22 +201,27 @@ impl Target {
     /// The value of Host (RFC 9110 section 7.2): the port only where it is not the scheme's default.
     #[must_use]
     pub fn authority(&self) -> String {
-        if self.port == self.scheme.default_port() {
-            self.host.to_string()
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
+        self.with_port(&self.host.to_string())
+    }
+
+    fn with_port(&self, host: &str) -> String {
+        if self.port == self.scheme.default_port() { host.to_owned() } else { format!("{host}:{}", self.port) }
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}://{}{}", self.scheme.name(), self.authority(), self.path_and_query)
+        let host = match (&self.host, &self.zone) {
+            (Host::V6(address), Some(zone)) => format!("[{address}%25{zone}]"),
+            (host, _) => host.to_string(),
+        };
+        write!(out, "{}://{}{}", self.scheme.name(), self.with_port(&host), self.path_and_query)
     }
 }
 
 impl Host {
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads a name, or an address, which may be in brackets if it is one of IPv6; no zone.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(inner) = text.strip_prefix('[') {
             return inner.strip_suffix(']')?.parse().ok().map(Self::V6);
         }
@@ -211,7 +241,7 @@ impl Host {
     }
 }
 
-/// The text as an error may show it: escaped, and without a password.
+/// The text as an error may show it: escaped, and without a password or a token.
 fn shown(text: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
     let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
@@ -219,14 +249,21 @@ fn shown(text: &str) -> String {
         Some(at) => (format!("{}…", &text[..start]), &text[start + at..]),
         None => (String::new(), text),
     };
-    format!("{before}{after}").escape_debug().to_string()
+    shown::without_query_values(&format!("{before}{after}")).escape_debug().to_string()
 }
 
 /// Makes an error of the text it is about.
 type Wrong = fn(String) -> TargetError;
 
+/// What stands between scheme and path.
+struct Authority {
+    host: Host,
+    zone: Option<String>,
+    port: Option<u16>,
+}
+
 /// `host[:port]`, or the error that says what is wrong with it.
-fn read_authority(text: &str) -> Result<(Host, Option<u16>), Wrong> {
+fn read_authority(text: &str) -> Result<Authority, Wrong> {
     if text.contains('@') {
         return Err(TargetError::UserInfo);
     }
@@ -243,11 +280,32 @@ fn read_authority(text: &str) -> Result<(Host, Option<u16>), Wrong> {
     if is_ambiguous(host) {
         return Err(TargetError::Ambiguous);
     }
-    let host = Host::parse(host).ok_or(TargetError::Host as Wrong)?;
+    let (host, zone) = split_zone(host);
+    let host = Host::parse(&host).ok_or(TargetError::Host as Wrong)?;
+    if zone.as_ref().is_some_and(|zone| !is_zone(zone)) {
+        return Err(TargetError::Zone);
+    }
     match port.map(read_port) {
         Some(None) => Err(TargetError::Port),
-        port => Ok((host, port.flatten())),
+        port => Ok(Authority { host, zone, port: port.flatten() }),
     }
+}
+
+/// An IPv6 address and its zone behind `%25` (RFC 6874) or, as people type it, behind a bare `%`; anything else is left as it is.
+fn split_zone(host: &str) -> (String, Option<String>) {
+    match host.split_once('%') {
+        Some((address, zone)) if address.contains(':') => {
+            let (zone, bracket) = zone.strip_suffix(']').map_or((zone, ""), |zone| (zone, "]"));
+            let zone = zone.strip_prefix("25").filter(|rest| !rest.is_empty()).unwrap_or(zone);
+            (format!("{address}{bracket}"), Some(zone.to_owned()))
+        }
+        _ => (host.to_owned(), None),
+    }
+}
+
+/// Letters that a URL holds unescaped (RFC 3986 section 2.3).
+fn is_zone(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._~".contains(letter))
 }
 
 /// Whether a bare IPv6 address would also be one without its last group, which then is a port.
@@ -300,6 +358,10 @@ mod tests {
             ("fe80::1:abcd", "wss://[fe80::1:abcd]/"),
             ("1:2:3:4:5:6:7:8", "wss://[1:2:3:4:5:6:7:8]/"),
             (" localhost:9 ", "wss://localhost:9/"),
+            ("[fe80::1%25eth0]:8080/x", "wss://[fe80::1%25eth0]:8080/x"),
+            ("ws://[fe80::1%eth0]", "ws://[fe80::1%25eth0]/"),
+            ("fe80::1%2", "wss://[fe80::1%252]/"),
+            ("[fe80::1%25]", "wss://[fe80::1%2525]/"),
         ] {
             assert_eq!(Target::parse(text, Scheme::Wss).map(|target| target.to_string()), Ok(url.to_owned()), "{text}");
         }
@@ -319,6 +381,11 @@ mod tests {
             ("h:http", "port"),
             ("[::1]8", "port"),
             ("[::1", "host that is neither"),
+            ("[::1%", "host that is neither"),
+            ("[::1%]", "a zone that is no interface"),
+            ("[::1%25e/th]", "host that is neither"),
+            ("fe80::1%eth0:80", "a zone that is no interface"),
+            ("h%25eth0", "host that is neither"),
             ("1.2.3", "host that is neither"),
             ("::1:8080", "in brackets"),
             ("exämple.org", "xn--"),
@@ -344,6 +411,7 @@ mod tests {
         let authority = |text| Target::parse(text, Scheme::Wss).unwrap().authority();
         assert_eq!(authority("ws://[::1]:8080/x"), "[::1]:8080");
         assert_eq!(authority("example.org:443"), "example.org");
+        assert_eq!(authority("ws://[fe80::1%25eth0]:8080/x"), "[fe80::1]:8080");
     }
 
     #[test]

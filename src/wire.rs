@@ -6,6 +6,8 @@
 pub mod escape;
 pub mod frame;
 pub mod handshake;
+pub mod head_fault;
 
 pub use frame::{Close, FrameHead, Length, LengthForm, Opcode, Rsv};
 pub use handshake::{Header, Request, ResponseHead};
+pub use head_fault::HeadFault;

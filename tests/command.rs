@@ -388,7 +388,7 @@ fn each_wrong_input_is_told_in_one_line() {
         (&["ftp://127.0.0.1/"], "another scheme"),
         (&["ws://me:secret@127.0.0.1/"], "carries a user name"),
         (&["127.0.0.1/\u{1b}[31m"], "\\u{1b}[31m"),
-        (&[&url, "-H", "no colon"], "`no colon` is not a header field"),
+        (&[&url, "-H", "no colon"], "`no …` is not a header field"),
         (&[&url, "-H", "two words: x"], "is not a header field"),
         (&[&url, "-H", ": x"], "is not a header field"),
         (&[&url, "-H", "X: a\r\nY: b"], "the header field holds a line break"),

@@ -55,6 +55,38 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
 
+    /// Use this address for a host and port, and look nothing up: HOST:PORT:ADDRESS, * is any host (may be repeated)
+    #[arg(long, value_name = "HOST:PORT:ADDRESS", help_heading = "Connection")]
+    pub resolve: Vec<String>,
+
+    /// Connect to another host and port: HOST1:PORT1:HOST2:PORT2, where an empty part fits any or changes nothing (may be repeated)
+    #[arg(long, value_name = "HOST1:PORT1:HOST2:PORT2", help_heading = "Connection")]
+    pub connect_to: Vec<String>,
+
+    /// Use IPv4 addresses alone
+    #[arg(long, conflicts_with = "ipv6", help_heading = "Connection")]
+    pub ipv4: bool,
+
+    /// Use IPv6 addresses alone
+    #[arg(long, help_heading = "Connection")]
+    pub ipv6: bool,
+
+    /// The name to ask for in TLS, which the certificate must be for; without it, that of -H 'Host: …', or the target's
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub sni: Option<String>,
+
+    /// Trust the certificates in this file (PEM), and not those of the system
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub cacert: Option<PathBuf>,
+
+    /// Show this client certificate (PEM), where a server wants one
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub cert: Option<PathBuf>,
+
+    /// The private key of --cert (PEM, not encrypted); without it, the one in the same file
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Connection")]
+    pub key: Option<PathBuf>,
+
     /// The most seconds to wait for one answer
     #[arg(long, value_name = "SECONDS", default_value = "5")]
     pub timeout: String,

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::hint;
-use crate::connection::ProxyError;
+use crate::connection::{IdentityError, PemError, ProxyError, RouteError, TlsError};
 use crate::database::LoadError;
 use crate::target::TargetError;
 
@@ -32,6 +32,16 @@ pub(super) enum PlanError {
     Timeout(String),
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    #[error("{}", hint::route(.0))]
+    Route(RouteError),
+    #[error("`{0}` is not a name to ask for in TLS; write --sni example.org")]
+    Sni(String),
+    #[error("--cacert `{file}`: {error}")]
+    Roots { file: String, error: PemError },
+    #[error("--cert `{files}`: {error}")]
+    Identity { files: String, error: IdentityError },
+    #[error("{0}, or name others with --cacert")]
+    TrustStore(TlsError),
     #[error(transparent)]
     Database(#[from] LoadError),
 }

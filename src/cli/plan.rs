@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::args::{Args, Color, Format};
+use super::connect;
 use super::error::PlanError;
 use super::recording::RecordedServer;
 use super::targets;
-use crate::connection::{ConnectOptions, Proxy};
+use crate::connection::ConnectOptions;
 use crate::database::Database;
-use crate::probe::{ALL, Probe, Risk};
+use crate::probe::{ALL, Probe, RequestContext, Risk, Variation, gentle_set};
 use crate::scan::Options;
-use crate::target::Target;
+use crate::target::{Scheme, Target};
 use crate::wire::Header;
 use crate::wire::handshake::SUBPROTOCOL;
 
@@ -42,13 +43,14 @@ impl Plan {
         let targets = targets::collect(args)?;
         let timeout = seconds(&args.timeout)?;
         let recording = RecordedServer::of(args, targets.len())?;
-        let proxy = args.proxy.as_deref().map(Proxy::parse).transpose()?;
+        let headers = headers(args)?;
+        let connect = connect::options(args, &targets, &headers, timeout)?;
         let database = args.db.as_deref().map_or_else(Database::embedded, Database::load)?;
         Ok(Self {
             targets,
-            connect: ConnectOptions { insecure: args.nocert, timeout, proxy, extra_roots: Vec::new() },
-            probes: probes(args),
-            step_by_step: !(args.thorough || is_fixed_set(args)),
+            connect,
+            probes: if is_step_by_step(args) { gentle_set() } else { probes(args) },
+            step_by_step: is_step_by_step(args),
             repeats: !is_fixed_set(args),
             database,
             recording,
@@ -58,7 +60,7 @@ impl Plan {
             debug: args.debug,
             verbose: args.verbose,
             origin: args.origin.clone().map(|origin| plain(origin, "origin")).transpose()?,
-            headers: headers(args)?,
+            headers,
             connections: usize::from(args.connections),
             timeout,
         })
@@ -67,14 +69,21 @@ impl Plan {
     /// How one of the targets is scanned.
     pub(super) fn scan_options(&self, target: &Target) -> Options {
         let mut options = Options::for_target(target, self.probes.clone());
+        let mut headers = self.headers.clone();
+        if let Some((host, _)) = connect::own_host(&self.headers) {
+            // Origin and all that names the server in a request are of one piece.
+            options.context = RequestContext::new(target.scheme() == Scheme::Wss, host, target.path_and_query());
+            headers.retain(|header| !header.is("Host"));
+        }
         if self.origin.is_some() {
             options.context.origin.clone_from(&self.origin);
         }
-        options.context.headers.clone_from(&self.headers);
+        options.context.headers = headers;
         options.connections = self.connections;
         options.timeout = self.timeout;
         if self.recording.is_some() {
             options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);
+            options.variation = Variation::default();
         }
         options
     }
@@ -98,6 +107,11 @@ fn series(args: &Args) -> [(u16, bool); 9] {
 /// Whether the options say exactly which probes are played.
 fn is_fixed_set(args: &Args) -> bool {
     args.all_tests || args.slow || args.generate_fingerprint || series(args).iter().any(|(_, wanted)| *wanted)
+}
+
+/// Whether only what is needed to tell is asked.
+fn is_step_by_step(args: &Args) -> bool {
+    !(args.thorough || is_fixed_set(args))
 }
 
 /// The probes of the series asked for; without any, of all. Heavy ones only of the 600s, which are what -6 asks for,
@@ -133,9 +147,12 @@ fn headers(args: &Args) -> Result<Vec<Header>, PlanError> {
 
 /// A field by RFC 9110 section 5: a token, a colon, a value.
 fn header(text: &str) -> Result<Header, PlanError> {
-    let wrong = || PlanError::Header(text.escape_debug().to_string());
-    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     let token = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
+    // The value lets the user in, and what is no field may be nothing else.
+    let first =
+        text.split_once(' ').map(|(first, _)| first).filter(|first| !first.is_empty() && first.chars().all(token));
+    let wrong = || PlanError::Header(first.map_or_else(|| "…".to_owned(), |first| format!("{first} …")));
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     if name.is_empty() || !name.chars().all(token) {
         return Err(wrong());
     }
@@ -147,5 +164,23 @@ fn plain(text: String, what: &'static str) -> Result<String, PlanError> {
         Err(PlanError::Control(what))
     } else {
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[test]
+    fn only_a_recording_has_the_same_masking_key_throughout() {
+        let mask = |arguments: &[&str]| {
+            let args = Args::try_parse_from(["stews", "ws://h/"].iter().chain(arguments)).expect("arguments");
+            let plan = Plan::new(&args).expect("a plan");
+            plan.scan_options(&plan.targets[0]).variation.mask
+        };
+        assert_eq!((mask(&[]), mask(&["--thorough"]), mask(&["-a"])), (None, None, None));
+        assert_eq!(mask(&["-g"]), Some(Variation::MASK));
     }
 }

@@ -65,7 +65,7 @@ fn explain(probe: &Probe) -> String {
 }
 
 fn frame_in_words(frame: &Frame) -> String {
-    let head = frame.head(Variation::default().mask);
+    let head = frame.head(Variation::MASK);
     let fin = if frame.fin { "" } else { ", not final" };
     let masked = if frame.masked { "" } else { ", unmasked" };
     let length = head.length.bytes();

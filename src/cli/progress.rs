@@ -6,10 +6,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::plan::Plan;
 use crate::identify::Policy;
+use crate::observation::Observation;
 use crate::play::Direction;
 use crate::probe::ProbeId;
 use crate::scan::{ScanEvent, ScanObserver};
-use crate::wire::escape::escape;
+use crate::wire::escape::{escape, shorten};
+
+/// The most of an observation that `-d` prints, in characters.
+const OBSERVATION: usize = 4096;
 
 /// The least length, in bytes, at which a chunk of four bytes over and over is traced as such: the long payloads.
 const REPETITIVE: usize = 1024;
@@ -45,9 +49,11 @@ impl ScanObserver for Progress {
     fn event(&self, event: ScanEvent<'_>) {
         let line = match event {
             ScanEvent::Started(probe) if self.debug => format!("test {}: {}", probe.id, probe.summary),
-            ScanEvent::Finished(probe, observation) if self.debug => format!("test {} -> {observation}", probe.id),
+            ScanEvent::Finished(probe, observation) if self.debug => {
+                format!("test {} -> {}", probe.id, told(observation))
+            }
             ScanEvent::Checked(observation) if self.debug => {
-                format!("test {} -> {observation} (checked again)", ProbeId::BASELINE)
+                format!("test {} -> {} (checked again)", ProbeId::BASELINE, told(observation))
             }
             ScanEvent::Traffic(probe, direction, bytes) if self.verbose => {
                 let arrow = if direction == Direction::Sent { '>' } else { '<' };
@@ -62,6 +68,11 @@ impl ScanObserver for Progress {
         // A trace that cannot be written must not stop the measurement.
         let _ = writeln!(anstream::stderr(), "{line}");
     }
+}
+
+/// An observation as far as a line has room for it.
+fn told(observation: &Observation) -> String {
+    shorten(&observation.to_string(), OBSERVATION)
 }
 
 /// All of `bytes`, escaped. A masked run of one byte repeats its four masked bytes, and is written once.

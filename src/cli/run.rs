@@ -21,7 +21,12 @@ pub(super) fn run(plan: &Plan) -> u8 {
     choose_colors(plan.color);
     output::tell_dropped(&plan.database);
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime.block_on(run_all(plan)),
+        Ok(runtime) => {
+            let code = runtime.block_on(run_all(plan));
+            // A look-up of the system's that has no end must not keep a process that has said all.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => complain(&format!("cannot start: {error}"), exit::INTERNAL),
     }
 }
@@ -71,10 +76,10 @@ fn cannot_write(error: &io::Error) -> u8 {
 }
 
 async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetReport {
-    let progress = Progress::new(plan, &target.to_string());
+    let progress = Progress::new(plan, &target.without_query_values());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
-        Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error))),
+        Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error, target))),
     };
     let options = plan.scan_options(target);
     let result = if plan.step_by_step {
@@ -84,7 +89,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
         scan(&connector, &options, &progress).await
     };
     let finding = match result {
-        Err(error) => Finding::Unreachable(hint::dial(&error)),
+        Err(error) => Finding::Unreachable(hint::dial(&error, target)),
         Ok(scan) if plan.recording.is_some() => recorded(scan),
         Ok(scan) if !scan.is_websocket() => {
             // A 101 that is no WebSocket is no refusal either.
@@ -103,7 +108,7 @@ async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetR
         }
     };
     progress.finish();
-    TargetReport::new(target, finding)
+    TargetReport::new(target, finding).reached_by(connector.address(), connector.checks_certificate())
 }
 
 /// What a scan amounts to where it is to be recorded, and not judged.
@@ -121,7 +126,11 @@ fn reached(
     answer: Answer,
     again: &[(ProbeId, Observation)],
 ) -> Reached {
-    let contribute = scan.is_websocket() && !scan.is_cut_short() && answer.is_unknown() && scan.has_spoken();
+    let contribute = scan.is_websocket()
+        && !scan.is_cut_short()
+        && answer.is_unknown()
+        && scan.has_spoken()
+        && scan.closed_at_once().is_none();
     Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: matcher.contradictions(&scan.observations, again, &answer),

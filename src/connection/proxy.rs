@@ -5,11 +5,10 @@ use std::fmt;
 use base64::Engine as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio_socks::tcp::Socks5Stream;
 
 use super::error::{DialError, TunnelError};
+use super::socks;
 use crate::target::Host;
-use crate::wire::escape::printable;
 
 /// The longest head of an answer to CONNECT that is read, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -98,20 +97,9 @@ impl Proxy {
         result.map_err(|error| self.failed(error))
     }
 
-    async fn socks5(&self, stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, TunnelError> {
-        let name = match host {
-            Host::Name(name) => name.clone(),
-            Host::V4(address) => address.to_string(),
-            Host::V6(address) => address.to_string(),
-        };
-        let target = (name.as_str(), port);
-        let connected = match &self.credentials {
-            None => Socks5Stream::connect_with_socket(stream, target).await,
-            Some((user, password)) => {
-                Socks5Stream::connect_with_password_and_socket(stream, target, user, password).await
-            }
-        };
-        connected.map(Socks5Stream::into_inner).map_err(socks_failed)
+    async fn socks5(&self, mut stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, TunnelError> {
+        socks::ask(&mut stream, self.credentials.as_ref(), host, port).await?;
+        Ok(stream)
     }
 
     async fn connect(&self, mut stream: TcpStream, host: &Host, port: u16) -> Result<TcpStream, TunnelError> {
@@ -162,28 +150,6 @@ fn decode_head(bytes: &[u8]) -> Option<(u16, String)> {
     let mut response = httparse::Response::new(&mut fields);
     let complete = response.parse(bytes).ok()?.is_complete();
     Some((response.code.filter(|_| complete)?, response.reason.unwrap_or_default().to_owned()))
-}
-
-fn socks_failed(error: tokio_socks::Error) -> TunnelError {
-    use tokio_socks::Error as E;
-    let words = printable(&error.to_string());
-    let reply = match error {
-        E::Io(error) => return TunnelError::HungUp(error),
-        E::InvalidResponseVersion => return TunnelError::Protocol("it does not speak SOCKS5"),
-        E::NoAcceptableAuthMethods | E::UnknownAuthMethod | E::PasswordAuthFailure(_) => {
-            return TunnelError::SocksCredentials;
-        }
-        E::GeneralSocksServerFailure => 1,
-        E::ConnectionNotAllowedByRuleset => 2,
-        E::NetworkUnreachable => 3,
-        E::HostUnreachable => 4,
-        E::ConnectionRefused => 5,
-        E::TtlExpired => 6,
-        E::CommandNotSupported => 7,
-        E::AddressTypeNotSupported => 8,
-        _ => return TunnelError::Other(words),
-    };
-    TunnelError::SocksReply { reply, words }
 }
 
 #[cfg(test)]

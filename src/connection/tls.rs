@@ -1,163 +1,144 @@
-//! TLS by rustls: ALPN `http/1.1` alone, the system's trust store, or no checks at all.
+//! TLS by rustls: ALPN `http/1.1` alone, the system's trust store or the user's, or no checks at all.
 
 use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Duration;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    AlertDescription, CertificateError as Distrust, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme,
-};
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, Error, ProtocolVersion};
+use tokio::io::{AsyncBufRead as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
-use super::error::{CertificateError, TlsError};
+use super::error::shortened;
+use super::identity::Shown;
+use super::options::ConnectOptions;
+use super::tls_error::TlsError;
+use super::{trust, verify};
 use crate::target::{Host, Target};
 use crate::wire::escape::printable;
 
-/// An X.509 certificate to trust.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate(CertificateDer<'static>);
+/// What is read ahead to see how a server takes a handshake.
+const AHEAD: usize = 512;
 
-/// A text that holds no certificates in PEM.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no certificates in PEM: {0}")]
-pub struct PemError(String);
+/// The most time to wait for that.
+const VERDICT: Duration = Duration::from_secs(1);
 
-impl Certificate {
-    /// One in DER. What is wrong with it is said where it is used.
-    #[must_use]
-    pub fn from_der(der: impl Into<Vec<u8>>) -> Self {
-        Self(CertificateDer::from(der.into()))
+/// A stream within TLS.
+pub(super) type Secured = BufReader<TlsStream<TcpStream>>;
+
+/// Opens TLS to one target.
+pub(super) struct Client {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+    shown: Arc<Shown>,
+    /// Whether a handshake was taken to its end.
+    taken: AtomicBool,
+}
+
+impl Client {
+    pub(super) fn new(target: &Target, options: &ConnectOptions) -> Result<Self, TlsError> {
+        let shown = Arc::new(Shown::new(options.identity.clone()));
+        let connector = connector(options, shown.clone())?;
+        Ok(Self { connector, name: server_name(target, options)?, shown, taken: AtomicBool::new(false) })
     }
 
-    /// All that a text in PEM (RFC 7468) holds; sections of other kinds are passed over.
-    ///
-    /// # Errors
-    /// When it is not PEM, or holds none.
-    pub fn from_pem(text: &[u8]) -> Result<Vec<Self>, PemError> {
-        let read: Result<Vec<Self>, _> = CertificateDer::pem_slice_iter(text).map(|der| der.map(Self)).collect();
-        match read {
-            Ok(none) if none.is_empty() => Err(PemError("there is not one in it".to_owned())),
-            Ok(certificates) => Ok(certificates),
-            Err(error) => Err(PemError(printable(&error.to_string()))),
+    /// Opens TLS on a stream; `deadline` is when it must be open.
+    pub(super) async fn handshake(&self, stream: TcpStream, deadline: Instant) -> Result<Secured, TlsError> {
+        let stream = self.connector.connect(self.name.clone(), stream).await.map_err(|error| self.failed(&error))?;
+        let mut stream = BufReader::with_capacity(AHEAD, stream);
+        if self.is_in_doubt(&stream) {
+            // To say nothing is to take it, which must not be told as a deadline that was missed.
+            self.verdict(&mut stream, deadline.saturating_duration_since(Instant::now()) / 2).await?;
+        }
+        self.taken.store(true, Ordering::Relaxed);
+        Ok(stream)
+    }
+
+    /// In TLS 1.3 a handshake ends for us before the server has seen whether it got the certificate that it wants.
+    fn is_in_doubt(&self, stream: &Secured) -> bool {
+        let version = stream.get_ref().get_ref().1.protocol_version();
+        self.shown.was_wanted() && version == Some(ProtocolVersion::TLSv1_3) && !self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Waits for an alert, or for whatever shows that there will be none.
+    async fn verdict(&self, stream: &mut Secured, left: Duration) -> Result<(), TlsError> {
+        let read = std::future::poll_fn(|context| {
+            let read = Pin::new(&mut *stream).poll_fill_buf(context).map_ok(|bytes| !bytes.is_empty());
+            // A ticket is for whom the server takes.
+            let has_ticket = || stream.get_ref().get_ref().1.tls13_tickets_received() > 0;
+            if read.is_pending() && has_ticket() { Poll::Ready(Ok(true)) } else { read }
+        });
+        match timeout(VERDICT.min(left), read).await {
+            Err(_) | Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(self.failed(&io::ErrorKind::UnexpectedEof.into())),
+            Ok(Err(error)) => Err(self.failed(&error)),
+        }
+    }
+
+    /// What went wrong, seen in the light of a client certificate that was wanted.
+    fn failed(&self, error: &io::Error) -> TlsError {
+        let fault = failed(error);
+        let refused = matches!(fault, TlsError::Alert { .. } | TlsError::HungUp | TlsError::Reset);
+        if !(refused && self.shown.was_wanted()) || self.taken.load(Ordering::Relaxed) {
+            return fault;
+        }
+        if self.shown.has_identity() {
+            TlsError::ClientCertificateRefused(fault.to_string())
+        } else {
+            TlsError::ClientCertificateWanted
         }
     }
 }
 
-/// What opens TLS to a target, and the name that its certificate must be for.
-pub(super) fn client(
-    target: &Target,
-    insecure: bool,
-    extra_roots: &[Certificate],
-) -> Result<(TlsConnector, ServerName<'static>), TlsError> {
-    Ok((connector(insecure, extra_roots)?, server_name(target)?))
-}
-
-fn connector(insecure: bool, extra_roots: &[Certificate]) -> Result<TlsConnector, TlsError> {
+fn connector(options: &ConnectOptions, shown: Arc<Shown>) -> Result<TlsConnector, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| TlsError::Other(error.to_string()))?;
-    let mut config = if insecure {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAny(provider))).with_no_client_auth()
+    let verifier = if options.insecure {
+        verify::accept_any()
     } else {
-        builder.with_root_certificates(roots(extra_roots)?).with_no_client_auth()
+        let roots = trust::roots(&options.extra_roots, options.only_extra_roots)?;
+        verify::by_roots(roots, &options.extra_roots, provider)?
     };
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    let mut config = builder.with_client_cert_resolver(shown);
     // A client that offers h2 gets an h2 server, and the Upgrade fails.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// The system's trust store, the bundled roots where it has none, and the extra ones.
-fn roots(extra: &[Certificate]) -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if added == 0 {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    for Certificate(der) in extra {
-        let wrong = |error: Error| TlsError::Other(format!("an extra certificate cannot be trusted: {error}"));
-        roots.add(der.clone()).map_err(wrong)?;
-    }
-    Ok(roots)
-}
-
 /// What the certificate must be for, and SNI (RFC 6066 section 3): rustls sends none for an address.
-fn server_name(target: &Target) -> Result<ServerName<'static>, TlsError> {
-    match target.host() {
-        Host::V4(address) => Ok(ServerName::from(IpAddr::V4(*address))),
-        Host::V6(address) => Ok(ServerName::from(IpAddr::V6(*address))),
-        Host::Name(name) => ServerName::try_from(target.sni().unwrap_or(name).to_owned())
-            .map_err(|_| TlsError::Other(format!("`{}` cannot be a TLS server name", printable(name)))),
-    }
+fn server_name(target: &Target, options: &ConnectOptions) -> Result<ServerName<'static>, TlsError> {
+    let name = match (&options.server_name, target.host()) {
+        (Some(name), _) => name.clone(),
+        (None, Host::V4(address)) => return Ok(ServerName::from(IpAddr::V4(*address))),
+        (None, Host::V6(address)) => return Ok(ServerName::from(IpAddr::V6(*address))),
+        (None, Host::Name(name)) => target.sni().unwrap_or(name).to_owned(),
+    };
+    let wrong = |_| TlsError::Other(format!("`{}` cannot be a TLS server name", printable(&name)));
+    ServerName::try_from(name.clone()).map_err(wrong)
 }
 
 /// What went wrong in a handshake.
-pub(super) fn failed(error: &io::Error) -> TlsError {
+fn failed(error: &io::Error) -> TlsError {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     match cause {
-        Some(Error::InvalidCertificate(why)) => TlsError::Certificate(distrust(why)),
+        Some(Error::InvalidCertificate(why)) => TlsError::Certificate(verify::distrust(why)),
         Some(Error::InvalidMessage(_)) => TlsError::NotTls,
-        Some(Error::AlertReceived(AlertDescription::ProtocolVersion)) => TlsError::Version,
-        Some(Error::AlertReceived(alert)) => TlsError::Alert { code: u8::from(*alert), name: format!("{alert:?}") },
-        Some(other) => TlsError::Other(printable(&other.to_string())),
+        Some(Error::AlertReceived(alert)) => TlsError::of_alert(u8::from(*alert)),
+        Some(other) => TlsError::Other(shortened(&other.to_string())),
         None => match error.kind() {
             io::ErrorKind::UnexpectedEof => TlsError::HungUp,
-            io::ErrorKind::ConnectionReset => TlsError::Reset,
-            _ => TlsError::Other(printable(&error.to_string())),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => TlsError::Reset,
+            _ => TlsError::Other(shortened(&error.to_string())),
         },
-    }
-}
-
-fn distrust(why: &Distrust) -> CertificateError {
-    match why {
-        Distrust::UnknownIssuer => CertificateError::UnknownIssuer,
-        Distrust::Expired | Distrust::ExpiredContext { .. } => CertificateError::Expired,
-        Distrust::NotValidYet | Distrust::NotValidYetContext { .. } => CertificateError::NotValidYet,
-        Distrust::NotValidForNameContext { presented, .. } => CertificateError::OtherName(presented.clone()),
-        Distrust::NotValidForName => CertificateError::OtherName(Vec::new()),
-        other => CertificateError::Other(printable(&other.to_string())),
-    }
-}
-
-/// Any certificate of any name.
-#[derive(Debug)]
-struct AcceptAny(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

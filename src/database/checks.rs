@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{ProbeSets, Recording, vocabulary};
 use crate::observation::noted::Noted;
-use crate::probe::ProbeId;
+use crate::probe::{self, Probe, ProbeId};
 
 /// Recordings with the files they were read from.
 pub type Files = [(PathBuf, Recording)];
@@ -20,6 +20,7 @@ pub const CHECKS: &[Check] = &[
     ("every observation is written as the tool writes it", observations_are_canonical),
     ("every probe is in the recording's set of probes", probes_exist),
     ("counts add up to the runs", counts_add_up),
+    ("a probe of which a server dies is known to kill it", deaths_are_known),
     ("the set of probes that a recording names is stored", probe_sets_are_known),
 ];
 
@@ -75,6 +76,23 @@ fn probes_exist(files: &Files, sets: &ProbeSets) -> Vec<String> {
         };
         let unknown = recording.observations.keys().filter(|probe| !is_known(**probe));
         complaints.extend(unknown.map(|probe| complain(path, &format!("there is no probe `{probe}` in its set"))));
+    }
+    complaints
+}
+
+/// So that no scan sends by default what a recorded server dies of.
+fn deaths_are_known(files: &Files, _: &ProbeSets) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, recording) in files {
+        // Where the name says the language too, that is left out.
+        let name = vocabulary::name_of(&recording.product).split(" (").next().unwrap_or_default();
+        let kills =
+            |probe: &Probe| probe.kills.iter().any(|who| who.split_once(' ').is_some_and(|(who, _)| who == name));
+        let is_named = |id: &ProbeId| probe::find(*id).is_ok_and(kills);
+        let unnamed = recording.dies_of.iter().filter(|id| !is_named(id));
+        complaints.extend(unnamed.map(|id| {
+            complain(path, &format!("{name} dies of probe {id}; name it in the probe's `kills`, by name and version"))
+        }));
     }
     complaints
 }

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::{ANSWERS, AtMost, BEHAVIOURS, LINES, NAMES, SEEN, VALUES, check_line, check_name};
 use super::model::{Behaviour, Database, SCHEMA, Seen};
 use super::observation_table::Lines;
-use super::probe_sets::Hashes;
+use super::probe_sets::{Hashes, Ordered};
 use super::{front_coding, json_layout};
 use crate::probe::ProbeId;
 
@@ -18,15 +19,15 @@ pub(super) struct Stored<'a> {
     schema: u32,
     probe_set: String,
     /// The probes with the hashes of what they send, in the order in which each behaviour's answers stand.
-    probes: Hashes,
+    probes: Ordered,
     /// Distinct observations, sorted, with their facts ([`super::front_coding`]).
     #[serde(borrow)]
-    lines: Vec<Text<'a>>,
+    lines: AtMost<Text<'a>, LINES>,
     /// The hashes of the values of facts, sorted; facts name them by their place, counted from one.
     #[serde(borrow)]
-    values: Vec<Text<'a>>,
+    values: AtMost<Text<'a>, VALUES>,
     #[serde(borrow)]
-    behaviours: Vec<StoredBehaviour<'a>>,
+    behaviours: AtMost<StoredBehaviour<'a>, BEHAVIOURS>,
 }
 
 /// A text that is not copied out of the file where it stands there as it is.
@@ -40,18 +41,12 @@ struct StoredBehaviour<'a> {
     product: String,
     engine: String,
     framework: Option<String>,
-    versions: Vec<String>,
-    twins: Vec<String>,
+    versions: AtMost<String, NAMES>,
+    twins: AtMost<String, NAMES>,
     /// One word a probe: the number of its line; `3*2+5*1` where line 3 was seen twice and line 5 once, `3*9` where it was seen in more than
     /// the usual runs; `-` if not played. `3x4` is the word `3` for four probes in a row.
     #[serde(borrow)]
     answers: Text<'a>,
-}
-
-/// The schema of a file, whatever else is in it.
-#[derive(Deserialize)]
-pub(super) struct Schema {
-    pub(super) schema: u32,
 }
 
 impl Stored<'_> {
@@ -60,41 +55,71 @@ impl Stored<'_> {
         let behaviours = database.behaviours.iter().map(|behaviour| stored(behaviour, &probes)).collect();
         let lines = front_coding::write(&database.lines).into_iter().map(Text::from).collect();
         let values = database.lines.hashes().iter().map(|hash| format!("{hash:016x}").into()).collect();
-        Self { schema: SCHEMA, probe_set: database.probe_set.clone(), probes, lines, values, behaviours }
+        let probe_set = database.probe_set.clone();
+        Self { schema: SCHEMA, probe_set, probes: Ordered(probes), lines, values, behaviours }
     }
 
     pub(super) fn to_text(&self) -> String {
         json_layout::pretty(self, 4)
     }
 
+    /// The version of its form.
+    pub(super) const fn schema(&self) -> u32 {
+        self.schema
+    }
+
     /// The database, or what is wrong.
     pub(super) fn read(self) -> Result<Database, String> {
-        let lines = self.lines.len();
-        let (texts, facts) =
-            front_coding::read(self.lines.iter().map(|line| line.0.as_ref())).ok_or("its lines do not read")?;
+        check_name("the set of probes", &self.probe_set)?;
+        let (texts, facts) = front_coding::read(self.lines.0.iter().map(|line| line.0.as_ref()))?;
+        texts.iter().try_for_each(check_line)?;
         if !texts.iter().is_sorted_by(|one, other| one < other) {
             return Err("its lines are not sorted".to_owned());
         }
-        let values = self.values.iter().map(|hash| u64::from_str_radix(&hash.0, 16)).collect::<Result<_, _>>();
+        let values = self.values.0.iter().map(|hash| u64::from_str_radix(&hash.0, 16)).collect::<Result<_, _>>();
         let values = values.map_err(|_| "its values do not read")?;
-        let all = Lines::stored(texts, facts, values).ok_or("its facts and values do not go together")?;
-        let probes: Vec<ProbeId> = self.probes.keys().copied().collect();
-        let read = |behaviour: StoredBehaviour<'_>| {
-            let seen = seen(&behaviour.answers.0, &probes, lines)
-                .ok_or_else(|| format!("the answers of `{}` do not read", behaviour.product.escape_debug()))?;
-            let StoredBehaviour { product, engine, framework, versions, twins, .. } = behaviour;
-            if versions.is_empty() {
-                return Err(format!("a behaviour of `{}` has no version", product.escape_debug()));
+        let lines = Lines::stored(texts, facts, values).ok_or("its facts and values do not go together")?;
+        let probes: Vec<ProbeId> = self.probes.0.keys().copied().collect();
+        let mut behaviours = Vec::new();
+        let mut answers = 0;
+        for behaviour in self.behaviours.0 {
+            let behaviour = behaviour.read(&probes, self.lines.0.len())?;
+            answers += behaviour.seen.len();
+            if answers > SEEN {
+                return Err(format!("it has more than {SEEN} answers"));
             }
-            Ok(Behaviour { product, engine, framework, versions, twins, seen })
-        };
-        let behaviours = self.behaviours.into_iter().map(read).collect::<Result<_, String>>()?;
+            behaviours.push(behaviour);
+        }
         Ok(Database {
             probe_set: self.probe_set,
-            probes: self.probes,
+            probes: self.probes.0,
             behaviours,
-            lines: all.into(),
+            lines: lines.into(),
             dropped: Vec::new(),
+        })
+    }
+}
+
+impl StoredBehaviour<'_> {
+    /// The behaviour, or what is wrong, where the database has these probes and so many lines.
+    fn read(self, probes: &[ProbeId], lines: usize) -> Result<Behaviour, String> {
+        check_name("the product", &self.product)?;
+        check_name("the engine", &self.engine)?;
+        self.framework.iter().try_for_each(|framework| check_name("the framework", framework))?;
+        self.versions.0.iter().try_for_each(|version| check_name("the version", version))?;
+        self.twins.0.iter().try_for_each(|twin| check_name("the twin", twin))?;
+        if self.versions.0.is_empty() {
+            return Err(format!("a behaviour of `{}` has no version", self.product));
+        }
+        let seen = seen(&self.answers.0, probes, lines)
+            .ok_or_else(|| format!("the answers of `{}` do not read", self.product))?;
+        Ok(Behaviour {
+            product: self.product,
+            engine: self.engine,
+            framework: self.framework,
+            versions: self.versions.0,
+            twins: self.twins.0,
+            seen,
         })
     }
 }
@@ -115,8 +140,8 @@ fn stored(behaviour: &Behaviour, probes: &Hashes) -> StoredBehaviour<'static> {
         product: behaviour.product.clone(),
         engine: behaviour.engine.clone(),
         framework: behaviour.framework.clone(),
-        versions: behaviour.versions.clone(),
-        twins: behaviour.twins.clone(),
+        versions: behaviour.versions.iter().cloned().collect(),
+        twins: behaviour.twins.iter().cloned().collect(),
         answers: together.collect::<Vec<_>>().join(" ").into(),
     }
 }
@@ -167,7 +192,7 @@ fn seen(answers: &str, probes: &[ProbeId], lines: usize) -> Option<Vec<Seen>> {
 
 /// Reads what one probe was answered.
 fn read_word(text: &mut &[u8], probe: ProbeId, all: &mut Vec<Seen>) -> Option<()> {
-    loop {
+    for _ in 0..ANSWERS {
         let line = number(text)?;
         let count = if take(text, b'*') { number(text)?.try_into().ok().filter(|count| *count > 0)? } else { 1 };
         all.push(Seen { probe, line, count });
@@ -175,6 +200,7 @@ fn read_word(text: &mut &[u8], probe: ProbeId, all: &mut Vec<Seen>) -> Option<()
             return Some(());
         }
     }
+    None
 }
 
 /// Takes a letter from the front of a text, if it is there.

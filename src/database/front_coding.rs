@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::limits::{EXPANSION, LINE, TEXT};
 use super::observation_table::{ABSENT, Facts, Lines, NO_FACTS, Texts};
 
 /// All lines, in order.
@@ -24,17 +25,42 @@ pub(super) fn write(lines: &Lines) -> Vec<String> {
     stored
 }
 
-/// The lines with their facts; `None` if one does not read.
-pub(super) fn read<'a>(stored: impl Iterator<Item = &'a str>) -> Option<(Texts, Vec<Facts>)> {
-    let count = stored.size_hint().0;
-    let (mut texts, mut facts) = (Texts::with_room(count), Vec::with_capacity(count));
+/// The lines with their facts, or what is wrong. Lines that repeat more than sorted ones do, each most of the one before, are not written out:
+/// a small file must not come to much.
+pub(super) fn read<'a>(stored: impl Iterator<Item = &'a str> + Clone) -> Result<(Texts, Vec<Facts>), String> {
+    let size: usize = stored.clone().map(str::len).sum();
+    let most = size.saturating_mul(EXPANSION).saturating_add(LINE).min(TEXT);
+    let (mut texts, mut facts) = (Texts::with_room(stored.size_hint().0), Vec::new());
+    let mut written = 0;
     for line in stored {
-        let (head, rest) = line.split_once('|')?;
-        let (shared, numbers) = head.split_once(' ')?;
-        texts.push(shared.parse().ok()?, rest)?;
-        facts.push(read_facts(numbers)?);
+        let line = Line::read(line).ok_or("its lines do not read")?;
+        let length = line.shared.saturating_add(line.rest.len());
+        if length > LINE {
+            return Err(format!("a line of it has more than {LINE} bytes"));
+        }
+        written += length;
+        if written > most {
+            return Err(format!("its lines come to more than {most} bytes, for {size} that they are stored in"));
+        }
+        texts.push(line.shared, line.rest).ok_or("its lines do not read")?;
+        facts.push(line.facts);
     }
-    Some((texts, facts))
+    Ok((texts, facts))
+}
+
+/// A line as it is stored.
+struct Line<'a> {
+    shared: usize,
+    facts: Facts,
+    rest: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn read(stored: &'a str) -> Option<Self> {
+        let (head, rest) = stored.split_once('|')?;
+        let (shared, numbers) = head.split_once(' ')?;
+        Some(Self { shared: shared.parse().ok()?, facts: read_facts(numbers)?, rest })
+    }
 }
 
 /// `a12c3` as facts.
@@ -75,7 +101,7 @@ mod tests {
     #[test]
     fn what_does_not_read_is_refused() {
         for wrong in ["", "0 a1", "x a1|b", "9 a1|b", "0 a99999999999|b", "0 1|b", "0 z1|b", "0 A1|b"] {
-            assert_eq!(read([wrong].into_iter()), None, "{wrong}");
+            assert_eq!(read([wrong].into_iter()), Err("its lines do not read".to_owned()), "{wrong}");
         }
     }
 

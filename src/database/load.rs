@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use super::error::{LoadError, read};
+use super::error::{FileKind, LoadError};
+use super::limits;
 use super::model::{Database, SCHEMA};
 use super::{file, probe_sets};
 use crate::probe::ProbeId;
+
+/// The file of a database.
+const KIND: FileKind = FileKind { what: "stews database", limit: limits::DATABASE };
 
 impl Database {
     /// The database that the binary carries.
@@ -17,13 +21,14 @@ impl Database {
         Self::from_text(include_str!("../../fingerprints/database.json"), "the embedded database")
     }
 
-    /// Reads a database from a file. What it says of probes that send something else in this version of stews is left out
-    /// ([`Database::dropped`]).
+    /// Reads a database from a file, of which nothing is believed: it is read up to 64 MiB, never comes to much more memory than it is long,
+    /// and holds nothing that a terminal must not see. What it says of probes that send something else in this version of stews is left
+    /// out ([`Database::dropped`]).
     ///
     /// # Errors
     /// When it cannot be read or is not a database of this schema.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let mut database = Self::from_text(&read(path)?, &path.display().to_string())?;
+        let mut database = Self::from_text(&KIND.read(path)?, &path.display().to_string())?;
         database.drop_stale();
         Ok(database)
     }
@@ -44,19 +49,16 @@ impl Database {
         self.probes.retain(|probe, _| !self.dropped.contains(probe));
     }
 
-    pub(super) fn from_text(text: &str, path: &str) -> Result<Self, LoadError> {
-        let form = |error| LoadError::Form { path: path.to_owned(), what: "stews database", error };
-        let stored: file::Stored = match serde_json::from_str(text) {
-            Ok(stored) => stored,
-            // What another version wrote is told from what is no database at all.
-            Err(error) => match serde_json::from_str::<file::Schema>(text) {
-                Ok(found) if found.schema != SCHEMA => {
-                    return Err(LoadError::Schema { path: path.to_owned(), found: found.schema, known: SCHEMA });
-                }
-                _ => return Err(form(error)),
-            },
-        };
-        stored.read().map_err(|what| LoadError::Content { path: path.to_owned(), what })
+    /// Reads a database from the text of a file, called `name` in errors: all of it, what is not current included.
+    ///
+    /// # Errors
+    /// When it is not a database of this schema.
+    pub fn from_text(text: &str, name: &str) -> Result<Self, LoadError> {
+        let stored: file::Stored = KIND.parse(text, name, SCHEMA)?;
+        if stored.schema() != SCHEMA {
+            return Err(LoadError::Schema { path: name.to_owned(), found: stored.schema(), known: SCHEMA });
+        }
+        stored.read().map_err(|wrong| KIND.wrong(name, wrong))
     }
 
     /// The stored form: each line and each behaviour's fields on lines of their own.

@@ -3,15 +3,64 @@
 //! sends today what it sent then; a new probe, or one that was changed, takes nothing from the others.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
-use super::error::{LoadError, read};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::error::{FileKind, LoadError};
+use super::limits;
 use super::recording::list;
 use super::{Recording, json_layout};
 use crate::probe::{ALL, ProbeId, find, set_hash};
 
 /// The probes of a set, each with the hash of what it sends.
 pub type Hashes = BTreeMap<ProbeId, String>;
+
+/// The probes of a set with the hashes of what they send, in the order of their numbers, in which answers stand.
+#[derive(Debug)]
+pub(super) struct Ordered(pub(super) Hashes);
+
+impl Serialize for Ordered {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ordered {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(ProbesVisitor)
+    }
+}
+
+struct ProbesVisitor;
+
+impl<'de> Visitor<'de> for ProbesVisitor {
+    type Value = Ordered;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("probes in the order of their numbers")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Ordered, A::Error> {
+        let mut probes: Hashes = BTreeMap::new();
+        while let Some((probe, hash)) = fields.next_entry::<ProbeId, String>()? {
+            if probes.len() == limits::PROBES {
+                return Err(A::Error::custom(format_args!("there are more than {} probes", limits::PROBES)));
+            }
+            if probes.last_key_value().is_some_and(|(last, _)| *last >= probe) {
+                return Err(A::Error::custom(format_args!("probe {probe} is not in the order of numbers")));
+            }
+            limits::check_name("the hash", &hash).map_err(A::Error::custom)?;
+            probes.insert(probe, hash);
+        }
+        Ok(Ordered(probes))
+    }
+}
+
+/// The file of a set of probes.
+const KIND: FileKind = FileKind { what: "stews probe set", limit: limits::RECORDING };
 
 /// The sets of probes that recordings name, and today's.
 #[derive(Clone, Debug)]
@@ -37,9 +86,9 @@ impl ProbeSets {
         for path in list(folder)? {
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
             let shown = path.display().to_string();
-            let hashes = serde_json::from_str(&read(&path)?);
-            let hashes = hashes.map_err(|error| LoadError::Form { path: shown, what: "stews probe set", error })?;
-            all.sets.entry(name.to_owned()).or_insert(hashes);
+            let hashes = serde_json::from_str::<Ordered>(&KIND.read(&path)?);
+            let hashes = hashes.map_err(|error| LoadError::Form { path: shown, what: KIND.what, error })?;
+            all.sets.entry(name.to_owned()).or_insert(hashes.0);
         }
         Ok(all)
     }

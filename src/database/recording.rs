@@ -10,14 +10,18 @@ use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::error::{LoadError, read};
+use super::error::{FileKind, LoadError};
 use super::json_layout;
+use super::limits::{self, check_line, check_name};
 use crate::observation::Observation;
 use crate::observation::noted::Noted;
 use crate::probe::ProbeId;
 
 /// The version of the stored form of recordings.
 const SCHEMA: u32 = 1;
+
+/// The file of a recording.
+const KIND: FileKind = FileKind { what: "stews recording", limit: limits::RECORDING };
 
 /// What was observed, and in how many runs each.
 pub type Counted = BTreeMap<Noted, u32>;
@@ -192,19 +196,49 @@ impl Recording {
         Path::new(product).join(format!("{version}.json"))
     }
 
-    /// Reads a recording from a file.
+    /// Reads a recording from a file of at most 4 MiB. What it holds can be shown on a terminal as it is.
     ///
     /// # Errors
     /// When it cannot be read or is no recording of this schema.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let name = path.display().to_string();
-        let text = read(path)?;
-        let form = |error| LoadError::Form { path: name.clone(), what: "stews recording", error };
-        let recording: Self = serde_json::from_str(&text).map_err(form)?;
+        Self::from_text(&KIND.read(path)?, &path.display().to_string())
+    }
+
+    /// Reads a recording from the text of a file, called `name` in errors.
+    ///
+    /// # Errors
+    /// When it is no recording of this schema.
+    pub fn from_text(text: &str, name: &str) -> Result<Self, LoadError> {
+        let recording: Self = KIND.parse(text, name, SCHEMA)?;
         if recording.schema != SCHEMA {
-            return Err(LoadError::Schema { path: name, found: recording.schema, known: SCHEMA });
+            return Err(LoadError::Schema { path: name.to_owned(), found: recording.schema, known: SCHEMA });
         }
+        recording.check().map_err(|wrong| KIND.wrong(name, wrong))?;
         Ok(recording)
+    }
+
+    /// Whether all that it says can be shown; or what cannot.
+    fn check(&self) -> Result<(), String> {
+        let from = &self.provenance;
+        for (what, name) in [
+            ("the product", &self.product),
+            ("the version", &self.version),
+            ("the engine", &self.engine),
+            ("the tool", &from.tool),
+            ("the set of probes", &from.probe_set),
+            ("the application", &from.app),
+        ] {
+            check_name(what, name)?;
+        }
+        self.framework.iter().try_for_each(|name| check_name("the framework", name))?;
+        let images = [&from.image, &from.base, &from.recipe];
+        images.into_iter().flatten().try_for_each(|name| check_name("the image", name))?;
+        from.packages.iter().try_for_each(|name| check_name("the package", name))?;
+        for answers in self.observations.values() {
+            answers.probe_set.iter().try_for_each(|name| check_name("the set of probes", name))?;
+            answers.seen.keys().map(Noted::as_str).try_for_each(check_line)?;
+        }
+        Ok(())
     }
 
     /// Reads all recordings below a folder, in the order of their paths.

@@ -1,3 +1,5 @@
+mod bombs;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

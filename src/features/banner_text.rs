@@ -1,5 +1,27 @@
 //! The text of fields in which a server names itself (RFC 9110 sections 10.2.4 and 7.6.3): names and versions.
 
+use crate::observation::{Observation, Reply};
+use crate::wire::escape::{escape, shorten};
+
+/// The most of a field in which a server names itself that is told, in characters.
+const MOST: usize = 200;
+
+/// The fields in which an answer names the server, in their order, `name: value` each, up to a limit.
+pub(crate) fn fields(observation: &Observation, most: usize) -> Vec<String> {
+    let Reply::Response { head, .. } = &observation.reply else { return Vec::new() };
+    let told = |name: &str, value: &[u8]| value != Observation::VARIES && is_banner(name);
+    let fields = head.headers.iter().map(|field| (field.name.to_ascii_lowercase(), &field.value));
+    let named = fields.filter(|(name, value)| told(name, value)).take(most);
+    // What is escaped is no shorter than what it stands for.
+    let start = |value: &[u8]| escape(&value[..value.len().min(MOST)]);
+    named.map(|(name, value)| shorten(&format!("{name}: {}", start(value)), MOST)).collect()
+}
+
+/// Fields in which servers name themselves.
+pub(super) fn is_banner(name: &str) -> bool {
+    matches!(name, "server" | "x-powered-by" | "uwebsockets" | "via" | "x-runtime" | "x-aspnet-version")
+}
+
 /// The fields in a list of them, `name: value` each. A value may hold commas, but a field begins with its name and a colon.
 pub(crate) fn split_fields(all: &str) -> Vec<String> {
     let mut fields: Vec<String> = Vec::new();

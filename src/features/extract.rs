@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 
 use enum_map::EnumMap;
 
+use super::banner_text::is_banner;
 use super::kind::{Kind, Layer};
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{Probe, ProbeId};
@@ -99,11 +100,6 @@ fn listed<T: fmt::Display>(items: impl Iterator<Item = T>) -> String {
         let _ = write!(list, "{}{item}", if place > 0 { ", " } else { "" });
     }
     list
-}
-
-/// Fields in which servers name themselves.
-fn is_banner(name: &str) -> bool {
-    matches!(name, "server" | "x-powered-by" | "uwebsockets" | "via" | "x-runtime" | "x-aspnet-version")
 }
 
 /// A field as it is compared.

@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 
 use super::answer::{Candidate, Observations};
 use crate::database::{ABSENT, Database};
-use crate::features::banner_text::{name_in, split_fields, version_in};
-use crate::features::{Kind, facts};
-use crate::observation::Observation;
+use crate::features::Kind;
+use crate::features::banner_text::{fields, name_in, version_in};
+
+/// The most banners that are told of a target; no server is known to have as many.
+const MOST: usize = 16;
 
 /// One field in which a server names itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +48,12 @@ impl Verdict {
     }
 }
 
-/// The banners among what was observed, each once, set against the candidates that are named first.
+/// The banners among what was observed, each once and up to [`MOST`], set against the candidates that are named first.
 #[must_use]
 pub(super) fn banners(observations: &Observations, names: &BannerNames<'_>, first: &[Candidate]) -> Vec<Banner> {
     let mut told = BTreeSet::new();
-    let texts: Vec<String> = observations.values().flat_map(fields).filter(|text| told.insert(text.clone())).collect();
+    let all = observations.values().flat_map(|seen| fields(seen, MOST));
+    let texts: Vec<String> = all.filter(|text| told.insert(text.clone())).take(MOST).collect();
     texts.into_iter().map(|text| judge(text, names.get(), first)).collect()
 }
 
@@ -94,7 +97,7 @@ fn named_so(database: &Database) -> BTreeMap<String, BTreeSet<&str>> {
 
 /// The names that a server gives itself in a line of the notation.
 fn names_in(line: &str) -> Vec<String> {
-    let fields = line.parse().map(|seen| fields(&seen)).unwrap_or_default();
+    let fields = line.parse().map(|seen| fields(&seen, MOST)).unwrap_or_default();
     fields.iter().map(|field| name_in(field)).collect()
 }
 
@@ -111,16 +114,11 @@ fn judge(text: String, named: &BTreeMap<String, BTreeSet<&str>>, first: &[Candid
     Banner { version: version_in(&text), text, products, verdict }
 }
 
-/// The fields in which an answer names the server, `name: value` each.
-fn fields(observation: &Observation) -> Vec<String> {
-    let all = facts(observation).into_iter().find(|(kind, _)| *kind == Kind::Banner).map(|(_, value)| value);
-    split_fields(all.as_deref().unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::database::{Recording, derive};
+    use crate::observation::Observation;
     use crate::probe::ProbeId;
 
     fn seen(line: &str) -> Observation {
@@ -144,9 +142,31 @@ mod tests {
 
     #[test]
     fn fields_are_told_apart() {
-        let fields =
-            fields(&seen("HTTP/1.1 101 X {Server: \"a, b/1\", X-Powered-By: Express, Upgrade: websocket} | alive"));
-        assert_eq!(fields, ["server: a, b/1", "x-powered-by: Express"]);
-        assert!(super::fields(&seen("| alive")).is_empty());
+        let fields = |line: &str| fields(&seen(line), MOST);
+        let line =
+            "HTTP/1.1 101 X {Server: \"a, b/1\", X-Powered-By: Express, Upgrade: websocket, Via: <varies>} | alive";
+        assert_eq!(fields(line), ["server: a, b/1", "x-powered-by: Express"]);
+        assert!(fields("| alive").is_empty());
+    }
+
+    /// One value is one field, whatever it holds; a target has few banners, and short ones.
+    #[test]
+    fn a_bomb_of_banners_is_a_few_short_ones() {
+        let bomb: String = (0..9000).map(|number| format!(", a{number}: x")).collect();
+        let database = derive(&[]);
+        let names = BannerNames::new(&database);
+        let told = |observations: &Observations| {
+            banners(observations, &names, &[]).iter().map(|banner| banner.text.clone()).collect::<Vec<_>>()
+        };
+        let asked = [(ProbeId::new(300), seen(&format!("HTTP/1.1 404 No {{Server: \"s{bomb}\"}} | fin")))].into();
+        assert_eq!(told(&asked).len(), 1);
+        let each = |number: u16| {
+            format!("HTTP/1.1 404 No {{Server: \"{number} {}\", Via: {number}}} | fin", "\\x1b".repeat(90))
+        };
+        let asked = (300..400).map(|number| (ProbeId::new(number), seen(&each(number)))).collect();
+        let texts = told(&asked);
+        assert_eq!(texts.len(), MOST);
+        assert!(texts.iter().all(|text| text.chars().count() <= 201), "{texts:?}");
+        assert!(texts[0].ends_with("\\x1b…"), "cut between escapes: {}", texts[0]);
     }
 }

@@ -115,7 +115,8 @@ impl Matcher<'_> {
         while chosen.len() < room {
             let passes = |probe: &Probe| proxy.map_or(1.0, |proxy| proxy.proxy.passes(probe));
             let worth = |probe: &&'static Probe| passes(probe) * self.gain(&cells, probe) / self.cost(&cells, probe);
-            let Some((place, gain)) = argmax(left.iter().map(worth)).filter(|(_, gain)| *gain >= least) else { break };
+            let worths: Vec<f64> = left.iter().map(worth).collect();
+            let Some((place, gain)) = best(&left, &worths, least, chosen.is_empty()) else { break };
             debug_assert!(gain.is_finite());
             let probe = left.remove(place);
             cells = cells.iter().flat_map(|cell| self.split(cell, probe)).collect();
@@ -317,6 +318,17 @@ impl HypothesisCell {
     fn mass(&self) -> f64 {
         self.unknown + self.known.iter().map(CellBehaviour::all).sum::<f64>()
     }
+}
+
+/// The place of the probe that is worth most, at least `least`, and how much. A message is for the application, which may expect another
+/// and die of it: where one `may_speak`, it is chosen if nothing else tells enough.
+fn best(probes: &[&'static Probe], worths: &[f64], least: f64, may_speak: bool) -> Option<(usize, f64)> {
+    let of = |speaks: bool| {
+        let kept = probes.iter().zip(worths);
+        let kept = kept.map(|(probe, worth)| if probe.speaks_to_application() == speaks { *worth } else { 0.0 });
+        argmax(kept).filter(|(_, worth)| *worth >= least)
+    };
+    of(false).or_else(|| may_speak.then(|| of(true)).flatten())
 }
 
 /// What the risk of a probe adds to its cost.

@@ -3,10 +3,12 @@
 
 use bstr::ByteSlice as _;
 
-use super::varying::varies_by_custom;
+use super::bounds::bound_head;
+use super::own_words::OwnWords;
+use super::varying::{is_telling, varies_by_custom};
 use super::{Content, Event, Observation, Reply};
 use crate::wire::handshake::SUBPROTOCOL;
-use crate::wire::{Header, Opcode, ResponseHead};
+use crate::wire::{FrameHead, Header, Opcode, ResponseHead};
 
 /// What one connection sent that a server may give back.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,8 @@ pub struct Sent {
     pub fences: Vec<Vec<u8>>,
     /// The payloads of other pings.
     pub pings: Vec<Vec<u8>>,
+    /// What the user has every request carry.
+    pub own: OwnWords,
 }
 
 impl Observation {
@@ -36,13 +40,18 @@ impl Observation {
         match &mut self.reply {
             Reply::Response { head, body } => {
                 normalise_head(head, sent);
-                let told = without_request_id(&without_timestamps(&without_own_words(body, sent)));
+                bound_head(head);
+                let own = sent.own.hide_sample(body, Reply::BODY_SAMPLE);
+                let told = without_request_id(&without_timestamps(&without_own_words(&own, sent)));
                 if told != *body || body.len() >= Reply::BODY_SAMPLE {
                     head.forget_length();
                 }
                 *body = told;
             }
-            Reply::Bytes(bytes) => *bytes = without_dates(&without_own_words(bytes, sent)),
+            Reply::Bytes(bytes) => {
+                let own = sent.own.hide_sample(bytes, Reply::BODY_SAMPLE);
+                *bytes = without_dates(&without_own_words(&own, sent));
+            }
             Reply::Usual | Reply::Nothing => {}
         }
         self.events.iter_mut().for_each(|event| normalise_event(event, sent));
@@ -51,7 +60,16 @@ impl Observation {
 }
 
 fn normalise_event(event: &mut Event, sent: &Sent) {
-    let Event::Frame { head, content } = event else { return };
+    match event {
+        Event::Frame { head, content } => normalise_frame(head, content, sent),
+        Event::Close(close) => close.reason = sent.own.hide(&close.reason),
+        // Both are samples, and end where the connection did or where what is kept does.
+        Event::Partial(bytes) | Event::Response(bytes) => *bytes = sent.own.hide_cut(bytes),
+        Event::Fence | Event::ReactedAt(_) | Event::After(_) | Event::More => {}
+    }
+}
+
+fn normalise_frame(head: &FrameHead, content: &mut Content, sent: &Sent) {
     if let Content::Sample(sample) = content {
         let length = head.length.bytes();
         if length > 0 && sent.payloads.iter().any(|(size, start)| *size == length && start == sample) {
@@ -61,6 +79,7 @@ fn normalise_event(event: &mut Event, sent: &Sent) {
             sample.clear();
         } else {
             // Where a 101 is followed by HTTP, its text is taken for frames.
+            *sample = sent.own.hide_sample(sample, Content::SAMPLE);
             *sample = without_request_id(&without_dates(&without_session_id(sample)));
             *sample = without_fences(sample, sent);
             if head.opcode == Opcode::PONG {
@@ -93,6 +112,8 @@ fn normalise_head(head: &mut ResponseHead, sent: &Sent) {
     head.headers.retain(|field| !(field.is(SUBPROTOCOL) && accepted(field)));
     for header in &mut head.headers {
         header.value = normal_value(header, sent);
+        // Nothing but text was read as a name.
+        header.name = String::from_utf8_lossy(&sent.own.hide_secrets(header.name.as_bytes())).into_owned();
     }
 }
 
@@ -112,11 +133,16 @@ fn normal_value(header: &Header, sent: &Sent) -> Vec<u8> {
         name if varies_by_custom(name) => Observation::VARIES.to_vec(),
         "set-cookie" => {
             let name = header.value.split(|&byte| byte == b'=').next().unwrap_or_default();
-            [name, b"=<cookie>"].concat()
+            [&sent.own.hide_secrets(name), b"=<cookie>".as_slice()].concat()
         }
-        "allow" => sorted_list(&header.value),
+        "allow" => sorted_list(&sent.own.hide_secrets(&header.value)),
         "sec-websocket-accept" if header.value == sent.accept.as_bytes() => b"<accept>".to_vec(),
         "sec-websocket-accept" => b"<wrong accept>".to_vec(),
+        // Here servers name themselves and what they speak: a word of ours that is no secret is as likely theirs.
+        name if is_telling(name) || name.starts_with("sec-websocket-") => {
+            let own = sent.own.hide_secrets(&header.value);
+            without_timestamps(&without_connections_words(&own, sent))
+        }
         _ => without_timestamps(&without_own_words(&header.value, sent)),
     }
 }
@@ -150,6 +176,11 @@ fn without_value(bytes: &[u8], name: &[u8], end: u8, word: &[u8]) -> Vec<u8> {
 
 /// Our own words given back: replaced by their names, the longest first.
 fn without_own_words(bytes: &[u8], sent: &Sent) -> Vec<u8> {
+    without_connections_words(&sent.own.hide(bytes), sent)
+}
+
+/// Those that belong to one connection.
+fn without_connections_words(bytes: &[u8], sent: &Sent) -> Vec<u8> {
     let mut bytes = replace(bytes, sent.key.as_bytes(), b"<key>");
     bytes = replace(&bytes, sent.accept.as_bytes(), b"<accept>");
     bytes = replace(&bytes, sent.authority.as_bytes(), b"<authority>");
@@ -216,6 +247,7 @@ mod tests {
             payloads: vec![(1, b"'".to_vec())],
             fences: vec![b"9iPLPbn7".to_vec()],
             pings: vec![b"'".to_vec()],
+            own: OwnWords::default(),
         }
     }
 
@@ -254,6 +286,31 @@ mod tests {
         let with = |name: &str| normal(&format!("HTTP/1.1 101 X {{Sec-WebSocket-Protocol: {name}, A: 1}} | alive"));
         assert_eq!(with("chat"), "HTTP/1.1 101 X {A: 1} | alive");
         assert_eq!(with("other"), "HTTP/1.1 101 X {Sec-WebSocket-Protocol: other, A: 1} | alive");
+    }
+
+    /// In the head, in a page, in frames, in the reason of a Close, and where the sample of a page ends within it.
+    #[test]
+    fn what_lets_the_user_in_is_named_wherever_it_comes_back() {
+        let headers =
+            [Header::new("Authorization", "Bearer abc123def456ghi789"), Header::new("Cookie", "sid=s3ss10n1d")];
+        let own = OwnWords::new("/chat?token=t0k3nt0k3n", &headers);
+        let sent = Sent { path: "/chat?token=t0k3nt0k3n".into(), own, ..sent() };
+        let normal = |line: &str| line.parse::<Observation>().expect(line).normalised(&sent).to_string();
+        assert_eq!(
+            normal(
+                r#"HTTP/1.1 401 "no abc123def456ghi789" {Server: x abc123def456ghi789, Set-Cookie: s3ss10n1d=1, Allow: t0k3nt0k3n, X-t0k3nt0k3n: 1, Location: /login?next=/chat%3Ftoken=t0k3nt0k3n} body "sid=s3ss10n1d" | fin"#
+            ),
+            r#"HTTP/1.1 401 no <Authorization> {Server: x <Authorization>, Set-Cookie: <Cookie>=<cookie>, Allow: <query>, X-<query>: 1, Location: /login?next=<path>%3F<query>} body "<Cookie>" | fin"#
+        );
+        assert_eq!(
+            normal(
+                r#"text 24 "hello abc123def456ghi789", close 1008 "bad t0k3nt0k3n", partial "\x81\x20s3ss10n" | fin"#
+            ),
+            r#"text 24 "hello <Authorization>", close 1008 "bad <query>", partial "\x81\x20<Cookie>" | fin"#
+        );
+        let page = format!("{}abc123def4", "x".repeat(Reply::BODY_SAMPLE - 10));
+        let told = normal(&format!("HTTP/1.1 401 No {{}} body \"{page}\" | fin"));
+        assert!(told.contains("xx<Authorization>") && !told.contains("abc123"), "{told}");
     }
 
     #[test]

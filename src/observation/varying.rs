@@ -45,6 +45,11 @@ pub(super) fn varies_by_custom(name: &str) -> bool {
     BY_CUSTOM.contains(&name)
 }
 
+/// Whether the value of a field of this name, in lower case, says what a server is.
+pub(super) fn is_telling(name: &str) -> bool {
+    TELLING.contains(&name)
+}
+
 /// What was seen to differ between two answers to the same request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VaryingValues {

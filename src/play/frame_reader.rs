@@ -186,9 +186,14 @@ impl FrameReader {
                 return;
             }
             let Some((head, size)) = FrameHead::decode(&self.pending) else { return };
-            bytes = if size >= before { &bytes[size - before..] } else { rest };
-            self.pending.clear();
+            let pending = std::mem::take(&mut self.pending);
             self.stage = Stage::InFrame { head, read: 0, sample: Vec::new() };
+            if size < before {
+                // It began as HTTP does, so what follows its head was held back with it.
+                self.feed(&pending[size..]);
+                return self.feed(rest);
+            }
+            bytes = &bytes[size - before..];
         }
     }
 

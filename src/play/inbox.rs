@@ -152,13 +152,99 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn segments_do_not_matter(bytes in proptest::collection::vec(any::<u8>(), 0..400), cut in 1usize..40) {
-            let all = [b"HTTP/1.1 101 Go\r\n\r\n".as_slice(), &bytes].concat();
-            let pieces: Vec<&[u8]> = all.chunks(cut).collect();
-            prop_assert_eq!(read(&pieces), read(&[&all]));
+    /// `HTTZ…` is a frame, and so is `HTTP/1` where no dot follows: a head of two bytes, and a payload of 84.
+    #[test]
+    fn a_frame_that_begins_as_http_does_keeps_its_bytes_however_it_is_cut() {
+        for begin in ["HT", "HTT", "HTTP", "HTTP/", "HTTP/1", "HTTP/1x"] {
+            let frame = format!("{begin}{}", "Z".repeat(86 - begin.len()));
+            let all = [b"HTTP/1.1 101 Go\r\n\r\n".as_slice(), frame.as_bytes(), b"\x81\x05after"].concat();
+            let whole = read(&[&all]);
+            assert!(whole.contains("op8 84 more-follows rsv=4 ") && whole.contains("text 5 \"after\""), "{whole}");
+            for cut in 1..all.len() {
+                assert_eq!(read(&[&all[..cut], &all[cut..]]), whole, "{begin} cut at {cut}");
+            }
         }
+    }
+
+    /// Where each byte had all before it read anew, these took minutes.
+    #[test]
+    fn a_byte_at_a_time_is_read_in_linear_time() {
+        let long = HeadReader::MAX_HEAD - 100;
+        let chunked = "HTTP/1.1 400 B\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let started = std::time::Instant::now();
+        for all in [
+            format!("HTTP/1.1 200 OK\r\nA: {}", "x".repeat(long)),
+            format!("HTTP/1.1 200 OK\r\nA: b{}", "\n b".repeat(long / 3)),
+            "\r\n".repeat(long / 2),
+            format!("{chunked}{}", "1\r\na\r\n".repeat(long / 6)),
+            format!("{chunked}1;{}", "x".repeat(long)),
+            format!("{chunked}0\r\n{}", "A: b\r\n".repeat(long / 6)),
+            format!("{chunked}{}", "\n".repeat(long)),
+        ] {
+            let mut inbox = Inbox::default();
+            all.bytes().for_each(|byte| inbox.feed(&[byte]));
+            let mut whole = Inbox::default();
+            whole.feed(all.as_bytes());
+            assert_eq!(inbox.finish(), whole.finish());
+        }
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    }
+
+    /// What follows a 101: frames, and what begins as a response does and may or may not be one.
+    fn after_the_head() -> impl Strategy<Value = Vec<u8>> {
+        let begin = (0..=b"HTTP/1.1 500".len()).prop_map(|size| b"HTTP/1.1 500"[..size].to_vec());
+        let frame = (any::<u8>(), proptest::collection::vec(any::<u8>(), 0..20));
+        let frame = frame.prop_map(|(first, payload)| [&[first, payload.len() as u8][..], &payload].concat());
+        let bytes = proptest::collection::vec(any::<u8>(), 0..100);
+        let part = prop_oneof![3 => frame, 2 => begin, 1 => bytes];
+        proptest::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
+    /// The parts of responses, whole or not.
+    fn response() -> impl Strategy<Value = Vec<u8>> {
+        let part = proptest::sample::select(vec![
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 400 B\r\n",
+            "HTTP/1.1 101 Go\n",
+            "Transfer-Encoding: chunked\r\n",
+            "Content-Length: 3\r\n",
+            "A: b\r\n",
+            " folded\r\n",
+            "\r\n",
+            "\n",
+            "1\r\na\r\n",
+            "1;x\r\n",
+            "0\r\n",
+            "HTTP/1.1",
+            "\u{0}",
+        ]);
+        proptest::collection::vec(part, 0..14).prop_map(|parts| parts.concat().into_bytes())
+    }
+
+    fn is_read_alike_however_it_is_cut(all: &[u8]) -> Result<(), TestCaseError> {
+        let whole = read(&[all]);
+        for cut in 1..all.len() {
+            prop_assert_eq!(read(&[&all[..cut], &all[cut..]]), whole.as_str(), "cut at {}", cut);
+            prop_assert_eq!(read(&all.chunks(cut).collect::<Vec<_>>()), whole.as_str(), "pieces of {}", cut);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn segments_do_not_matter(bytes in after_the_head()) {
+            is_read_alike_however_it_is_cut(&[b"HTTP/1.1 101 Go\r\n\r\n".as_slice(), &bytes].concat())?;
+        }
+
+        #[test]
+        fn segments_of_a_response_do_not_matter(start in prop_oneof![Just(&b""[..]), Just(&b"HTTP/1.1 400 B\r\nTransfer-Encoding: chunked\r\n\r\n"[..])], rest in response()) {
+            is_read_alike_however_it_is_cut(&[start, &rest].concat())?;
+        }
+    }
+
+    proptest! {
 
         #[test]
         fn any_bytes_are_read_within_the_limits(pieces in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..2000), 0..20)) {

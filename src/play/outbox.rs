@@ -99,7 +99,7 @@ impl<'a> Outbox<'a> {
 
     /// The bytes of a short frame. A free payload is remembered, so that an echo is known as one whatever it says.
     pub(super) fn frame(&mut self, frame: &Frame) -> Vec<u8> {
-        let mask = self.variation.mask;
+        let mask = self.variation.masking_key();
         let mut payload = self.payload_of(frame);
         if matches!(frame.payload, Payload::Free(_)) {
             self.remember(&payload);
@@ -114,7 +114,7 @@ impl<'a> Outbox<'a> {
     pub(super) fn filled(&mut self, frame: &Frame, byte: u8, length: u64) -> (Vec<u8>, Vec<u8>) {
         let sample = usize::try_from(length).unwrap_or(usize::MAX).min(Content::SAMPLE);
         self.payloads.push((length, vec![byte; sample]));
-        let mask = self.variation.mask;
+        let mask = self.variation.masking_key();
         let mut chunk = vec![byte; Self::CHUNK];
         if frame.masked {
             apply_mask(mask, &mut chunk, 0);
@@ -161,7 +161,7 @@ impl<'a> Outbox<'a> {
 
     /// The bytes of a control frame of our own.
     fn control(&self, opcode: Opcode, mut payload: Vec<u8>) -> Vec<u8> {
-        let mask = self.variation.mask;
+        let mask = self.variation.masking_key();
         let head = Frame::new(opcode, Payload::Fill { byte: 0, length: payload.len() as u64 }).head(mask);
         apply_mask(mask, &mut payload, 0);
         [head.encode(), payload].concat()

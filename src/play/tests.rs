@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::*;
 use crate::probe::{ALL, ProbeId, RequestContext, Variation, default_set, find};
+use crate::wire::FrameHead;
 
 const PACE: Pace = Pace {
     patience: Duration::from_millis(500),
@@ -283,9 +284,49 @@ async fn a_drip_notes_the_byte_at_which_the_server_reacts() {
     assert_eq!(observe(ours, probe(135)).await, "HTTP/1.1 101 Go {}, close 1002, reacted at 2 | broken");
 }
 
+/// Keeps what was sent.
+#[derive(Default)]
+struct SentBytes(std::sync::Mutex<Vec<u8>>);
+
+impl Tap for SentBytes {
+    fn traffic(&self, direction: Direction, bytes: &[u8]) {
+        if direction == Direction::Sent {
+            self.0.lock().unwrap().extend(bytes);
+        }
+    }
+}
+
+/// The masking keys of the frames that are sent for a probe, in order.
+async fn masking_keys(probe: &Probe, variation: &Variation) -> Vec<[u8; 4]> {
+    let (context, sent) = (RequestContext::new(false, "h:1", "/"), SentBytes::default());
+    let config =
+        PlayConfig { context: &context, variation, pace: PACE, fences: true, talk: PlayConfig::TALK, tap: &sent };
+    play(polite(), probe, config).await;
+    let sent = sent.0.into_inner().unwrap();
+    let mut rest = &sent[sent.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4..];
+    let mut keys = Vec::new();
+    while let Some((head, size)) = FrameHead::decode(rest) {
+        keys.extend(head.mask);
+        rest = &rest[size + head.length.bytes() as usize..];
+    }
+    assert!(keys.len() > 3 && rest.is_empty(), "{keys:?}");
+    keys
+}
+
+/// By one key for all frames a server knew who asked, and could pass for any product.
+#[tokio::test(start_paused = true)]
+async fn each_frame_has_a_key_of_its_own_unless_a_run_is_recorded() {
+    let keys = masking_keys(probe(100), &Variation::unpredictable()).await;
+    let distinct: std::collections::BTreeSet<_> = keys.iter().chain([&Variation::MASK]).collect();
+    // Two of a few keys are equal by a chance of one in hundreds of millions.
+    assert_eq!(distinct.len(), keys.len() + 1, "{keys:?}");
+    let keys = masking_keys(probe(100), &Variation::default()).await;
+    assert!(keys.iter().all(|key| *key == Variation::MASK), "{keys:?}");
+}
+
 fn variation() -> impl Strategy<Value = Variation> {
     let segments = prop_oneof![Just(Segments::Whole), (1usize..5).prop_map(Segments::Of)];
-    (any::<[u8; 4]>(), proptest::option::of(0x20u8..0x7f), 0usize..6, any::<bool>(), segments).prop_map(
+    (any::<Option<[u8; 4]>>(), proptest::option::of(0x20u8..0x7f), 0usize..6, any::<bool>(), segments).prop_map(
         |(mask, payload_byte, rotate_headers, lower_case_headers, segments)| Variation {
             mask,
             payload_byte,

@@ -17,8 +17,7 @@
 //! | `half-close` | none: the end of our side of the connection |
 //! | `wait` | for how many milliseconds nothing is done, decimal |
 //!
-//! Frames are records themselves: `head` (the bytes of RFC 6455 section 5.2 up to the payload, masked with the key of the default
-//! [`Variation`]), then `payload` (the bytes before masking) or, for payloads that are made as they are sent, `fill` (the byte, a space,
+//! Frames are records themselves: `head` (the bytes of RFC 6455 section 5.2 up to the payload, masked with [`Variation::MASK`]), then `payload` (the bytes before masking) or, for payloads that are made as they are sent, `fill` (the byte, a space,
 //! how many of it, decimal).
 
 use std::sync::LazyLock;
@@ -60,7 +59,7 @@ pub(super) fn encode(probe: &Probe) -> Vec<u8> {
 
 fn encode_frame(frame: &Frame) -> Vec<u8> {
     let mut bytes = Vec::new();
-    record(&mut bytes, "head", &frame.head(Variation::default().mask).encode());
+    record(&mut bytes, "head", &frame.head(Variation::MASK).encode());
     match &frame.payload {
         Payload::Free(payload) | Payload::Exact(payload) => record(&mut bytes, "payload", payload),
         Payload::Fill { byte, length } => record(&mut bytes, "fill", format!("{byte} {length}").as_bytes()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::frame::Frame;
 use super::id::ProbeId;
+use crate::wire::Opcode;
 
 /// One stimulus: an opening handshake and a script.
 #[derive(Clone, Copy, Debug)]
@@ -208,6 +209,20 @@ impl Probe {
     #[must_use]
     pub fn is_default(&self) -> bool {
         self.risk < Risk::Heavy && !self.is_slow()
+    }
+
+    /// Whether software that people run is known to have died of it: never played unless more is asked for.
+    #[must_use]
+    pub const fn has_killed(&self) -> bool {
+        !self.kills.is_empty()
+    }
+
+    /// Whether it sends a data frame that a server may hand to its application: one with no reserved bit, whatever else is wrong with it.
+    /// Applications that expect a form of their own are known to die of another.
+    #[must_use]
+    pub fn speaks_to_application(&self) -> bool {
+        let is_data = |frame: &Frame| frame.rsv.value() == 0 && [Opcode::TEXT, Opcode::BINARY].contains(&frame.opcode);
+        self.script.iter().flat_map(Step::frames).chain(self.pipelined()).any(is_data)
     }
 
     /// The changes to the legal opening handshake.

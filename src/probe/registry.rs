@@ -37,6 +37,12 @@ pub fn default_set() -> Vec<&'static Probe> {
     ALL.iter().copied().filter(|probe| probe.is_default()).collect()
 }
 
+/// The probes that a scan step by step may draw on: those of [`default_set`] of which no software is known to have died.
+#[must_use]
+pub fn gentle_set() -> Vec<&'static Probe> {
+    ALL.iter().copied().filter(|probe| probe.is_default() && !probe.has_killed()).collect()
+}
+
 /// The probe whose legal handshake is the baseline of every run.
 pub static BASELINE: &Probe = numbered(ProbeId::BASELINE, super::series_300_versions::PROBES);
 

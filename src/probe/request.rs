@@ -31,6 +31,13 @@ impl RequestContext {
             headers: Vec::new(),
         }
     }
+
+    /// The Origin, where it is another than that of a page of the server's own.
+    #[must_use]
+    pub fn foreign_origin(&self) -> Option<&str> {
+        let own = Self::new(self.url.starts_with("wss:"), &self.authority, "").origin;
+        self.origin.as_deref().filter(|origin| own.as_deref() != Some(*origin))
+    }
 }
 
 /// The request of `probe`, and the key it carries; frames that leave with it are not in it.

@@ -2,6 +2,12 @@
 
 use super::{Edit, Opening, Probe, ProbeId, Risk, TEMPLATE};
 
+/// Who is known to die of a request that does not ask for an upgrade in full.
+const NO_UPGRADE_KILLS: &[&str] = &["nodejs-websocket 0.1.6"];
+
+/// Who is known to die of an upgrade on a connection that is to end with its response.
+pub(super) const ENDED_REQUEST_KILLS: &[&str] = &["Swoole 6.1.3 and 6.2.2"];
+
 const KEY: Probe = Probe {
     why: "What a key must be: anything, not empty, twenty-four characters, base64, or base64 of sixteen bytes. The \
           refusal's status and words differ, and some hand the request on as an ordinary one.",
@@ -38,13 +44,19 @@ pub(super) const PROBES: &[Probe] = &[
         Edit::Set("Sec-WebSocket-Key", "!!not-base64-at-all-no!!")
     ),
     edited!(KEY, 345, "a handshake with two keys", Edit::Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")),
-    edited!(UPGRADE, 350, "a handshake without Upgrade", Edit::Remove("Upgrade")),
+    Probe { kills: NO_UPGRADE_KILLS, ..edited!(UPGRADE, 350, "a handshake without Upgrade", Edit::Remove("Upgrade")) },
     edited!(UPGRADE, 351, "`Upgrade: foo, websocket`", Edit::Set("Upgrade", "foo, websocket")),
     edited!(UPGRADE, 352, "`Upgrade: WebSocket`", Edit::Set("Upgrade", "WebSocket")),
-    edited!(UPGRADE, 353, "two fields Upgrade, both `websocket`", Edit::Add("Upgrade", "websocket")),
+    Probe {
+        kills: &["iodine 0.7.58"],
+        ..edited!(UPGRADE, 353, "two fields Upgrade, both `websocket`", Edit::Add("Upgrade", "websocket"))
+    },
     edited!(UPGRADE, 354, "`Upgrade: websocket/13`", Edit::Set("Upgrade", "websocket/13")),
     edited!(UPGRADE, 355, "an empty Upgrade", Edit::Set("Upgrade", "")),
-    edited!(UPGRADE, 360, "a handshake without Connection", Edit::Remove("Connection")),
+    Probe {
+        kills: NO_UPGRADE_KILLS,
+        ..edited!(UPGRADE, 360, "a handshake without Connection", Edit::Remove("Connection"))
+    },
     edited!(UPGRADE, 361, "`Connection: keep-alive, Upgrade`", Edit::Set("Connection", "keep-alive, Upgrade")),
     edited!(UPGRADE, 362, "`Connection: upgrade`", Edit::Set("Connection", "upgrade")),
     edited!(
@@ -54,7 +66,10 @@ pub(super) const PROBES: &[Probe] = &[
         Edit::Set("Connection", "keep-alive"),
         Edit::Add("Connection", "Upgrade")
     ),
-    edited!(UPGRADE, 364, "`Connection: close`", Edit::Set("Connection", "close")),
+    Probe {
+        kills: ENDED_REQUEST_KILLS,
+        ..edited!(UPGRADE, 364, "`Connection: close`", Edit::Set("Connection", "close"))
+    },
     edited!(UPGRADE, 365, "`Connection: upgrade;q=1`", Edit::Set("Connection", "upgrade;q=1")),
     edited!(ORIGIN, 366, "a handshake without Origin", Edit::Remove("Origin")),
     edited!(ORIGIN, 367, "a foreign Origin", Edit::Set("Origin", "https://stews.invalid")),

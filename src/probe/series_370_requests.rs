@@ -46,7 +46,10 @@ pub(super) const PROBES: &[Probe] = &[
         Edit::StartLine("POST {path} HTTP/1.1"),
         Edit::Add("Content-Length", "0")
     ),
-    edited!(LINE, 371, "the handshake in HTTP/1.0", Edit::StartLine("GET {path} HTTP/1.0")),
+    Probe {
+        kills: super::series_340_upgrades::ENDED_REQUEST_KILLS,
+        ..edited!(LINE, 371, "the handshake in HTTP/1.0", Edit::StartLine("GET {path} HTTP/1.0"))
+    },
     edited!(LINE, 372, "the handshake in HTTP/1.2", Edit::StartLine("GET {path} HTTP/1.2")),
     edited!(LINE, 373, "the handshake in HTTP/2.0, as text", Edit::StartLine("GET {path} HTTP/2.0")),
     edited!(LINE, 374, "a target in absolute form", Edit::StartLine("GET {url} HTTP/1.1")),

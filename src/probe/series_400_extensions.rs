@@ -10,6 +10,9 @@ const OFFER: Probe = Probe {
     ..TEMPLATE
 };
 
+/// Who is known to die of many offers at once, one of them not as the grammar wants it: `server_max_window_bits=10` is no extension's name.
+const OFFERS_KILL: &[&str] = &["ttyd 1.7.7"];
+
 macro_rules! offer {
     ($number:literal, $value:literal, $summary:literal, $risk:expr) => {
         Probe {
@@ -23,20 +26,26 @@ macro_rules! offer {
 }
 
 pub(super) const PROBES: &[Probe] = &[
-    offer!(
-        400,
-        "permessage-deflate, deflate-frame, bbf-usp-protocol, superspeed, colormode, client_max_window_bits, \
+    Probe {
+        kills: OFFERS_KILL,
+        ..offer!(
+            400,
+            "permessage-deflate, deflate-frame, bbf-usp-protocol, superspeed, colormode, client_max_window_bits, \
          server_max_window_bits=10, mux, x-webkit-deflate-frame",
-        "an offer of nine extensions, permessage-deflate first",
-        Risk::Polite
-    ),
-    offer!(
-        401,
-        "x-webkit-deflate-frame, mux, server_max_window_bits=10, client_max_window_bits, colormode, superspeed, \
+            "an offer of nine extensions, permessage-deflate first",
+            Risk::Malformed
+        )
+    },
+    Probe {
+        kills: OFFERS_KILL,
+        ..offer!(
+            401,
+            "x-webkit-deflate-frame, mux, server_max_window_bits=10, client_max_window_bits, colormode, superspeed, \
          bbf-usp-protocol, deflate-frame, permessage-deflate",
-        "the offer of 400 reversed, permessage-deflate last",
-        Risk::Polite
-    ),
+            "the offer of 400 reversed, permessage-deflate last",
+            Risk::Malformed
+        )
+    },
     offer!(
         402,
         "permessage-deflate; client_max_window_bits",

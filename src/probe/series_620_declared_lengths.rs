@@ -54,7 +54,9 @@ const IMPOSSIBLE: Probe = Probe {
     kills: &[
         "Net::Async::WebSocket 0.14",
         "Tomcat before 9.0.37 and 10.0.0-M7 (CVE-2020-13935: endless loop)",
-        "phrity/websocket 3.6.2 and rust-websocket 0.24.0 (of 640)",
+        "NetCoreServer 8.0.4",
+        "phrity/websocket 3.6.2 (of 640)",
+        "rust-websocket 0.24.0 (of 640)",
         "picows 1.20.0 (of 641)",
     ],
     ..DECLARED
@@ -77,7 +79,10 @@ pub(super) const PROBES: &[Probe] = &[
     declared!(633, 104_857_601, "104,857,601"),
     declared!(634, 268_435_457, "268,435,457"),
     declared!(635, 1_073_741_825, "1,073,741,825"),
-    declared!(636, 2_147_483_648, "2,147,483,648"),
+    Probe {
+        kills: &["Net::Async::WebSocket 0.14", "NetCoreServer 8.0.4", "ws 0.8.1"],
+        ..declared!(636, 2_147_483_648, "2,147,483,648")
+    },
     Probe {
         id: ProbeId::new(640),
         summary: "the head of a binary message of 2^63 - 1 bytes, and no payload",

@@ -40,6 +40,26 @@ fn the_reserved_bits_count_upwards() {
     }
 }
 
+/// What a scan step by step may draw on has killed nobody, and is most of the default set.
+#[test]
+fn a_scan_step_by_step_sends_nothing_that_has_killed() {
+    let gentle = gentle_set();
+    assert!(gentle.iter().all(|probe| probe.is_default() && !probe.has_killed()));
+    assert!(gentle.iter().any(|probe| probe.id == BASELINE.id));
+    let left_out = ALL.len() - gentle.len();
+    assert!(gentle.len() > 200, "{left_out} of {} are left out", ALL.len());
+    let deadly = [110, 350, 353, 360, 364, 371, 400, 401, 702].map(ProbeId::new);
+    assert!(gentle.iter().all(|probe| !deadly.contains(&probe.id)));
+}
+
+/// A message, whole or in fragments or with the handshake, is for the application; what no application may see is not.
+#[test]
+fn what_speaks_to_an_application_is_told() {
+    let speaks = |number: u16| find(ProbeId::new(number)).unwrap().speaks_to_application();
+    assert!([100, 120, 800].into_iter().all(speaks));
+    assert!(![105, 110, 200, 300, 901].into_iter().any(speaks));
+}
+
 /// Large, sent or only declared, is never in the default set; nor is anything legal that a server is known to die of.
 #[test]
 fn whatever_may_harm_is_heavy() {

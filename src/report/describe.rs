@@ -1,17 +1,13 @@
 //! Observations and probes in words, for people who do not read the notation.
 
+use super::cut::{quoted, shorten};
+use super::redirect::redirect_in_words;
 use crate::observation::upgrade::UpgradeFault;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{self, ProbeId};
 use crate::scan::{Scan, Stop};
-use crate::wire::ResponseHead;
-use crate::wire::escape::{escape, for_terminal};
-
-/// The most of an observation that evidence quotes, in characters.
-const QUOTED_LINE: usize = 70;
-
-/// The most of a text that is quoted, in characters.
-const QUOTED: usize = 48;
+use crate::wire::escape::escape;
+use crate::wire::{HeadFault, ResponseHead};
 
 /// The most events that are told one by one.
 const MOST_EVENTS: usize = 4;
@@ -88,60 +84,98 @@ const fn end_in_words(end: End) -> &'static str {
     }
 }
 
-fn quoted(bytes: &[u8]) -> String {
-    let text = if std::str::from_utf8(bytes).is_ok() { for_terminal(bytes) } else { escape(bytes) };
-    match text.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
 /// What a probe sends; nothing of one that this version does not know.
 pub(super) fn summary(id: ProbeId) -> &'static str {
     probe::find(id).map_or("", |probe| probe.summary)
 }
 
-/// A line of the notation, cut to what a line of a report has room for.
-pub(super) fn shorten(line: &str) -> String {
-    // Observations are printable ASCII, so a byte is a character.
-    if line.len() <= QUOTED_LINE { line.to_owned() } else { format!("{}…", &line[..QUOTED_LINE]) }
+/// Why an answer to the legal handshake at the URL `asked` is no WebSocket, told apart by what helps.
+pub(super) fn refusal_in_words(asked: &str, scan: &Scan) -> String {
+    match &scan.baseline.reply {
+        Reply::Nothing => silence_for_an_answer(asked, scan),
+        Reply::Bytes(bytes) if is_tls(bytes) && !is_over_tls(asked) => {
+            "it speaks TLS on this port; use wss://".to_owned()
+        }
+        Reply::Bytes(bytes) if is_http2(bytes) => {
+            "it speaks HTTP/2 only on this port, and a WebSocket is opened by HTTP/1.1 (RFC 6455 section 4.1)"
+                .to_owned()
+        }
+        Reply::Bytes(bytes) => match &scan.beside.fault {
+            Some(fault) => head_fault_in_words(fault, bytes),
+            None => format!("it does not speak HTTP; it said \"{}\"", shorten(&escape(bytes))),
+        },
+        Reply::Usual => "it opened a WebSocket".to_owned(),
+        Reply::Response { head, .. } => response_in_words(asked, scan, head),
+    }
 }
 
-/// Why an answer to the legal handshake is no WebSocket, told apart by what helps.
-pub(super) fn refusal_in_words(baseline: &Observation) -> String {
-    match &baseline.reply {
-        Reply::Nothing => match baseline.end {
-            End::Silent | End::Cut | End::Alive => "it accepted the connection and said nothing in time".to_owned(),
-            End::Fin => "it hung up without a word; for a TLS port use wss://".to_owned(),
-            End::Reset | End::Broken => "it reset the connection without a word; for a TLS port use wss://".to_owned(),
-        },
-        Reply::Bytes(bytes) => format!("it does not speak HTTP; it said \"{}\"", shorten(&escape(bytes))),
-        Reply::Usual => "it opened a WebSocket".to_owned(),
-        Reply::Response { head, .. } => {
-            let status = format!("HTTP {} {}", head.status, for_terminal(head.reason.as_bytes()));
-            let location = head.header("Location").map(for_terminal).unwrap_or_default();
-            match head.status {
-                101 => not_opened(&baseline.reply.upgrade_faults()),
-                200..=299 => format!("an ordinary web page answers here ({status}); is the path right?"),
-                300..=399 => {
-                    format!("it redirects to {location} ({status}); redirects are not followed, give that URL")
-                }
-                401 | 407 => {
-                    format!("it wants credentials ({status}); give them with -H 'Authorization: …' or --cookie")
-                }
-                403 => format!(
-                    "it refuses us ({status}); it may want another --origin, credentials (-H, --cookie) or address"
-                ),
-                404 | 410 => format!("there is nothing at this path ({status})"),
-                400 if bytes_mention_tls(baseline) => format!("it wants TLS ({status}); use wss://"),
-                429 => format!("it asks to be left alone for now ({status}){}", later(head)),
-                503 => format!("it has no room for us now ({status}){}", later(head)),
-                400..=499 => {
-                    format!("it refuses the handshake ({status}); it may want a --subprotocol or another path")
-                }
-                _ => format!("it answers with an error ({status})"),
-            }
+/// What is said by a target that answers nothing.
+fn silence_for_an_answer(asked: &str, scan: &Scan) -> String {
+    if let Some(HeadFault::OnlyInterim(count)) = scan.beside.fault {
+        return format!("it announces an answer (HTTP 1xx, {count} times) and never gives it");
+    }
+    // Behind a TLS handshake the port is one of TLS.
+    let advice = if is_over_tls(asked) {
+        "behind TLS; it may want a client certificate, or credentials"
+    } else {
+        "for a TLS port use wss://"
+    };
+    match scan.baseline.end {
+        End::Silent | End::Cut | End::Alive => "it accepted the connection and said nothing in time".to_owned(),
+        End::Fin => format!("it hung up without a word; {advice}"),
+        End::Reset | End::Broken => format!("it reset the connection without a word; {advice}"),
+    }
+}
+
+/// What is wrong with a head that is meant to be HTTP.
+pub(super) fn head_fault_in_words(fault: &HeadFault, bytes: &[u8]) -> String {
+    let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let begins = format!("it begins \"{}\"", quoted(line));
+    match fault {
+        HeadFault::TooManyFields => {
+            format!(
+                "it answers with more than {} header fields, more than are read; {begins}",
+                ResponseHead::MAX_HEADERS
+            )
         }
+        HeadFault::TooLong(most) => {
+            format!("it answers with a head of more than {} KiB, which is not read; {begins}", most / 1024)
+        }
+        HeadFault::Control(name) => {
+            format!("it answers in HTTP, but with a control character in the field \"{}\"; {begins}", quoted(name))
+        }
+        HeadFault::Field(line) => {
+            format!("it answers in HTTP, but with a line that is no field, \"{}\"; {begins}", quoted(line))
+        }
+        HeadFault::StatusLine(line) => {
+            format!("it answers, but in no version of HTTP/1, or without a status: \"{}\"", quoted(line))
+        }
+        HeadFault::OnlyInterim(_) => begins,
+    }
+}
+
+fn response_in_words(asked: &str, scan: &Scan, head: &ResponseHead) -> String {
+    let status = format!("HTTP {} {}", head.status, quoted(head.reason.as_bytes()));
+    let status = status.trim_end();
+    match head.status {
+        101 => not_opened(&scan.baseline.reply.upgrade_faults()),
+        200..=299 => format!("an ordinary web page answers here ({status}); is the path right?"),
+        300..=399 => redirect_in_words(asked, scan.beside.location.as_deref(), status),
+        401 | 407 => format!("it wants credentials ({status}); give them with -H 'Authorization: …' or --cookie"),
+        403 => {
+            format!("it refuses us ({status}); it may want another --origin, credentials (-H, --cookie) or address")
+        }
+        404 | 410 => format!("there is nothing at this path ({status})"),
+        400 if is_over_tls(asked) && mentions(&scan.baseline, &["ssl certificate", "client certificate"]) => {
+            format!("it wants a client certificate ({status}); give one with --cert and --key")
+        }
+        400 if !is_over_tls(asked) && mentions(&scan.baseline, &["https", "tls"]) => {
+            format!("it wants TLS ({status}); use wss://")
+        }
+        429 => format!("it asks to be left alone for now ({status}){}", later(head)),
+        503 => format!("it has no room for us now ({status}){}", later(head)),
+        400..=499 => format!("it refuses the handshake ({status}); it may want a --subprotocol or another path"),
+        _ => format!("it answers with an error ({status})"),
     }
 }
 
@@ -197,24 +231,58 @@ fn fault_in_words(fault: &UpgradeFault) -> String {
     }
 }
 
-/// Servers that were spoken to without TLS on a TLS port like to say so.
-fn bytes_mention_tls(baseline: &Observation) -> bool {
+/// Whether the target was asked over TLS, where nothing is gained by advising that.
+fn is_over_tls(asked: &str) -> bool {
+    asked.starts_with("wss:")
+}
+
+/// Whether these bytes are an alert or a handshake of TLS (RFC 8446 section 5.1).
+const fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, ..])
+}
+
+/// Whether these bytes begin with SETTINGS (RFC 9113 section 6.5), as the preface of every HTTP/2 server does.
+fn is_http2(bytes: &[u8]) -> bool {
+    matches!(bytes, [0, high, low, 4, 0, 0, 0, 0, 0, ..] if u16::from_be_bytes([*high, *low]).is_multiple_of(6))
+}
+
+/// Whether a refusal says one of these, as servers that want something of TLS do.
+fn mentions(baseline: &Observation, words: &[&str]) -> bool {
     let Reply::Response { body, .. } = &baseline.reply else { return false };
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    text.contains("https") || text.contains("tls")
+    words.iter().any(|word| text.contains(word))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::Cost;
+
+    fn scanned(line: &str) -> Scan {
+        Scan {
+            baseline: line.parse().expect(line),
+            round_trip: Default::default(),
+            fences: true,
+            observations: Default::default(),
+            failures: Default::default(),
+            stop: None,
+            cost: Cost::default(),
+            chance: Default::default(),
+            beside: Default::default(),
+        }
+    }
 
     fn words(line: &str) -> String {
         in_words(&line.parse().expect(line))
     }
 
+    fn refusal(line: &str) -> String {
+        refusal_in_words("ws://h/", &scanned(line))
+    }
+
     #[test]
     fn when_to_come_back_is_told() {
-        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        let words = refusal;
         assert_eq!(
             words("HTTP/1.1 429 Too Many Requests {Retry-After: 60} | alive"),
             "it asks to be left alone for now (HTTP 429 Too Many Requests); try again in 60 s"
@@ -224,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_101_that_is_no_websocket_is_told_with_what_it_lacks() {
-        let words = |line: &str| refusal_in_words(&line.parse().expect(line));
+        let words = refusal;
         let bare = "it answers 101, but Upgrade is missing, Connection is missing and Sec-WebSocket-Accept is missing: \
                     no WebSocket (RFC 6455 section 4.1)";
         assert_eq!(words("HTTP/1.1 101 Go {} | alive"), bare);
@@ -232,6 +300,54 @@ mod tests {
                      sent: no WebSocket (RFC 6455 section 4.1)";
         let line = "HTTP/1.1 101 Go {Upgrade: foo, Connection: upgrade, Sec-WebSocket-Accept: <wrong accept>} | fin";
         assert_eq!(words(line), other);
+    }
+
+    #[test]
+    fn another_protocol_is_named_and_no_advice_is_what_was_done_already() {
+        let words =
+            |line: &str, over_tls| refusal_in_words(if over_tls { "wss://h/" } else { "ws://h/" }, &scanned(line));
+        for line in [r#"bytes "\x15\x03\x03\x00\x02\x02\x46" | fin"#, r#"bytes "\x16\x03\x01\x00\x04" | fin"#] {
+            assert_eq!(words(line, false), "it speaks TLS on this port; use wss://");
+            assert!(!words(line, true).contains("use wss://"));
+        }
+        let settings = r#"bytes "\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03" | fin"#;
+        assert!(words(settings, true).starts_with("it speaks HTTP/2 only"));
+        assert!(words("nothing | reset", false).ends_with("for a TLS port use wss://"));
+        let wanted = r#"HTTP/1.1 400 Bad Request {} body "No required SSL certificate was sent" | fin"#;
+        assert!(words(wanted, true).starts_with("it wants a client certificate (HTTP 400 Bad Request)"));
+        let plain = r#"HTTP/1.1 400 Bad Request {} body "The plain HTTP request was sent to HTTPS port" | fin"#;
+        assert!(words(plain, false).ends_with("use wss://") && !words(plain, true).contains("wss://"));
+    }
+
+    #[test]
+    fn http_that_breaks_a_rule_is_told_by_the_rule() {
+        let words = |fault| {
+            let mut scan = scanned(r#"bytes "HTTP/1.1 200 OK\r\nA: b\r\n" | fin"#);
+            scan.beside.fault = fault;
+            refusal_in_words("ws://h/", &scan)
+        };
+        let begins = "it begins \"HTTP/1.1 200 OK\"";
+        assert_eq!(
+            words(Some(HeadFault::TooManyFields)),
+            format!("it answers with more than 128 header fields, more than are read; {begins}")
+        );
+        assert!(words(Some(HeadFault::TooLong(65_536))).contains("a head of more than 64 KiB"));
+        let control = words(Some(HeadFault::Control(b"X-\x1b".to_vec())));
+        assert!(control.contains("a control character in the field \"X-\\u{1b}\"; it begins"), "{control}");
+        assert!(words(Some(HeadFault::Field(b"no field".to_vec()))).contains("a line that is no field, \"no field\""));
+        assert!(words(Some(HeadFault::StatusLine(b"HTTP/2.0 200".to_vec()))).contains("\"HTTP/2.0 200\""));
+        assert!(words(None).starts_with("it does not speak HTTP"));
+        let mut interim = scanned("nothing | cut");
+        interim.beside.fault = Some(HeadFault::OnlyInterim(7));
+        let words = refusal_in_words("ws://h/", &interim);
+        assert_eq!(words, "it announces an answer (HTTP 1xx, 7 times) and never gives it");
+    }
+
+    #[test]
+    fn tls_is_advised_only_where_there_is_none() {
+        let words = |asked: &str| refusal_in_words(asked, &scanned("nothing | reset"));
+        assert!(words("ws://h/").ends_with("for a TLS port use wss://"));
+        assert!(words("wss://h/").ends_with("behind TLS; it may want a client certificate, or credentials"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What there is to say about a target, before any format says it.
 
+use std::net::SocketAddr;
+
 use crate::database::Recording;
 use crate::identify::{Answer, Banner, Contradiction, Explanation};
 use crate::scan::Scan;
@@ -8,10 +10,14 @@ use crate::target::Target;
 /// All there is to say about one target.
 #[derive(Debug)]
 pub struct TargetReport {
-    /// The URL.
+    /// The URL, without the values of its query.
     pub target: String,
     /// What came of it.
     pub finding: Finding,
+    /// The address that all connections went to, where we and not a proxy looked it up.
+    pub address: Option<SocketAddr>,
+    /// Whether its certificate was checked; none without TLS.
+    pub certificate_checked: Option<bool>,
 }
 
 /// What came of looking at a target.
@@ -56,6 +62,12 @@ impl TargetReport {
     /// A report on `target`.
     #[must_use]
     pub fn new(target: &Target, finding: Finding) -> Self {
-        Self { target: target.to_string(), finding }
+        Self { target: target.without_query_values(), finding, address: None, certificate_checked: None }
+    }
+
+    /// The same, with the address that was connected to and whether the certificate was checked.
+    #[must_use]
+    pub fn reached_by(self, address: Option<SocketAddr>, certificate_checked: Option<bool>) -> Self {
+        Self { address, certificate_checked, ..self }
     }
 }

@@ -6,8 +6,12 @@ mod refusal;
 mod style;
 mod text;
 
+use super::cut;
 use super::finding::TargetReport;
 use super::reporter::Reporter;
+
+/// The most that is printed of one target, in bytes.
+const MOST: usize = 100_000;
 
 /// Text for people, with colours; whoever prints it takes them out where they are not wanted.
 #[derive(Debug, Default)]
@@ -15,6 +19,10 @@ pub struct Human;
 
 impl Reporter for Human {
     fn target(&mut self, report: &TargetReport) -> String {
-        text::text(report)
+        cut::report(
+            text::text(report, MOST),
+            MOST,
+            "The rest is left out: more than 100 kB; --format json holds more of it.",
+        )
     }
 }

@@ -1,19 +1,32 @@
 //! For programs: own types, versioned apart from everything else.
 
+mod explained;
+
 use serde::Serialize;
 
-use super::describe::{in_words, refusal_in_words};
+use explained::{Explained, explained};
+
+use super::closing::closed_at_once_in_words;
+use super::cut::value as text;
+use super::describe::refusal_in_words;
 use super::finding::{Finding, Reached, TargetReport};
+use super::opener::{openers, option_of};
 use super::reporter::Reporter;
 use crate::database::vocabulary;
-use crate::identify::{
-    Banner, Candidate, Contradiction, EngineShare, Evidence, Explanation, Named, ProbeEvidence, ProxyCandidate,
-};
-use crate::observation::Observation;
+use crate::identify::{Banner, Candidate, Contradiction, EngineShare, Evidence, ProxyCandidate};
+use crate::probe;
 use crate::scan::{Scan, Stop};
+use crate::wire::Close;
+use crate::wire::escape::{for_terminal, shorten};
 
 /// The version of this form; fields may be added within one, never changed.
 const SCHEMA: u32 = 1;
+
+/// The most of a text where a target has too many long ones, in characters.
+const SHORT: usize = 256;
+
+/// The most of one target, in bytes.
+const MOST: usize = 1024 * 1024;
 
 #[derive(Serialize)]
 struct Document {
@@ -26,8 +39,12 @@ struct Document {
 pub(super) struct Target {
     schema: u32,
     target: String,
+    address: Option<String>,
+    certificate_checked: Option<bool>,
     outcome: Outcome,
     error: Option<String>,
+    closed_at_once: Option<ClosedAtOnce>,
+    opened_by: Vec<Opener>,
     unknown: Option<f64>,
     candidates: Vec<Place>,
     engines: Vec<EnginePlace>,
@@ -39,6 +56,22 @@ pub(super) struct Target {
     explanation: Option<Explained>,
     recording: Option<serde_json::Value>,
     run: Option<RunFacts>,
+    /// What was left out or shortened since it would have been too much.
+    cut: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ClosedAtOnce {
+    code: Option<u16>,
+    reason: String,
+    words: String,
+}
+
+/// A probe that opened a WebSocket where the legal handshake did not, and the option that has all do as it does.
+#[derive(Serialize)]
+struct Opener {
+    probe: u16,
+    option: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -101,38 +134,6 @@ struct Contradicted {
 }
 
 #[derive(Serialize)]
-struct Explained {
-    first: Behaving,
-    second: Behaving,
-    probes: Vec<Told>,
-    deciding: Vec<Decides>,
-    turning: Vec<u16>,
-}
-
-#[derive(Serialize)]
-struct Behaving {
-    product: String,
-    versions: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Told {
-    probe: u16,
-    bits: f64,
-    observed: String,
-    words: String,
-    first: Option<String>,
-    second: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Decides {
-    probe: u16,
-    first: String,
-    second: String,
-}
-
-#[derive(Serialize)]
 struct RunFacts {
     round_trip_ms: f64,
     elapsed_ms: f64,
@@ -173,20 +174,26 @@ impl Reporter for Json {
 /// One target in its own types.
 pub(super) fn target(report: &TargetReport) -> Target {
     let (outcome, error, reached) = match &report.finding {
-        Finding::Unreachable(why) => (Outcome::Unreachable, Some(why.clone()), None),
+        Finding::Unreachable(why) => (Outcome::Unreachable, Some(text(why)), None),
         Finding::NotWebSocket(reached) => {
-            (Outcome::NotWebsocket, Some(refusal_in_words(&reached.scan.baseline)), Some(reached))
+            (Outcome::NotWebsocket, Some(text(&refusal_in_words(&report.target, &reached.scan))), Some(reached))
         }
         Finding::WebSocket(reached) if reached.is_identified() => (Outcome::Identified, None, Some(reached)),
         Finding::WebSocket(reached) => (Outcome::NotIdentified, None, Some(reached)),
     };
     let reached: Option<&Reached> = reached.map(AsRef::as_ref);
     let answer = reached.map(|reached| &reached.answer);
-    Target {
+    let closing = reached.and_then(|reached| reached.scan.closed_at_once());
+    let refused = reached.filter(|reached| !reached.scan.is_websocket());
+    bounded(Target {
         schema: SCHEMA,
-        target: report.target.clone(),
+        target: text(&report.target),
+        address: report.address.map(|address| address.to_string()),
+        certificate_checked: report.certificate_checked.filter(|_| reached.is_some()),
         outcome,
         error,
+        closed_at_once: closing.map(closed_at_once),
+        opened_by: refused.map(|reached| opened_by(&reached.scan, &report.target)).unwrap_or_default(),
         unknown: answer.map(|answer| answer.unknown),
         candidates: answer.map(|answer| answer.candidates.iter().map(place).collect()).unwrap_or_default(),
         engines: answer.map(|answer| answer.engines.iter().map(engine).collect()).unwrap_or_default(),
@@ -201,12 +208,53 @@ pub(super) fn target(report: &TargetReport) -> Target {
         // With its keys sorted, as in a file.
         recording: reached.and_then(|reached| serde_json::to_value(reached.recording.as_ref()?).ok()),
         run: reached.map(|reached| run_facts(&reached.scan)),
+        cut: Vec::new(),
+    })
+}
+
+/// Leaves out and shortens what makes a target more than there is room for, what is needed least first.
+fn bounded(mut target: Target) -> Target {
+    let steps: [(&'static str, fn(&mut Target)); 4] = [
+        ("recording", |target| target.recording = None),
+        ("explanation", |target| target.explanation = None),
+        ("evidence", |target| {
+            target.evidence.truncate(256);
+            let reasons = target.evidence.iter_mut();
+            reasons.flat_map(|reason| [&mut reason.value, &mut reason.observation]).for_each(cut);
+        }),
+        ("observations", |target| {
+            let run = target.run.iter_mut();
+            run.flat_map(|run| run.observations.values_mut().chain(run.failures.values_mut())).for_each(cut);
+        }),
+    ];
+    for (name, step) in steps {
+        // Plain fields and text keys cannot fail to serialise.
+        if serde_json::to_string(&target).unwrap_or_default().len() <= MOST {
+            break;
+        }
+        step(&mut target);
+        target.cut.push(name);
     }
+    target
+}
+
+/// A text cut to a beginning.
+fn cut(text: &mut String) {
+    *text = shorten(text, SHORT);
+}
+
+fn closed_at_once(close: &Close) -> ClosedAtOnce {
+    ClosedAtOnce { code: close.code, reason: text(&for_terminal(&close.reason)), words: closed_at_once_in_words(close) }
+}
+
+fn opened_by(scan: &Scan, asked: &str) -> Vec<Opener> {
+    let option = |id, seen| probe::find(id).ok().and_then(|probe| option_of(probe, seen, asked));
+    openers(scan).into_iter().map(|(id, seen)| Opener { probe: id.number(), option: option(id, seen) }).collect()
 }
 
 fn banner(banner: &Banner) -> BannerFacts {
     BannerFacts {
-        text: banner.text.clone(),
+        text: text(&banner.text),
         version: banner.version.clone(),
         products: banner.products.clone(),
         verdict: banner.verdict.word(),
@@ -216,33 +264,8 @@ fn banner(banner: &Banner) -> BannerFacts {
 fn contradicted(contradiction: &Contradiction) -> Contradicted {
     Contradicted {
         probe: contradiction.probe.number(),
-        first: contradiction.first.to_string(),
-        again: contradiction.again.to_string(),
-    }
-}
-
-fn explained(explanation: &Explanation) -> Explained {
-    let behaving = |named: &Named| Behaving { product: named.product.clone(), versions: named.versions.clone() };
-    let line = |seen: &Option<Observation>| seen.as_ref().map(ToString::to_string);
-    let told = |one: &ProbeEvidence| Told {
-        probe: one.probe.number(),
-        bits: one.bits,
-        observed: one.observed.to_string(),
-        words: in_words(&one.observed),
-        first: line(&one.first),
-        second: line(&one.second),
-    };
-    let decides = explanation.deciding.iter().map(|one| Decides {
-        probe: one.probe.number(),
-        first: one.first.to_string(),
-        second: one.second.to_string(),
-    });
-    Explained {
-        first: behaving(&explanation.first),
-        second: behaving(&explanation.second),
-        probes: explanation.probes.iter().map(told).collect(),
-        deciding: decides.collect(),
-        turning: explanation.turning.iter().map(|probe| probe.number()).collect(),
+        first: text(&contradiction.first.to_string()),
+        again: text(&contradiction.again.to_string()),
     }
 }
 
@@ -273,8 +296,8 @@ fn reason(evidence: &Evidence) -> Reason {
     Reason {
         probe: evidence.feature.probe.number(),
         kind: evidence.feature.kind.name(),
-        value: evidence.feature.value.clone(),
-        observation: evidence.observation.clone(),
+        value: text(&evidence.feature.value),
+        observation: text(&evidence.observation),
         bits: evidence.bits,
     }
 }
@@ -287,8 +310,8 @@ fn run_facts(scan: &Scan) -> RunFacts {
         bytes_sent: scan.cost.sent,
         bytes_received: scan.cost.received,
         stopped: scan.stop.as_ref().map(stopped),
-        observations: scan.observations.iter().map(|(id, seen)| (id.to_string(), seen.to_string())).collect(),
-        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), why.to_string())).collect(),
+        observations: scan.observations.iter().map(|(id, seen)| (id.to_string(), text(&seen.to_string()))).collect(),
+        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), text(&why.to_string()))).collect(),
     }
 }
 
@@ -298,5 +321,5 @@ fn stopped(stop: &Stop) -> Stopped {
         Stop::Changed { discarded, .. } => ("changed", discarded),
         Stop::TurnedAway { discarded, .. } => ("turned_away", discarded),
     };
-    Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: stop.to_string() }
+    Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: text(&stop.to_string()) }
 }

@@ -10,6 +10,7 @@ use crate::database::{Recording, derive};
 use crate::identify::{Calibration, Mask, Matcher, Observations};
 use crate::probe::ProbeId;
 use crate::scan::{Cost, Scan};
+use crate::target::{Scheme, Target};
 
 const WS: &[(u16, &str)] = &[
     (309, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Connection: Upgrade} | alive"),
@@ -46,6 +47,7 @@ fn report() -> TargetReport {
         stop: None,
         cost: Cost { connections: 4, sent: 1234, received: 987, elapsed: Duration::from_millis(1500) },
         chance: Default::default(),
+        beside: Default::default(),
     };
     let reached = Reached {
         banners: matcher.banners(&scan.observations, &answer),
@@ -55,7 +57,9 @@ fn report() -> TargetReport {
         scan,
         answer,
     };
-    TargetReport { target: "ws://example.org/".to_owned(), finding: Finding::WebSocket(Box::new(reached)) }
+    let target = Target::parse("wss://example.org/", Scheme::Wss).unwrap();
+    let address = "192.0.2.1:443".parse().unwrap();
+    TargetReport::new(&target, Finding::WebSocket(Box::new(reached))).reached_by(Some(address), Some(false))
 }
 
 /// Rounds numbers to nine places: the last digits are the platform's.

@@ -25,9 +25,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// The default options for a target, addressed as its URL says.
+    /// The default options for a target, addressed as its URL says. No two frames have the same masking key.
     #[must_use]
     pub fn for_target(target: &Target, probes: Vec<&'static Probe>) -> Self {
+        Self { variation: Variation::unpredictable(), ..Self::for_recording(target, probes) }
+    }
+
+    /// The same for a run that is recorded, in which everything is fixed that can be.
+    #[must_use]
+    pub fn for_recording(target: &Target, probes: Vec<&'static Probe>) -> Self {
         let secure = target.scheme() == Scheme::Wss;
         Self::new(RequestContext::new(secure, &target.authority(), target.path_and_query()), probes)
     }
@@ -49,7 +55,7 @@ impl Options {
         self.least_quiet >= Self::RECORDING_QUIET
     }
 
-    /// The default options for a target.
+    /// The default options for a target, with everything fixed that can be.
     #[must_use]
     pub fn new(context: RequestContext, probes: Vec<&'static Probe>) -> Self {
         Self {
@@ -61,5 +67,17 @@ impl Options {
             silence_budget: Self::SILENCE_BUDGET,
             variation: Variation::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_recorded_has_the_same_masking_key_throughout() {
+        let target = Target::parse("h", Scheme::Ws).expect("a target");
+        assert_eq!(Options::for_target(&target, Vec::new()).variation.mask, None);
+        assert_eq!(Options::for_recording(&target, Vec::new()).variation, Variation::default());
     }
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::chance::Chance;
 use super::stop::Stop;
 use crate::connection::DialError;
+use crate::observation::beside::Beside;
 use crate::observation::{End, Event, Observation, Reply};
 use crate::probe::{Probe, ProbeId, Step, find};
-use crate::wire::{Opcode, ResponseHead};
+use crate::wire::{Close, Opcode, ResponseHead};
 
 /// What a run has cost both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Scan {
     pub stop: Option<Stop>,
     /// What it has cost.
     pub cost: Cost,
+    /// What the answer to the legal handshake said beside its observation.
+    pub beside: Beside,
     /// What of the target's answers is chance.
     pub(crate) chance: Chance,
 }
@@ -93,6 +96,12 @@ impl Scan {
             probes.flat_map(|probe| probe.script).flat_map(Step::frames).filter(|frame| frame.masked)
         };
         frames().any(|frame| frame.opcode == Opcode::TEXT) && frames().any(|frame| frame.opcode == Opcode::CLOSE)
+    }
+
+    /// The Close of a target that opens a WebSocket and closes it at once, on a client that did nothing but ask and ping.
+    #[must_use]
+    pub fn closed_at_once(&self) -> Option<&Close> {
+        self.baseline.close().filter(|_| self.is_websocket())
     }
 
     /// Takes note of another answer to the legal handshake.

@@ -11,6 +11,7 @@ use super::options::Options;
 use super::outcome::Cost;
 use super::pace;
 use crate::connection::{Dial, DialError};
+use crate::observation::beside::Beside;
 use crate::observation::{End, Observation};
 use crate::play::{Direction, Pace, PlayConfig, Played, Tap, play};
 use crate::probe::{BASELINE, Probe, ProbeId};
@@ -40,6 +41,8 @@ struct Tally {
     silences: usize,
     /// How many plays brought more than is read.
     floods: usize,
+    /// What the last answer to the baseline said beside its observation.
+    beside: Beside,
 }
 
 impl Tally {
@@ -156,6 +159,11 @@ impl<'a, D: Dial> Player<'a, D> {
         lock(&self.tally).reached.contains(&probe)
     }
 
+    /// What the last answer to the baseline said beside its observation.
+    pub(super) fn beside(&self) -> Beside {
+        lock(&self.tally).beside.clone()
+    }
+
     /// What it has cost so far.
     pub(super) fn cost(&self) -> Cost {
         Cost { elapsed: self.started.elapsed(), ..lock(&self.tally).cost }
@@ -183,7 +191,12 @@ impl<'a, D: Dial> Player<'a, D> {
             tap: &ProbeTap { probe: probe.id, observer: self.observer, tally: &self.tally },
         };
         let played = play(connected.stream, probe, settings).await;
-        lock(&self.tally).count_flood(probe, &played);
+        let mut tally = lock(&self.tally);
+        tally.count_flood(probe, &played);
+        if probe.id == ProbeId::BASELINE {
+            tally.beside.clone_from(&played.beside);
+        }
+        drop(tally);
         Ok((played, connected.connect_time))
     }
 }

@@ -74,6 +74,7 @@ impl<'a, D: Dial> Run<'a, D> {
             stop,
             cost: Cost::default(),
             chance: Chance::default(),
+            beside: player.beside(),
             baseline,
         };
         let ledger = Ledger::new(scan.baseline.reply.clone());

@@ -86,20 +86,37 @@ impl ResponseHead {
     /// The most header fields that are read; more than any server is known to send.
     pub const MAX_HEADERS: usize = 128;
 
-    /// Reads a head from the front of `bytes`.
+    /// Reads a head from the front of `bytes`. Of a 101, lines that are no fields are passed over, as other clients do.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> HeadResult {
+        match Self::parse(bytes, &Self::config()) {
+            Err(_) if bytes.starts_with(b"HTTP/1.1 101") || bytes.starts_with(b"HTTP/1.0 101") => {
+                let forgiving = Self::config().ignore_invalid_headers_in_responses(true).to_owned();
+                Self::parse(bytes, &forgiving).unwrap_or(HeadResult::NotHttp)
+            }
+            result => result.unwrap_or(HeadResult::NotHttp),
+        }
+    }
+
+    /// Why bytes are no head as far as they came, where no line is passed over.
+    pub(super) fn strict_error(bytes: &[u8]) -> Option<httparse::Error> {
+        Self::parse(bytes, &Self::config()).err()
+    }
+
+    fn config() -> httparse::ParserConfig {
+        let mut config = httparse::ParserConfig::default();
+        config.allow_spaces_after_header_name_in_responses(true);
+        config.allow_obsolete_multiline_headers_in_responses(true);
+        config
+    }
+
+    fn parse(bytes: &[u8], config: &httparse::ParserConfig) -> Result<HeadResult, httparse::Error> {
         let mut fields = [httparse::EMPTY_HEADER; Self::MAX_HEADERS];
         let mut response = httparse::Response::new(&mut fields);
-        match httparse::ParserConfig::default()
-            .allow_spaces_after_header_name_in_responses(true)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .parse_response(&mut response, bytes)
-        {
-            Ok(httparse::Status::Complete(size)) => HeadResult::Complete(Self::from_parsed(&response), size),
-            Ok(httparse::Status::Partial) => HeadResult::Partial,
-            Err(_) => HeadResult::NotHttp,
-        }
+        Ok(match config.parse_response(&mut response, bytes)? {
+            httparse::Status::Complete(size) => HeadResult::Complete(Self::from_parsed(&response), size),
+            httparse::Status::Partial => HeadResult::Partial,
+        })
     }
 
     fn from_parsed(response: &httparse::Response<'_, '_>) -> Self {
@@ -187,6 +204,20 @@ mod tests {
             [Header::new("uPGRADE", "WebSocket"), Header::new("X-Empty", ""), Header::new("B", [0x80])]
         );
         assert!(head.has_token("upgrade", "websocket"));
+    }
+
+    /// What other clients forgive, and what they do not.
+    #[test]
+    fn a_101_with_a_malformed_field_is_read() {
+        for line in ["no field", "X Y: z", "X-Bad: a\x01b", ": empty", " folded", "X-Space : b", "X-Latin: \u{fc}"] {
+            let bytes = format!("HTTP/1.1 101 Go\r\nUpgrade: websocket\r\n{line}\r\nConnection: Upgrade\r\n\r\nrest");
+            let HeadResult::Complete(head, size) = ResponseHead::decode(bytes.as_bytes()) else { panic!("{line}") };
+            assert_eq!(&bytes[size..], "rest");
+            assert!(head.has_token("Connection", "upgrade") && head.header("Upgrade").is_some(), "{line}: {head:?}");
+            let refusal = bytes.replace("101 Go", "400 No");
+            let strict = ["folded", "Space", "Latin"].iter().any(|word| line.contains(word));
+            assert_eq!(ResponseHead::decode(refusal.as_bytes()) != HeadResult::NotHttp, strict, "{line}");
+        }
     }
 
     #[test]

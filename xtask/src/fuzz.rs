@@ -224,7 +224,7 @@ async fn scan_as(url: &str, case: &Case) -> Result<Scan> {
     let (target, connector) = connect(url)?;
     let probe = |id: ProbeId| -> Result<&'static Probe> { Ok(find(id)?) };
     let probes = case.asked().map(probe).collect::<Result<Vec<_>>>()?;
-    let options = Options { variation: case.variation.clone(), ..Options::for_target(&target, probes) };
+    let options = Options { variation: case.variation.clone(), ..Options::for_recording(&target, probes) };
     // A link that holds up nothing still puts a buffer between, in which a reset is seen later.
     let scanned = if case.link == Link::PLAIN {
         scan(&connector, &options, &()).await

@@ -7,6 +7,7 @@ pub mod discover;
 pub mod evaluate;
 pub mod field;
 pub mod fuzz;
+pub mod fuzz_parsers;
 pub mod pages;
 pub mod playground;
 pub mod record;

@@ -17,7 +17,7 @@ use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
-use crate::{bench, conditions, cost, discover, field, fuzz};
+use crate::{bench, conditions, cost, discover, field, fuzz, fuzz_parsers};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
 #[derive(Debug, Parser)]
@@ -64,6 +64,8 @@ enum Verb {
     Stability(stability::Plan),
     /// Draw variations, orders, applications and links at random, and find the smallest that changes the engine that is named
     FuzzAccuracy(fuzz::Plan),
+    /// Give the parsers of frames, heads, notation, targets, databases and recordings inputs that are nearly right
+    FuzzParsers(fuzz_parsers::Plan),
     /// Fingerprint the smoke servers with the embedded database
     Demo,
     /// Run all tests: without containers, then against the smoke servers
@@ -94,6 +96,7 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
         Verb::Separation(check) => separation::run(check.check),
         Verb::Stability(plan) => stability::run(&plan).await,
         Verb::FuzzAccuracy(plan) => fuzz::run(&plan).await,
+        Verb::FuzzParsers(plan) => fuzz_parsers::run(&plan),
         Verb::Demo => demo::run().await,
         Verb::Test => test::run().await,
         Verb::Portable => portable::run(),

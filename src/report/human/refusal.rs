@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use super::banner::write_banners;
 use super::style::{FAINT, percent};
 use crate::database::vocabulary;
-use crate::observation::Observation;
-use crate::probe::{self, Probe, ProbeId};
-use crate::report::describe::{shorten, summary};
+use crate::probe;
+use crate::report::cut::shorten;
+use crate::report::describe::summary;
 use crate::report::finding::Reached;
+use crate::report::opener::{openers, option_of};
 use crate::scan::Scan;
 
 /// A product that is less likely is not named as one that refuses.
@@ -21,7 +22,7 @@ const MOST_LIKELY: usize = 4;
 pub(super) fn write_refused(out: &mut String, reached: &Reached) {
     let answer = &reached.answer;
     if answer.first().is_empty() {
-        write_banners(out, &reached.banners);
+        write_banners(out, reached);
         return;
     }
     let likely: Vec<String> = answer
@@ -47,14 +48,22 @@ pub(super) fn write_refused(out: &mut String, reached: &Reached) {
         out,
         "               {FAINT}from {handshakes} alone: its WebSocket was not heard, so no version is told{FAINT:#}"
     );
-    write_banners(out, &reached.banners);
+    write_banners(out, reached);
 }
 
-/// Polite handshakes that were accepted where the plain one was not.
-pub(super) fn write_openers(out: &mut String, scan: &Scan) {
-    let drafted = |id: &ProbeId| probe::find(*id).is_ok_and(Probe::speaks_a_draft);
-    let opened = |seen: &Observation, id: &ProbeId| seen.reply.is_websocket() || seen.reply.is_upgrade() && drafted(id);
-    for (id, observation) in scan.observations.iter().filter(|(id, observation)| opened(observation, id)) {
-        let _ = writeln!(out, "  But probe {id} ({}) opened one: {}", summary(*id), shorten(&observation.to_string()));
+/// The most handshakes that are named that were accepted where the plain one was not.
+const MOST_OPENERS: usize = 5;
+
+/// Polite handshakes that were accepted where the plain one was not, and what to give to have all be like them.
+pub(super) fn write_openers(out: &mut String, scan: &Scan, asked: &str) {
+    let openers = openers(scan);
+    for (id, seen) in openers.iter().take(MOST_OPENERS) {
+        let _ = writeln!(out, "  But probe {id} ({}) opened one: {}", summary(*id), shorten(&seen.to_string()));
+        if let Some(option) = probe::find(*id).ok().and_then(|probe| option_of(probe, seen, asked)) {
+            let _ = writeln!(out, "               give {option} to have every probe do so");
+        }
+    }
+    if openers.len() > MOST_OPENERS {
+        let _ = writeln!(out, "  and {} more probes opened one", openers.len() - MOST_OPENERS);
     }
 }

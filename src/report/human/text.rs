@@ -10,7 +10,11 @@ use super::refusal::{write_openers, write_refused};
 use super::style::{BAD, DOUBT, FAINT, GOOD, percent};
 use crate::database::vocabulary;
 use crate::identify::{Answer, Candidate, Evidence};
-use crate::report::describe::{cut_short_in_words, in_words, refusal_in_words, shorten, silence_in_words, summary};
+use crate::report::closing::closed_at_once_in_words;
+use crate::report::cut::{message, quoted_url, shorten};
+use crate::report::describe::{
+    cut_short_in_words, head_fault_in_words, in_words, refusal_in_words, silence_in_words, summary,
+};
 use crate::report::finding::{Finding, Reached, TargetReport};
 use crate::scan::Scan;
 
@@ -24,29 +28,46 @@ const MOST_NAMES: usize = 8;
 /// The most reasons that are given.
 const MOST_REASONS: usize = 6;
 
-/// The report on one target, with a line end after it.
-pub(super) fn text(report: &TargetReport) -> String {
-    let mut out = format!("{}\n", report.target);
+/// The most probes that are named one by one that could not be played.
+const MOST_FAILURES: usize = 10;
+
+/// The report on one target, with a line end after it; a recording that would make it longer than `most` bytes is left out.
+pub(super) fn text(report: &TargetReport, most: usize) -> String {
+    let mut out = format!("{}\n", quoted_url(&report.target));
     match &report.finding {
         Finding::Unreachable(why) => {
-            let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {why}");
+            let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {}", message(why));
         }
         Finding::NotWebSocket(reached) => {
-            let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {}", refusal_in_words(&reached.scan.baseline));
-            write_openers(&mut out, &reached.scan);
+            let why = refusal_in_words(&report.target, &reached.scan);
+            let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {why}");
+            write_openers(&mut out, &reached.scan, &report.target);
             write_refused(&mut out, reached);
+            write_way(&mut out, report);
             write_cost(&mut out, &reached.scan);
         }
         Finding::WebSocket(reached) => {
+            write_oddities(&mut out, &reached.scan);
             write_contradictions(&mut out, reached);
             write_answer(&mut out, reached);
+            write_way(&mut out, report);
             write_cost(&mut out, &reached.scan);
             write_troubles(&mut out, &reached.scan);
             reached.explanation.iter().for_each(|one| explanation::write(&mut out, one));
-            write_recording(&mut out, reached);
+            write_recording(&mut out, reached, most);
         }
     }
     out
+}
+
+/// What is to be known first of a target that opens a WebSocket.
+fn write_oddities(out: &mut String, scan: &Scan) {
+    if let Some(close) = scan.closed_at_once() {
+        let _ = writeln!(out, "{BAD}Closed at once{BAD:#}: {}", closed_at_once_in_words(close));
+    }
+    if let Some(fault) = &scan.beside.fault {
+        let _ = writeln!(out, "{DOUBT}Malformed{DOUBT:#}: {}", head_fault_in_words(fault, b"HTTP/1.1 101"));
+    }
 }
 
 /// The two lines of the original tool, then what it did not say.
@@ -67,7 +88,7 @@ fn write_answer(out: &mut String, reached: &Reached) {
     let _ = writeln!(out, ">>>Second most likely server: {}", place(answer.second()));
     let Some(first) = answer.first().first() else {
         let _ = writeln!(out, "{DOUBT}Nothing to compare with{DOUBT:#}: no probe answered here is in the database.");
-        write_banners(out, &reached.banners);
+        write_banners(out, reached);
         return;
     };
     let _ = writeln!(
@@ -86,7 +107,7 @@ fn write_answer(out: &mut String, reached: &Reached) {
         let name = vocabulary::name_of(&proxy.product);
         let _ = writeln!(out, "  Behind       {name} ({}); what it rewrites is discounted", percent(proxy.probability));
     }
-    write_banners(out, &reached.banners);
+    write_banners(out, reached);
     if !answer.protocols.is_empty() {
         let _ = writeln!(out, "  Speaks       {}", answer.protocols.join(", "));
     }
@@ -147,13 +168,21 @@ fn write_contradictions(out: &mut String, reached: &Reached) {
 }
 
 /// The recording of a server that is not known.
-fn write_recording(out: &mut String, reached: &Reached) {
+fn write_recording(out: &mut String, reached: &Reached, most: usize) {
     let Some(recording) = &reached.recording else { return };
+    let recording = recording.to_text();
+    if out.len() + recording.len() + 1000 > most {
+        let _ = writeln!(
+            out,
+            "If you know what it is, please contribute its recording, which is too long to be shown here (-g prints it): see\n{CONTRIBUTE}"
+        );
+        return;
+    }
     let _ = writeln!(
         out,
         "If you know what it is, please contribute its recording (-g makes one of all tests): put in its product and version, and see\n{CONTRIBUTE}"
     );
-    out.push_str(&recording.to_text());
+    out.push_str(&recording);
 }
 
 /// Evidence of one kind from one series of probes: often the same fact, seen several times.
@@ -212,6 +241,16 @@ fn in_full(observation: &str) -> String {
     if observation.starts_with('|') { format!("the usual 101 {observation}") } else { observation.to_owned() }
 }
 
+/// How it was reached, as far as the target's URL does not say.
+fn write_way(out: &mut String, report: &TargetReport) {
+    if let Some(address) = report.address.filter(|address| !report.target.contains(&format!("://{}", address.ip()))) {
+        let _ = writeln!(out, "  Address      {address}");
+    }
+    if report.certificate_checked == Some(false) {
+        let _ = writeln!(out, "  Certificate  {DOUBT}not checked{DOUBT:#} (-k)");
+    }
+}
+
 fn write_cost(out: &mut String, scan: &Scan) {
     let cost = &scan.cost;
     let _ = writeln!(
@@ -227,9 +266,12 @@ fn write_cost(out: &mut String, scan: &Scan) {
 
 fn write_troubles(out: &mut String, scan: &Scan) {
     if let Some(stop) = &scan.stop {
-        let _ = writeln!(out, "{BAD}Stopped{BAD:#}: {stop}");
+        let _ = writeln!(out, "{BAD}Stopped{BAD:#}: {}", message(&stop.to_string()));
     }
-    for (id, why) in &scan.failures {
-        let _ = writeln!(out, "  Probe {id} could not be played: {why}");
+    for (id, why) in scan.failures.iter().take(MOST_FAILURES) {
+        let _ = writeln!(out, "  Probe {id} could not be played: {}", message(&why.to_string()));
+    }
+    if scan.failures.len() > MOST_FAILURES {
+        let _ = writeln!(out, "  {} more probes could not be played", scan.failures.len() - MOST_FAILURES);
     }
 }

@@ -2,7 +2,7 @@
 
 use stews::database::{Database, Recording};
 use stews::identify::{Answer, Calibration, Candidate, Mask, Matcher, Observations, Policy};
-use stews::probe::{Probe, ProbeId, default_set, find};
+use stews::probe::{Probe, ProbeId, find, gentle_set};
 
 use crate::evaluate::families::Families;
 use crate::evaluate::parallel;
@@ -207,7 +207,7 @@ impl<'a> Case<'a> {
         let mut seen = self.seen_of(&order);
         // What a recording lacks (a probe of which its server dies) cannot be asked.
         let available: Vec<&'static Probe> =
-            default_set().into_iter().filter(|probe| self.observations.contains_key(&probe.id)).collect();
+            gentle_set().into_iter().filter(|probe| self.observations.contains_key(&probe.id)).collect();
         loop {
             let next = matcher.next(&seen, &available, policy);
             if next.is_empty() {

@@ -93,8 +93,8 @@ fn listed(probes: impl Iterator<Item = ProbeId>) -> String {
 
 fn write_variation(out: &mut fmt::Formatter<'_>, variation: &Variation) -> fmt::Result {
     let usual = Variation::default();
-    if variation.mask != usual.mask {
-        writeln!(out, "  mask         {:08x}", u32::from_be_bytes(variation.mask))?;
+    if let Some(mask) = variation.mask.filter(|_| variation.mask != usual.mask) {
+        writeln!(out, "  mask         {:08x}", u32::from_be_bytes(mask))?;
     }
     if let Some(byte) = variation.payload_byte {
         writeln!(out, "  payload byte 0x{byte:02x}")?;

@@ -134,7 +134,7 @@ async fn measure(server: &Server, way: &Way, variations: &[Variation]) -> Result
 async fn scan(url: &str, variation: &Variation) -> Result<Scan> {
     let target = Target::parse(url, Scheme::Ws)?;
     let probes = default_set();
-    let options = Options { variation: variation.clone(), ..Options::for_target(&target, probes) };
+    let options = Options { variation: variation.clone(), ..Options::for_recording(&target, probes) };
     dial::scan_target(&target, &options).await
 }
 
@@ -243,7 +243,7 @@ fn unstable(out: &mut String, result: &Measured) {
 }
 
 fn describe(out: &mut String, index: usize, variation: &Variation) {
-    let mask = u32::from_be_bytes(variation.mask);
+    let mask = u32::from_be_bytes(variation.masking_key());
     let byte = variation.payload_byte.map_or("the probe's".to_owned(), |byte| format!("0x{byte:02x}"));
     let case = if variation.lower_case_headers { "lower case" } else { "as usual" };
     let writes = match variation.segments {

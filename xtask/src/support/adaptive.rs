@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use stews::connection::{Dial, DialError};
 use stews::identify::{Answer, Mask, Matcher, Observations, Policy};
-use stews::probe::default_set;
+use stews::probe::gentle_set;
 use stews::scan::{Options, Scan, ScanObserver, scan_adaptive};
 use stews::target::Target;
 
@@ -11,7 +11,7 @@ use crate::support::dial;
 
 /// Scans a target and says who answers.
 pub async fn identify(target: &Target, matcher: &Matcher<'_>) -> Result<(Scan, Answer)> {
-    let options = Options::for_target(target, default_set());
+    let options = Options::for_recording(target, gentle_set());
     let identified = identify_through(&dial::connector(target, options.timeout)?, &options, matcher).await;
     identified.with_context(|| format!("{target} was not reached"))
 }
@@ -32,7 +32,9 @@ pub async fn identify_observed<D: Dial>(
     matcher: &Matcher<'_>,
     observer: &dyn ScanObserver,
 ) -> Result<(Scan, Answer), DialError> {
-    let next = |seen: &Observations| matcher.next(seen, &options.probes, &Policy::default());
+    // As the command line does it: whoever dies of one of the others is spared here too.
+    let gentle: Vec<_> = options.probes.iter().copied().filter(|probe| !probe.has_killed()).collect();
+    let next = |seen: &Observations| matcher.next(seen, &gentle, &Policy::default());
     let scan = scan_adaptive(dial, options, observer, &next).await?;
     let answer = matcher.identify(&scan.observations, Mask::default());
     Ok((scan, answer))

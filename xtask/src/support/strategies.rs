@@ -38,7 +38,7 @@ fn byte() -> impl Strategy<Value = u8> {
 /// Ways to write probes.
 pub fn variation() -> impl Strategy<Value = Variation> {
     let usual = Variation::default();
-    let mask = prop_oneof![1 => Just(usual.mask), 15 => any::<[u8; 4]>()];
+    let mask = prop_oneof![1 => Just(usual.mask), 15 => any::<[u8; 4]>().prop_map(Some)];
     let segments = prop_oneof![
         1 => Just(Segments::Whole),
         LONGEST_SEGMENT as u32 => (1..=LONGEST_SEGMENT).prop_map(Segments::Of),

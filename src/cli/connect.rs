@@ -1,0 +1,126 @@
+//! How connections are made, from the arguments and the files that they name.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use super::args::Args;
+use super::error::PlanError;
+use crate::connection::{
+    Certificate, ConnectOptions, Family, Identity, KnownAddresses, Proxy, Redirect, RouteError, system_trust,
+};
+use crate::target::{Host, Scheme, Target};
+use crate::wire::Header;
+use crate::wire::escape::printable;
+
+/// The most bytes of a file with certificates that are read.
+const MOST: u64 = 16 << 20;
+
+/// The options, once all files are read and found to be in order.
+pub(super) fn options(
+    args: &Args,
+    targets: &[Target],
+    headers: &[Header],
+    timeout: Duration,
+) -> Result<ConnectOptions, PlanError> {
+    let extra_roots = args.cacert.as_deref().map(roots).transpose()?;
+    let checks = !args.nocert && targets.iter().any(|target| target.scheme() == Scheme::Wss);
+    if checks && extra_roots.is_none() {
+        system_trust().map_err(PlanError::TrustStore)?.iter().for_each(|note| tell(note));
+    }
+    Ok(ConnectOptions {
+        insecure: args.nocert,
+        timeout,
+        proxy: args.proxy.as_deref().map(Proxy::parse).transpose()?,
+        only_extra_roots: extra_roots.is_some(),
+        extra_roots: extra_roots.unwrap_or_default(),
+        identity: args.cert.as_deref().map(|file| identity(file, args.key.as_deref())).transpose()?,
+        server_name: server_name(args, headers)?,
+        family: family(args),
+        known: read_all(&args.resolve, KnownAddresses::parse)?,
+        redirects: read_all(&args.connect_to, Redirect::parse)?,
+        ..ConnectOptions::default()
+    })
+}
+
+/// The host of the user's own Host, where there is one: TLS and Origin follow it.
+pub(super) fn own_host(headers: &[Header]) -> Option<(&str, Host)> {
+    let mut own = headers.iter().filter(|header| header.is("Host"));
+    let value = std::str::from_utf8(&own.next()?.value).ok()?;
+    // Whatever is no host is meant to be none, and stays a field that is sent as it is.
+    let plain = own.next().is_none() && !value.contains(['/', '?', '#', '%']);
+    let target = Target::parse(&format!("ws://{value}"), Scheme::Ws).ok().filter(|_| plain)?;
+    Some((value, target.host().clone()))
+}
+
+fn server_name(args: &Args, headers: &[Header]) -> Result<Option<String>, PlanError> {
+    let Some(name) = &args.sni else { return Ok(own_host(headers).map(|(_, host)| bare(&host))) };
+    match Host::parse(name) {
+        Some(host @ Host::Name(_)) => Ok(Some(bare(&host))),
+        _ => Err(PlanError::Sni(name.escape_debug().to_string())),
+    }
+}
+
+/// As TLS wants it: without a final dot (RFC 6066 section 3) and without brackets.
+fn bare(host: &Host) -> String {
+    host.to_string().trim_matches(['[', ']']).trim_end_matches('.').to_owned()
+}
+
+fn family(args: &Args) -> Family {
+    match (args.ipv4, args.ipv6) {
+        (true, _) => Family::V4,
+        (_, true) => Family::V6,
+        _ => Family::Any,
+    }
+}
+
+fn read_all<T>(texts: &[String], read: impl Fn(&str) -> Result<T, RouteError>) -> Result<Vec<T>, PlanError> {
+    texts.iter().map(|text| read(text).map_err(PlanError::Route)).collect()
+}
+
+fn roots(file: &Path) -> Result<Vec<Certificate>, PlanError> {
+    let wrong = |error| PlanError::Roots { file: shown(file), error };
+    Certificate::roots_from_pem(&read(file)?).map_err(wrong)
+}
+
+fn identity(certificate: &Path, key: Option<&Path>) -> Result<Identity, PlanError> {
+    let certificates = read(certificate)?;
+    let own = key.map(read).transpose()?;
+    let files = key.map_or_else(|| shown(certificate), |key| format!("{}` with `{}", shown(certificate), shown(key)));
+    let wrong = |error| PlanError::Identity { files, error };
+    Identity::from_pem(&certificates, own.as_deref().unwrap_or(&certificates)).map_err(wrong)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, PlanError> {
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|open| open.take(MOST).read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(|error| PlanError::File { name: shown(file), error })
+}
+
+fn shown(file: &Path) -> String {
+    file.display().to_string().escape_debug().to_string()
+}
+
+/// A note on standard error; where that is gone nobody is there to read it.
+fn tell(note: &str) {
+    let _ = writeln!(anstream::stderr(), "note: {}", printable(note));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_own_host_is_followed_only_where_it_is_one() {
+        let of = |values: &[&str]| {
+            let headers: Vec<Header> = values.iter().map(|value| Header::new("host", *value)).collect();
+            own_host(&headers).map(|(value, host)| format!("{value} {}", bare(&host)))
+        };
+        assert_eq!(of(&["Example.org.:8443"]).as_deref(), Some("Example.org.:8443 example.org"));
+        assert_eq!(of(&["[::1]:80"]).as_deref(), Some("[::1]:80 ::1"));
+        for values in [&[][..], &[""], &["a b"], &["a", "b"], &["h/x"], &["http://h"]] {
+            assert_eq!(of(values), None, "{values:?}");
+        }
+    }
+}
