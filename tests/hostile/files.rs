@@ -237,7 +237,7 @@ fn lists() -> Vec<Kind> {
             vec![answer("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")],
         )
         .text("list", (0..200).map(|number| format!("{{url}}{number}\n")).collect::<String>())
-        .with("-f list --timeout 0.5")
+        .only("-f list --timeout 0.5")
         .target("")
         .exits(&[NO_WEBSOCKET])
         .connections(200 * 6)

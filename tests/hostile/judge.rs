@@ -37,6 +37,10 @@ pub fn judge(kind: &Kind, run: &Run) -> Vec<String> {
     fault(printed > expect.output, format!("{printed} bytes of output for {}", expect.output));
     fault(run.code == 101 || err.contains("panicked"), "it panicked".to_owned());
     fault(run.code == INTERNAL && !err.contains("error:"), "exit 4 without a word".to_owned());
+    for bytes in [&run.out, &run.err] {
+        // What is far too long was not read to its end.
+        fault(run.printed < 1 << 19 && std::str::from_utf8(bytes).is_err(), "an output is not UTF-8".to_owned());
+    }
     for printed in [&out, &err] {
         if let Some(near) = harmful(printed) {
             fault(true, format!("a control character: {near}"));
@@ -89,7 +93,7 @@ fn without_colours(text: &str) -> String {
 fn harmful(text: &str) -> Option<String> {
     let harmful = |letter: char| {
         letter.is_control() && letter != '\n'
-            || matches!(letter, '\u{fffd}' | '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(letter, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let at = text.chars().position(harmful)?;
     Some(format!("{:?}", text.chars().skip(at.saturating_sub(30)).take(60).collect::<String>()))

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::wire::Wire;
 
@@ -226,9 +227,13 @@ async fn serve(wire: &mut Wire, echo: &Echo, stage: &Stage<'_>) -> io::Result<()
         }
         Ok(response)
     };
+    // There are hundreds of connections at a time.
+    let small = WebSocketConfig::default().read_buffer_size(4096);
     let late = Duration::from_millis(echo.late);
     tokio::time::sleep(late).await;
-    let Ok(mut socket) = tokio_tungstenite::accept_hdr_async(&mut *wire, add).await else { return Ok(()) };
+    let Ok(mut socket) = tokio_tungstenite::accept_hdr_async_with_config(&mut *wire, add, Some(small)).await else {
+        return Ok(());
+    };
     socket.get_mut().say(&echo.greeting).await?;
     while let Some(Ok(message)) = socket.next().await {
         if !matches!(message, Message::Text(_) | Message::Binary(_)) {

@@ -165,9 +165,9 @@ fn mute() -> Vec<Kind> {
         vec![
             unidentified(
                 Kind::server("nothing is read, and heavy probes", vec![open(""), Step::Wait(60_000)])
-                    .only("--timeout 0.5 -6 --connections 1")
+                    .only("--timeout 0.5 -6 --connections 1 --max-time 20s")
                     .connections(80)
-                    .seconds(125.0)
+                    .seconds(30.0)
                     .long(),
             ),
             unidentified(Kind::server("a 101, and it hangs up", vec![open("")])),
