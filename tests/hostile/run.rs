@@ -33,6 +33,8 @@ pub struct Run {
     pub cpu: f64,
     /// The most memory that was ever resident.
     pub peak_kib: u64,
+    /// Whether that is no more than a bound: it ended before it could be looked at, and had less than the suite itself.
+    pub peak_is_a_bound: bool,
     pub counts: Counts,
     /// Whether it had to be killed.
     pub killed: bool,
@@ -81,6 +83,7 @@ pub async fn run(kind: &Kind) -> Run {
         // The kernel counts what the suite itself held when it started the child: up to there, what was seen is the measure, if there was time
         // to see anything.
         peak_kib: if all > ours || watched.peak_kib == 0 { all } else { watched.peak_kib },
+        peak_is_a_bound: all <= ours && watched.peak_kib == 0,
         counts,
         killed: watched.killed,
         after_signal: watched.signalled.map(|(at, connections)| {

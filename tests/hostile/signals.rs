@@ -14,7 +14,12 @@ pub fn kinds() -> Vec<Kind> {
 fn many(name: impl Into<String>) -> Kind {
     let late = Echo { late: 60, ..Echo::default() };
     let list = (0..9).map(|number| format!("{{url}}{number}\n")).collect::<String>();
-    Kind::server(name, vec![Step::Echo(late)]).text("list", list).with("-f list").target("").connections(9 * 30)
+    Kind::server(name, vec![Step::Echo(late)])
+        .text("list", list)
+        .with("-f list")
+        .target("")
+        .connections(9 * 30)
+        .output(1 << 20)
 }
 
 /// What is confirmed is printed in every format, and nothing more is sent.

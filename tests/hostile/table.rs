@@ -47,8 +47,9 @@ fn worst(all: &[Judged], what: &str, measure: impl Fn(&Run) -> f64, unit: &str) 
     }
 }
 
+/// In MiB; nothing where no more than a bound is known.
 fn mib(run: &Run) -> f64 {
-    run.peak_kib as f64 / 1024.0
+    if run.peak_is_a_bound { 0.0 } else { run.peak_kib as f64 / 1024.0 }
 }
 
 fn cut(text: &str, most: usize) -> String {
