@@ -3,9 +3,15 @@
 pub mod args;
 mod connect;
 mod db;
+mod ending;
 mod error;
 pub mod exit;
+mod fields;
 mod hint;
+mod limits;
+mod list;
+mod listen;
+mod origin;
 mod output;
 mod plan;
 mod probes;
@@ -19,45 +25,60 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use args::{Args, Command};
+use clap::error::Error;
 use clap::{CommandFactory as _, Parser as _};
-use output::{complain, print};
+use output::{complain, print_all};
 
 /// Runs the tool with these arguments (the first is its own name); the exit code is one of [`exit`].
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
-        Ok(args) => args,
-        Err(error) => {
-            // Where even this cannot be printed there is nobody to tell.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::IDENTIFIED });
-        }
-    };
-    let code = catch_unwind(AssertUnwindSafe(|| dispatch(args))).unwrap_or(exit::INTERNAL);
-    ExitCode::from(code)
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let code = catch_unwind(AssertUnwindSafe(|| dispatch(Args::try_parse_from(arguments))));
+    ExitCode::from(code.unwrap_or(exit::INTERNAL))
 }
 
-fn dispatch(args: Args) -> u8 {
-    let result = match &args.command {
-        Some(Command::Probes { id }) => return probes::print(id.as_deref()),
-        Some(Command::Db { command, path }) => return db::print(path.as_deref(), command),
+fn dispatch(args: Result<Args, Error>) -> u8 {
+    match args {
+        Err(error) if error.use_stderr() => {
+            // Where even this cannot be printed there is nobody to tell.
+            let _ = error.print();
+            exit::USAGE
+        }
+        args => match (output::lost(), args) {
+            (Some(why), _) => complain(why, exit::INTERNAL),
+            // Help, or the version.
+            (None, Err(error)) => print_all(error.render().ansi().to_string().as_bytes()),
+            (None, Ok(args)) => obey(&args),
+        },
+    }
+}
+
+fn obey(args: &Args) -> u8 {
+    match &args.command {
+        Some(Command::Probes { id }) => probes::print(id.as_deref()),
+        Some(Command::Db { command, path }) => db::print(path.as_deref(), command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "stews", &mut text);
-            print(&text)
+            print_all(&text)
         }
         Some(Command::Manpage) => {
             let mut text = Vec::new();
-            clap_mangen::Man::new(Args::command()).render(&mut text).and_then(|()| print(&text))
+            match clap_mangen::Man::new(Args::command()).render(&mut text) {
+                Ok(()) => print_all(&text),
+                Err(error) => complain(&format!("cannot write the manual page: {error}"), exit::INTERNAL),
+            }
         }
-        None => return plan_and_run(&args),
-    };
-    result.map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
+        None => plan_and_run(args),
+    }
 }
 
 fn plan_and_run(args: &Args) -> u8 {
     match plan::Plan::new(args) {
-        Ok(plan) => run::run(&plan),
-        Err(error) => complain(&error.to_string(), exit::USAGE),
+        Ok(plan) => run::run(plan),
+        Err(error) => {
+            error.lines().iter().for_each(|line| _ = complain(line, exit::USAGE));
+            exit::USAGE
+        }
     }
 }

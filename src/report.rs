@@ -16,7 +16,7 @@ pub use finding::{Finding, Reached, TargetReport};
 pub use human::Human;
 pub use json::Json;
 pub use jsonl::JsonLines;
-pub use reporter::Reporter;
+pub use reporter::{Reporter, Totals};
 
 #[cfg(test)]
 mod tests;

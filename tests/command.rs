@@ -304,7 +304,7 @@ fn no_websocket_is_3() {
 fn each_refusal_says_what_may_help() {
     for (answer, advice) in [
         ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "is the path right?"),
-        ("HTTP/1.1 301 Moved\r\nLocation: http://[::1]/x\r\nContent-Length: 0\r\n\r\n", "http://[::1]/x"),
+        ("HTTP/1.1 301 Moved\r\nLocation: http://[::1]/x\r\nContent-Length: 0\r\n\r\n", "ws://[::1]/x"),
         ("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "-H 'Authorization: …'"),
         ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "--origin"),
         ("HTTP/1.1 400 Bad Request\r\nContent-Length: 25\r\n\r\nThis is an HTTPS port. Hm", "use wss://"),
@@ -345,7 +345,7 @@ fn output_that_cannot_be_written_is_4() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stews"));
     let output = command.arg(url).stdout(full).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(4));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write the result: "));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write to standard output: "));
 }
 
 #[test]
@@ -358,9 +358,10 @@ fn several_targets_give_several_results_and_the_highest_code() {
     assert_eq!(both.code, 3);
     assert_eq!(both.out.lines().filter(|line| line.starts_with("ws://")).collect::<Vec<_>>(), [&gone, &known]);
     assert!(both.out.contains("Not a WebSocket") && both.out.contains(">>>Most likely server: "), "{}", both.out);
-    let known_twice = run(&mut stews(&["-2", "--db", &db, "--format", "json", &known, &known]));
-    assert_eq!(known_twice.code, 0);
-    assert_eq!(read_json(&known_twice.out, &server)["targets"].as_array().unwrap().len(), 2);
+    let other_path = format!("{known}other");
+    let two = run(&mut stews(&["-2", "--db", &db, "--format", "json", &known, &other_path]));
+    assert_eq!(two.code, 0);
+    assert_eq!(read_json(&two.out, &server)["targets"].as_array().unwrap().len(), 2);
 }
 
 // What is wrong with a command line: one line, and nothing is sent.
@@ -388,10 +389,22 @@ fn each_wrong_input_is_told_in_one_line() {
         (&["ftp://127.0.0.1/"], "another scheme"),
         (&["ws://me:secret@127.0.0.1/"], "carries a user name"),
         (&["127.0.0.1/\u{1b}[31m"], "\\u{1b}[31m"),
-        (&[&url, "-H", "no colon"], "`no …` is not a header field"),
-        (&[&url, "-H", "two words: x"], "is not a header field"),
-        (&[&url, "-H", ": x"], "is not a header field"),
-        (&[&url, "-H", "X: a\r\nY: b"], "the header field holds a line break"),
+        (&[&url, "-H", "no colon"], "-H number 1 is not a header field: it has no colon; write 'Name: value'"),
+        (&[&url, "-H", "X: a", "-H", "two words: x"], "-H number 2 is not a header field: its name is none"),
+        (&[&url, "-H", ": x"], "is not a header field: its name is none"),
+        (&[&url, "-H", "X: a\r\nY: b"], "is not a header field: it holds a line break"),
+        (&[&url, "-H", "@/nowhere/at all"], "cannot read `/nowhere/at all`"),
+        (&[&url, "--cookie", "@/nowhere/at all"], "cannot read `/nowhere/at all`"),
+        (&[&url, "-f", "-", "-H", "@-"], "standard input can be read once, but 2 options ask for it"),
+        (&[&url, "-o", "result.json"], "`result.json` is no origin, which -o sets"),
+        (&[&url, "-o", "result.json"], "there is no --output: results go to standard output, so write > FILE"),
+        (&[&url, "-o", "https://example.org/path"], "is no origin"),
+        (&["127.0.0.0/24"], "`127.0.0.0/24` is a network, and nothing here expands networks; list its addresses"),
+        (&["-n", "127.0.0.1-9"], "is a range of addresses"),
+        (&["-u", "-"], "`-` has no host"),
+        (&["http"], "`http` is a scheme without a host"),
+        (&["foo bar"], "`foo bar` holds a space"),
+        (&["targets.txt"], "`targets.txt` looks like a file; -f reads targets from one"),
         (&[&url, "-o", "https://x\r\nY: b"], "the origin holds a line break"),
         (&[&url, "--cookie", "a=b\nY: b"], "the cookie holds a line break"),
         (&[&url, "--subprotocol", "a\nb"], "the subprotocol holds a line break"),
@@ -402,7 +415,7 @@ fn each_wrong_input_is_told_in_one_line() {
         (&[&url, "--timeout", "1e300"], "is not a number of seconds"),
         (&[&url, "--proxy", "gopher://127.0.0.1:1"], "is not a proxy"),
         (&[&url, "--proxy", "http://"], "is not a proxy"),
-        (&["-g", &url, &url], "-g records one server at a time, but 2 targets were given"),
+        (&["-g", &url, "127.0.0.1"], "-g records one server at a time, but 2 targets were given"),
         (&["-g", &url, "--product", "../../etc"], "`../../etc` is not a name for a recording"),
         (&["-g", &url, "--product-version", ""], "is not a name for a recording"),
         (&[&url, "-f", "/nowhere/at all"], "cannot read `/nowhere/at all`"),

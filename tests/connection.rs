@@ -5,6 +5,11 @@
 #[allow(dead_code, reason = "the tests of hostile peers use more of it")]
 mod support;
 
+#[path = "connection/certificates.rs"]
+mod certificates;
+#[path = "connection/names.rs"]
+mod names;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -164,7 +169,7 @@ async fn a_certificate_that_is_not_trusted() {
     let url = format!("wss://localhost:{}/", peer.port);
     let error = refusal(&url, &options()).await;
     assert_eq!(error.kind(), DialErrorKind::Certificate);
-    assert_eq!(error.to_string(), "the TLS handshake failed: the certificate is not trusted (unknown issuer)");
+    assert_eq!(error.to_string(), "the TLS handshake failed: the certificate is self-signed");
     let ran = stews(&["--timeout", "2", &url]).await;
     assert!(ran.out.contains(&format!("{error}; use -k to skip certificate checks\n")), "{}", ran.out);
     let insecure = ConnectOptions { insecure: true, ..options() };
@@ -177,7 +182,7 @@ async fn a_certificate_of_another_name() {
     let peer = tls_echo(server.acceptor).await;
     let options = ConnectOptions { extra_roots: vec![server.certificate], ..options() };
     let error = dial_name_of_another(&peer, &options).await;
-    assert!(error.contains("the certificate is for another name (DnsName(\"localhost\"), IpAddress"), "{error}");
+    assert!(error.ends_with("the certificate is for another name (localhost, 127.0.0.1)"), "{error}");
     // Where the whole of 127.0.0.0/8 does not lead to the listener, it is refused.
     let error = refusal(&format!("wss://127.0.0.2:{}/", peer.port), &options).await;
     assert!(matches!(error, DialError::Tls(_) | DialError::Refused(_)), "{error}");
@@ -314,7 +319,8 @@ async fn a_server_that_hangs_up_on_tls() {
     let error = refusal(&url, &options()).await;
     assert_eq!(error.kind(), DialErrorKind::NotTls, "{error}");
     let ran = stews(&["--timeout", "2", &url]).await;
-    assert!(ran.out.contains(&format!("{error}; for a plain ws:// server use -n\n")), "{}", ran.out);
+    let hint = format!("{error}; for a server without TLS use ws://127.0.0.1:{}/\n", peer.port);
+    assert!(ran.out.contains(&hint), "{}", ran.out);
 }
 
 /// Reads a head byte by byte, as the tunnel begins right after it.
@@ -421,6 +427,8 @@ async fn a_connect_proxy_that_refuses() {
     assert!(words.contains("it answered CONNECT with 407 Who are you; it wants valid credentials: http://"), "{words}");
     let words = proxy_that_says(b"HTTP/1.1 502\r\n\r\n", b"").await;
     assert!(words.ends_with("it answered CONNECT with 502"), "{words}");
+    let words = proxy_that_says(format!("HTTP/1.1 502 {}\r\n\r\n", "no ".repeat(3000)).leak().as_bytes(), b"").await;
+    assert!(words.ends_with('…') && words.len() < 200, "{words}");
     let words = proxy_that_says(b"\x05\x00\x1b\n\n", b"").await;
     assert!(words.contains("not HTTP"), "{words}");
     let words = proxy_that_says(b"", b"").await;
@@ -539,7 +547,7 @@ async fn a_socks_proxy_that_refuses() {
     let proxy = socks_proxy(0, 5, None, Arc::default()).await;
     let error = refusal("ws://far.invalid/", &through("socks5://", &proxy)).await;
     assert!(matches!(&error, DialError::Proxy { error: TunnelError::SocksReply { reply: 5, .. }, .. }), "{error}");
-    assert!(error.to_string().ends_with("it says: Connection refused"), "{error}");
+    assert!(error.to_string().ends_with("it says: connection refused (reply 5)"), "{error}");
     let http = Peer::new(|mut stream, _| async move {
         let _ = stream.write_all(b"HTTP/1.1 400 \x1b[31m\r\n\r\n").await;
     })
@@ -558,7 +566,7 @@ async fn a_socks_proxy_with_credentials() {
         let error = refusal("ws://far.invalid/", &through(scheme, &proxy)).await;
         assert_eq!(error.kind(), DialErrorKind::ProxyCredentials);
         let error = error.to_string();
-        assert!(error.contains("it wants valid credentials: socks5://user:password@host:port"), "{error}");
+        assert!(error.contains("socks5://user:password@host:port"), "{error}");
         assert!(!error.contains("wrong"), "{error}");
     }
 }

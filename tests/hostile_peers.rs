@@ -237,6 +237,9 @@ async fn a_server_that_dies() {
     assert!(ran.out.contains("Not enough was seen to identify it: it stopped answering."), "{}", ran.out);
 }
 
+/// A ping with a payload of 8 bytes.
+const PING: &[u8] = b"\x89\x08--------";
+
 const LATER: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
 
 /// After the first answers nothing else is kept, and nobody is named by them.
@@ -262,6 +265,131 @@ async fn a_rate_limit() {
     assert!(ran.out.contains("left alone for now (HTTP 429 Too Many Requests); try again in 60 s"), "{}", ran.out);
     let facts = stews(&["--timeout", "0.5", "--format", "json", &url]).await.facts();
     assert_eq!(facts["stopped"]["why"], "turned_away", "{facts}");
+}
+
+/// Each limit is told in words and to programs, with what helps, and what was seen before is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_are_kept_and_named() {
+    let peer = Peer::new(|stream, _| echo(stream)).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    let cases = [
+        (["--max-connections", "5"], "out_of_connections", "it took too many connections", "--max-connections"),
+        (["--max-time", "1ms"], "out_of_time", "its time was over", "--max-time"),
+    ];
+    for (limit, why, words, option) in cases {
+        for more in [[].as_slice(), &["--thorough"]] {
+            let before = peer.accepted();
+            let ran = stews(&[&[limit[0], limit[1], &url], more].concat()).await;
+            let taken = peer.accepted() - before;
+            assert!(ran.code == UNIDENTIFIED || option == "--max-time" && ran.code == NO_WEBSOCKET, "{}", ran.out);
+            assert!(ran.out.contains(words) && taken <= 5, "{taken} {}", ran.out);
+            assert!(ran.code == NO_WEBSOCKET || ran.out.contains(&format!("What helps   {option}")), "{}", ran.out);
+            let json = stews(&[&[limit[0], limit[1], "--format", "json", &url], more].concat()).await;
+            assert_eq!(json.facts()["stopped"]["why"], why, "{}", json.out);
+        }
+    }
+    let peer = Peer::new(|stream, _| endless(stream, b"HTTP/1.1 101 Go\r\n\r\n", PING)).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    let ran = stews(&["--thorough", "--max-received", "3", "--timeout", "0.5", "--format", "json", &url]).await;
+    let facts = ran.facts();
+    assert_eq!((ran.code, &facts["stopped"]["why"]), (UNIDENTIFIED, &"out_of_bytes".into()), "{facts}");
+    assert!(facts["bytes_received"].as_u64().unwrap() <= 4 * 1024 * 1024, "{facts}");
+}
+
+/// One that is asked as often as it wants to be is seen whole; asked faster it is left alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_so_many_connections_in_a_time() {
+    let limited = |apart: Duration| {
+        let last = Arc::new(Mutex::new(None::<std::time::Instant>));
+        Peer::new(move |stream, _| {
+            let before = last.lock().unwrap().replace(std::time::Instant::now());
+            async move {
+                if before.is_some_and(|before| before.elapsed() < apart) {
+                    say(stream, b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n").await;
+                } else {
+                    echo(stream).await;
+                }
+            }
+        })
+    };
+    let peer = limited(Duration::from_millis(50)).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    let facts = stews(&["--delay", "250ms", "--format", "json", &url]).await.facts();
+    assert!(facts["stopped"].is_null(), "{facts}");
+    assert!(facts["elapsed_ms"].as_f64().unwrap() > 250.0 * (peer.accepted() - 4) as f64, "{facts}");
+    let peer = limited(Duration::from_secs(60)).await;
+    let ran = stews(&["--timeout", "0.5", &format!("ws://127.0.0.1:{}/", peer.port)]).await;
+    assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+    assert!(ran.out.contains("left alone for now, for 1 s") && ran.out.contains("--delay 1s"), "{}", ran.out);
+    assert!(peer.accepted() < 12, "{}", peer.accepted());
+}
+
+/// Four at a time, 503, a reset or nothing for all others: what is seen is what is seen with one connection, in few of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_room_for_four() {
+    for full in [Some(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".as_slice()), Some(b""), None] {
+        let room = Arc::new(tokio::sync::Semaphore::new(4));
+        let peer = Peer::new(move |mut stream, _| {
+            let room = room.clone();
+            async move {
+                match (room.try_acquire(), full) {
+                    (Ok(_place), _) => echo(stream).await,
+                    (Err(_), Some(b"")) => stream.set_zero_linger().unwrap(),
+                    (Err(_), Some(reply)) => say(stream, reply).await,
+                    (Err(_), None) => drain(&mut stream).await,
+                }
+            }
+        })
+        .await;
+        let url = format!("ws://127.0.0.1:{}/", peer.port);
+        for (more, most) in [(["--format", "json"].as_slice(), 99), (&["--thorough", "--format", "json"], 500)] {
+            let before = peer.accepted();
+            let ran = stews(&[&[url.as_str()], more].concat()).await;
+            let facts = ran.facts();
+            assert!(facts["stopped"].is_null(), "{full:?} {facts}");
+            let first = &ran.json()["targets"][0]["candidates"][0]["product"];
+            assert_eq!(first, "tokio-tungstenite", "{full:?} {}", ran.out);
+            let seen = facts["observations"].as_object().unwrap();
+            assert!(seen.values().all(|line| !line.as_str().unwrap().contains("503")), "{facts}");
+            assert!(peer.accepted() - before <= most, "{full:?}: {}", peer.accepted() - before);
+        }
+    }
+}
+
+/// With default options as with all probes: it is not identified, and the probes are named, to people and to programs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_dies_early() {
+    for more in [[].as_slice(), &["--thorough"]] {
+        let (one, other) =
+            (Peer::mortal(6, |stream, _| echo(stream)).await, Peer::mortal(6, |stream, _| echo(stream)).await);
+        let url = format!("ws://127.0.0.1:{}/", one.port);
+        let ran = stews(&[&["--connections", "2", &url], more].concat()).await;
+        assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
+        assert!(ran.out.contains("the target stopped answering after "), "{}", ran.out);
+        assert!(ran.out.contains("Not enough was seen to identify it: it stopped answering."), "{}", ran.out);
+        let url = format!("ws://127.0.0.1:{}/", other.port);
+        let ran = stews(&[&["--connections", "2", "--format", "json", &url], more].concat()).await;
+        assert_eq!((ran.code, &ran.facts()["stopped"]["why"]), (UNIDENTIFIED, &"died".into()), "{}", ran.out);
+        assert!(!named(&ran.facts()).is_empty(), "{}", ran.out);
+        assert_ne!(ran.json()["targets"][0]["outcome"], "identified", "{}", ran.out);
+    }
+}
+
+/// Other refusals are asked five polite handshakes, and all of them for whoever wants to know.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_asked_little() {
+    let peer = Peer::new(|stream, _| say(stream, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    for (more, few) in [([].as_slice(), true), (&["--thorough"], true), (&["--explain-refusal"], false)] {
+        let before = peer.accepted();
+        let ran = stews(&[&["--timeout", "0.5", &url], more].concat()).await;
+        assert_eq!(ran.code, NO_WEBSOCKET, "{}", ran.out);
+        let taken = peer.accepted() - before;
+        assert_eq!((taken == 6, taken > 20), (few, !few), "{taken}");
+    }
+    let peer = Peer::new(|mut stream, _| async move { drain(&mut stream).await }).await;
+    let ran = run(&peer, NO_WEBSOCKET, &[]).await;
+    assert_eq!(peer.accepted(), 2, "{}", ran.out);
 }
 
 /// Silence after the first answer.

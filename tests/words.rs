@@ -136,7 +136,10 @@ fn run(arguments: &[&str]) -> Ran {
     let folder = database();
     let db = folder.path().join("db.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_stews"));
-    command.env_remove("NO_COLOR").args(["--timeout", "1", "--db", db.to_str().unwrap()]).args(arguments);
+    command
+        .env_remove("NO_COLOR")
+        .args(["--timeout", "1", "--connections", "32", "--db", db.to_str().unwrap()])
+        .args(arguments);
     ran(&command.output().unwrap())
 }
 
@@ -164,14 +167,13 @@ fn database() -> TempDir {
 }
 
 /// Each way to print and to scan.
-const WAYS: [&[&str]; 7] = [
+const WAYS: [&[&str]; 6] = [
     &[],
     &["--format", "json"],
     &["--format", "jsonl"],
-    &["-d", "--explain"],
-    &["--thorough"],
+    &["--thorough", "-d"],
     &["--thorough", "--format", "json", "--explain"],
-    &["-g"],
+    &["-g", "-1", "-3"],
 ];
 
 // Secrets.
@@ -250,7 +252,7 @@ fn the_users_secrets_come_back_in_no_output_of_a_refusal() {
 
 #[test]
 fn the_users_secrets_come_back_in_no_output_of_a_websocket() {
-    for closes in [false, true] {
+    for (closes, ways) in [(false, &WAYS[..]), (true, &WAYS[..2])] {
         let port = serve(move |head| {
             let all = reflected(head);
             let more = format!("Server: {}\r\nX-Echo: {}\r\nSet-Cookie: SECRETdddd=1\r\n", all[0], all.join(" "));
@@ -263,7 +265,7 @@ fn the_users_secrets_come_back_in_no_output_of_a_websocket() {
             }
             reply
         });
-        for way in WAYS {
+        for way in ways {
             let ran = with_secrets(port, way);
             assert_no_secret(&ran, way);
             assert_ne!(ran.code, 2, "{way:?}: {}{}", ran.out, ran.err);
@@ -354,9 +356,9 @@ fn a_websocket_that_says_much_is_told_in_little_and_recorded_whole() {
         let ran = run(&[way, &[&format!("ws://127.0.0.1:{port}/")]].concat());
         assert_ne!(ran.code, 2, "{way:?}: {}", ran.err);
         assert_short(&ran, way);
-        if way == ["-g"] {
+        if way.contains(&"-g") {
             let recording: Recording = serde_json::from_str(&ran.out).unwrap();
-            assert!(recording.observations.len() > 100);
+            assert!(recording.observations.len() > 50);
             assert!(ran.out.contains("<cut>"), "what is not kept is told");
         }
     }
@@ -389,7 +391,7 @@ fn http_that_breaks_a_rule_is_told_by_the_rule() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(50);
     for (answer, words) in [
         (format!("HTTP/1.1 200 OK\r\n{fields}\r\n"), "more than 128 header fields"),
-        (format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "x".repeat(70_000)), "a head of more than 64 KiB"),
+        (format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "x".repeat(90_000)), "a head of more than 64 KiB"),
         ("HTTP/1.1 200 OK\r\nX-Bad: a\x01b\r\n\r\n".to_owned(), "a control character in the field \"X-Bad\""),
         ("HTTP/1.1 404 No\r\nno field\r\n\r\n".to_owned(), "a line that is no field, \"no field\""),
         ("HTTP/2.0 200 OK\r\n\r\n".to_owned(), "in no version of HTTP/1"),

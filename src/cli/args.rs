@@ -27,6 +27,10 @@ pub struct Args {
     #[arg(short = 'f', long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
 
+    /// Leave out lines of files that are no targets, and say which
+    #[arg(long, requires = "file")]
+    pub skip_invalid: bool,
+
     /// Connect using ws://, not wss://, where the target names no scheme
     #[arg(short = 'n', long)]
     pub no_encryption: bool,
@@ -35,15 +39,21 @@ pub struct Args {
     #[arg(short = 'k', long = "nocert", visible_alias = "insecure")]
     pub nocert: bool,
 
-    /// Set the Origin; without it, one that matches the target
-    #[arg(short = 'o', long, value_name = "ORIGIN")]
+    /// Set the Origin (`none` sends none); without it, one that matches the target
+    #[arg(
+        short = 'o',
+        long,
+        value_name = "ORIGIN",
+        help = "Set the Origin ('none' sends none); without it, one that matches the target"
+    )]
     pub origin: Option<String>,
 
-    /// Add a header field to every request (may be repeated)
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    /// Add a header field to every request (may be repeated); `Name:` leaves that field out, `Name;` sends it empty, and @FILE reads one
+    /// a line from a file, where no list of processes shows them (@- is standard input)
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help = HEADER_HELP)]
     pub header: Vec<String>,
 
-    /// Send these cookies
+    /// Send these cookies; @FILE reads them from a file (@- is standard input)
     #[arg(long, value_name = "COOKIES")]
     pub cookie: Option<String>,
 
@@ -94,6 +104,30 @@ pub struct Args {
     /// The most connections open at a time
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub connections: u8,
+
+    /// The most time for one target [default: 30s; 120s for --thorough and chosen tests; more for -6, -a, --slow, --delay and --timeout above 5; without a limit for -g]
+    #[arg(long, value_name = "TIME", help_heading = "Limits")]
+    pub max_time: Option<String>,
+
+    /// The most connections to one target [default: twice as many as tests may run, and 16]
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_connections: Option<u64>,
+
+    /// The most mebibytes received from one target [default: 64; more for -6 and -a]
+    #[arg(long, value_name = "MIB", help_heading = "Limits", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub max_received: Option<u64>,
+
+    /// Open one connection at a time, so long after the one before: 1s, 500ms
+    #[arg(long, value_name = "TIME", help_heading = "Limits")]
+    pub delay: Option<String>,
+
+    /// The most connections a second to one target
+    #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+
+    /// Ask a target that refuses us every polite handshake, instead of five, to learn what opens it
+    #[arg(long, help_heading = "Tests")]
+    pub explain_refusal: bool,
 
     /// Run every polite and malformed test, instead of only those that are needed to tell
     #[arg(long, help_heading = "Tests")]
@@ -180,10 +214,15 @@ pub struct Args {
     pub verbose: bool,
 }
 
+const HEADER_HELP: &str = "\
+Add a header field to every request (may be repeated); 'Name:' leaves that field out, 'Name;' sends it empty, and @FILE \
+reads one a line from a file, where no list of processes shows them (@- is standard input)";
+
 const AFTER_HELP: &str = "\
 Without a series, only as many tests run as it takes to tell, the least risky first, and never the heavy ones.
 
-Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal
+Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal, \
+or the output cannot be written · 129, 130, 143 SIGHUP, SIGINT, SIGTERM: what was confirmed till then is printed
 
 Examples:
   stews -5 -d -n -u 127.0.0.1:8080

@@ -29,7 +29,7 @@ pub(super) fn print(path: Option<&Path>, command: &Db) -> u8 {
         // A file may hold anything; what the tool itself wrote is printable as it is.
         Ok(text) => {
             let text: String = text.lines().map(|line| printable(line) + "\n").collect();
-            output::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
+            output::print_all(text.as_bytes())
         }
         Err(error) => complain(&error, exit::USAGE),
     }

@@ -3,25 +3,42 @@
 use std::io;
 
 use super::hint;
+use super::list::ListError;
 use crate::connection::{IdentityError, PemError, ProxyError, RouteError, TlsError};
 use crate::database::LoadError;
-use crate::target::TargetError;
 
 /// What is wrong with a command line; each is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PlanError {
     #[error("no target given; try `stews wss://example.org/` or `stews --help`")]
     NoTarget,
-    #[error("{}", hint::target(.0))]
-    Target(#[from] TargetError),
-    #[error("{file}, line {line}: {}", hint::target(.error))]
-    TargetInFile { file: String, line: usize, error: TargetError },
+    #[error("{0}")]
+    Target(String),
+    #[error("{lines} lines are no targets; mend them, or leave them out with --skip-invalid")]
+    Lines { told: Vec<String>, lines: usize },
+    #[error("more than {0} targets were given; split the list")]
+    ManyTargets(usize),
+    #[error(transparent)]
+    List(#[from] ListError),
     #[error("cannot read `{name}`: {error}")]
     File { name: String, error: io::Error },
+    #[error("standard input can be read once, but {0} options ask for it")]
+    StandardInput(usize),
     #[error("`{0}` holds no target; write one a line")]
     EmptyFile(String),
-    #[error("`{0}` is not a header field; write -H 'Name: value'")]
-    Header(String),
+    #[error("{place} is not a header field: {why}; write 'Name: value'")]
+    Header { place: String, why: &'static str },
+    #[error("`{file}`, line {line} is neither UTF-8 nor marked as UTF-16")]
+    NoText { file: String, line: usize },
+    #[error("`{0}` is empty; write one field or cookie a line")]
+    NoFields(String),
+    #[error("`{0}` is a browser's or curl's file of cookies; write name=value, one a line")]
+    CookieJar(String),
+    #[error(
+        "`{0}` is no origin, which -o sets; write https://example.org, null, or none to send none (there is no --output: results \
+         go to standard output, so write > FILE; -H 'Origin: …' sends whatever you want)"
+    )]
+    Origin(String),
     #[error("the {0} holds a line break or another control character")]
     Control(&'static str),
     #[error("-g records one server at a time, but {0} targets were given")]
@@ -30,6 +47,8 @@ pub(super) enum PlanError {
     RecordName(String),
     #[error("`{0}` is not a number of seconds above 0 and up to 600; write --timeout 5")]
     Timeout(String),
+    #[error("`{text}` is no time for {option}; write 30, 30s, 500ms or 2m")]
+    Time { option: &'static str, text: String },
     #[error(transparent)]
     Proxy(#[from] ProxyError),
     #[error("{}", hint::route(.0))]
@@ -44,4 +63,15 @@ pub(super) enum PlanError {
     TrustStore(TlsError),
     #[error(transparent)]
     Database(#[from] LoadError),
+}
+
+impl PlanError {
+    /// What the user is told, line by line.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Lines { told, lines: 1 } => told.clone(),
+            Self::Lines { told, .. } => told.iter().cloned().chain([self.to_string()]).collect(),
+            other => vec![other.to_string()],
+        }
+    }
 }

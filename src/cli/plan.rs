@@ -5,19 +5,20 @@ use std::time::Duration;
 use super::args::{Args, Color, Format};
 use super::connect;
 use super::error::PlanError;
+use super::fields::Fields;
+use super::limits::Limits;
+use super::origin::Origin;
 use super::recording::RecordedServer;
-use super::targets;
+use super::targets::{self, Targets};
 use crate::connection::ConnectOptions;
 use crate::database::Database;
 use crate::probe::{ALL, Probe, RequestContext, Risk, Variation, gentle_set};
 use crate::scan::Options;
 use crate::target::{Scheme, Target};
-use crate::wire::Header;
-use crate::wire::handshake::SUBPROTOCOL;
 
 /// Everything a run needs; nothing has been sent yet.
 pub(super) struct Plan {
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Targets,
     pub(super) connect: ConnectOptions,
     pub(super) probes: Vec<&'static Probe>,
     /// Whether only some of the probes are played: those that are needed to tell.
@@ -32,19 +33,22 @@ pub(super) struct Plan {
     pub(super) explain: bool,
     pub(super) debug: bool,
     pub(super) verbose: bool,
-    origin: Option<String>,
-    headers: Vec<Header>,
+    origin: Origin,
+    fields: Fields,
     connections: usize,
     timeout: Duration,
+    limits: Limits,
+    explain_refusal: bool,
 }
 
 impl Plan {
     pub(super) fn new(args: &Args) -> Result<Self, PlanError> {
+        standard_input_once(args)?;
         let targets = targets::collect(args)?;
         let timeout = seconds(&args.timeout)?;
-        let recording = RecordedServer::of(args, targets.len())?;
-        let headers = headers(args)?;
-        let connect = connect::options(args, &targets, &headers, timeout)?;
+        let recording = RecordedServer::of(args, targets.all.len())?;
+        let fields = Fields::of(args)?;
+        let connect = connect::options(args, &targets.all, &fields.headers, timeout)?;
         let database = args.db.as_deref().map_or_else(Database::embedded, Database::load)?;
         Ok(Self {
             targets,
@@ -59,29 +63,34 @@ impl Plan {
             explain: args.explain,
             debug: args.debug,
             verbose: args.verbose,
-            origin: args.origin.clone().map(|origin| plain(origin, "origin")).transpose()?,
-            headers,
+            origin: Origin::parse(args.origin.as_deref())?,
+            fields,
             connections: usize::from(args.connections),
             timeout,
+            limits: Limits::new(args)?,
+            explain_refusal: args.explain_refusal,
         })
     }
 
     /// How one of the targets is scanned.
     pub(super) fn scan_options(&self, target: &Target) -> Options {
         let mut options = Options::for_target(target, self.probes.clone());
-        let mut headers = self.headers.clone();
-        if let Some((host, _)) = connect::own_host(&self.headers) {
+        let host = connect::own_host(&self.fields.headers);
+        if let Some((host, _)) = &host {
             // Origin and all that names the server in a request are of one piece.
             options.context = RequestContext::new(target.scheme() == Scheme::Wss, host, target.path_and_query());
-            headers.retain(|header| !header.is("Host"));
         }
-        if self.origin.is_some() {
-            options.context.origin.clone_from(&self.origin);
+        self.origin.apply(&mut options.context);
+        self.fields.apply(&mut options.context);
+        if host.is_some() {
+            options.context.headers.retain(|header| !header.is("Host"));
         }
-        options.context.headers = headers;
         options.connections = self.connections;
         options.timeout = self.timeout;
+        options.explain_refusal = self.explain_refusal;
+        self.limits.apply(&mut options, self.step_by_step);
         if self.recording.is_some() {
+            self.limits.lift(&mut options);
             options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);
             options.variation = Variation::default();
         }
@@ -131,40 +140,11 @@ fn seconds(text: &str) -> Result<Duration, PlanError> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| PlanError::Timeout(text.escape_debug().to_string()))
 }
 
-fn headers(args: &Args) -> Result<Vec<Header>, PlanError> {
-    let mut headers = Vec::new();
-    for text in &args.header {
-        headers.push(header(text)?);
-    }
-    if let Some(cookie) = &args.cookie {
-        headers.push(Header::new("Cookie", plain(cookie.clone(), "cookie")?));
-    }
-    if !args.subprotocol.is_empty() {
-        headers.push(Header::new(SUBPROTOCOL, plain(args.subprotocol.join(", "), "subprotocol")?));
-    }
-    Ok(headers)
-}
-
-/// A field by RFC 9110 section 5: a token, a colon, a value.
-fn header(text: &str) -> Result<Header, PlanError> {
-    let token = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
-    // The value lets the user in, and what is no field may be nothing else.
-    let first =
-        text.split_once(' ').map(|(first, _)| first).filter(|first| !first.is_empty() && first.chars().all(token));
-    let wrong = || PlanError::Header(first.map_or_else(|| "…".to_owned(), |first| format!("{first} …")));
-    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
-    if name.is_empty() || !name.chars().all(token) {
-        return Err(wrong());
-    }
-    Ok(Header::new(name, plain(value.trim().to_owned(), "header field")?))
-}
-
-fn plain(text: String, what: &'static str) -> Result<String, PlanError> {
-    if text.chars().any(|letter| letter.is_control() && letter != '\t') {
-        Err(PlanError::Control(what))
-    } else {
-        Ok(text)
-    }
+/// Standard input is read to its end by whoever asks first.
+fn standard_input_once(args: &Args) -> Result<(), PlanError> {
+    let files = args.file.iter().filter(|path| path.as_os_str() == "-").count();
+    let fields = args.header.iter().chain(&args.cookie).filter(|text| *text == "@-").count();
+    if files + fields > 1 { Err(PlanError::StandardInput(files + fields)) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -178,7 +158,7 @@ mod tests {
         let mask = |arguments: &[&str]| {
             let args = Args::try_parse_from(["stews", "ws://h/"].iter().chain(arguments)).expect("arguments");
             let plan = Plan::new(&args).expect("a plan");
-            plan.scan_options(&plan.targets[0]).variation.mask
+            plan.scan_options(&plan.targets.all[0]).variation.mask
         };
         assert_eq!((mask(&[]), mask(&["--thorough"]), mask(&["-a"])), (None, None, None));
         assert_eq!(mask(&["-g"]), Some(Variation::MASK));

@@ -16,7 +16,7 @@ pub(super) fn print(id: Option<&str>) -> u8 {
             Err(error) => return complain(&error.to_string(), exit::USAGE),
         },
     };
-    output::print(text.as_bytes()).map_or(exit::INTERNAL, |()| exit::IDENTIFIED)
+    output::print_all(text.as_bytes())
 }
 
 fn list() -> String {

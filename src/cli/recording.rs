@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use super::args::Args;
 use super::error::PlanError;
-use super::output;
+use super::output::{self, Printed};
 use crate::database::Recording;
 use crate::report::{Finding, Human, Reporter as _, TargetReport};
 
@@ -28,11 +28,11 @@ impl RecordedServer {
 
     /// Prints its recording on standard output, which is for that alone: why there is none, and what it lacks, goes to standard
     /// error.
-    pub(super) fn print(&self, report: &TargetReport) -> io::Result<()> {
+    pub(super) fn print(&self, report: &TargetReport) -> io::Result<Printed> {
         let Finding::WebSocket(reached) = &report.finding else {
             // Where standard error is gone the exit code has to do.
             let _ = write!(anstream::stderr(), "{}", Human.target(report));
-            return Ok(());
+            return Ok(Printed::Whole);
         };
         if let Some(stop) = &reached.scan.stop {
             let _ = writeln!(anstream::stderr(), "warning: the recording is not complete: {stop}");

@@ -1,33 +1,70 @@
 //! The only place where all rooms meet.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+
+use futures_util::FutureExt as _;
 
 use super::args::{Color, Format};
-use super::output::{self, complain};
+use super::ending::Ending;
+use super::output::{self, Printed, cannot_write, complain, tell, warn};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::{exit, hint};
+use super::targets::Targets;
+use super::{exit, hint, listen};
 use crate::connection::Connector;
 use crate::database::Recording;
 use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
-use crate::report::{Finding, Human, Json, JsonLines, Reached, Reporter, TargetReport};
+use crate::report::{Finding, Human, Json, JsonLines, Reached, Reporter, TargetReport, Totals};
 use crate::scan::{Scan, ask_again, scan, scan_adaptive};
 use crate::target::Target;
 
-/// Runs a plan; the exit code.
-pub(super) fn run(plan: &Plan) -> u8 {
+/// Stack of the thread that does the work, as large as that of a main thread.
+const STACK: usize = 8 << 20;
+
+/// Runs a plan; the exit code. The work is done on a thread of its own, so that a second signal ends it whatever it waits for.
+pub(super) fn run(plan: Plan) -> u8 {
     choose_colors(plan.color);
     output::tell_dropped(&plan.database);
+    tell_skipped(&plan.targets);
+    let (send, codes) = mpsc::channel();
+    let work = move || {
+        let ending = Ending::new(send.clone());
+        let code = catch_unwind(AssertUnwindSafe(|| on_runtime(&plan, &ending))).unwrap_or(exit::INTERNAL);
+        // Nobody waits for it after a second signal.
+        let _ = send.send(code);
+    };
+    match std::thread::Builder::new().stack_size(STACK).spawn(work) {
+        Ok(_) => codes.recv().unwrap_or(exit::INTERNAL),
+        Err(error) => cannot_start(&error),
+    }
+}
+
+fn on_runtime(plan: &Plan, ending: &Ending) -> u8 {
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
-            let code = runtime.block_on(run_all(plan));
-            // A look-up of the system's that has no end must not keep a process that has said all.
+            let code = runtime.block_on(run_all(plan, ending));
+            // A name that is still being looked up must not hold up the end.
             runtime.shutdown_background();
             code
         }
-        Err(error) => complain(&format!("cannot start: {error}"), exit::INTERNAL),
+        Err(error) => cannot_start(&error),
+    }
+}
+
+fn cannot_start(error: &io::Error) -> u8 {
+    complain(&format!("cannot start: {error}"), exit::INTERNAL)
+}
+
+fn tell_skipped(targets: &Targets) {
+    targets.skipped.iter().for_each(|line| warn(line));
+    match targets.skipped_lines {
+        0 => {}
+        1 => warn("1 line that is no target is left out"),
+        lines => warn(&format!("{lines} lines that are no targets are left out")),
     }
 }
 
@@ -40,27 +77,64 @@ fn choose_colors(color: Color) {
     }
 }
 
-async fn run_all(plan: &Plan) -> u8 {
+async fn run_all(plan: &Plan, ending: &Ending) -> u8 {
+    listen::to_signals(ending);
+    listen::to_reader(ending);
     let matcher = Matcher::new(&plan.database);
-    let mut code = exit::IDENTIFIED;
+    let targets = &plan.targets.all;
+    let (mut code, mut begun, mut printed) = (exit::IDENTIFIED, 0, 0);
     let mut reporter = reporter(plan.format);
-    for target in &plan.targets {
-        let report = run_one(plan, &matcher, target).await;
-        code = code.max(exit_code(plan, &report));
-        let printed = match &plan.recording {
-            Some(server) => server.print(&report),
-            None => output::print(reporter.target(&report).as_bytes()),
-        };
-        if let Err(error) = printed {
-            return cannot_write(&error);
+    for target in targets {
+        if ending.is_near() {
+            break;
         }
+        begun += 1;
+        let Some(report) = unpanicked(run_one(plan, &matcher, ending, target)).await else {
+            let target = target.without_query_values();
+            code = complain(&format!("a fault in stews ended the scan of {target}; please report it"), exit::INTERNAL);
+            continue;
+        };
+        match print_one(plan, ending, reporter.as_mut(), &report) {
+            Ok(Printed::Whole) => code = code.max(exit_code(plan, &report)),
+            // What nobody has read is no result.
+            Ok(Printed::ReaderGone) => return ending.signal().unwrap_or(code),
+            Err(error) => return cannot_write(&error),
+        }
+        printed += 1;
     }
+    tell_left(ending, targets.len() - begun);
+    let totals = Totals { not_looked_at: targets.len() - printed, skipped_lines: plan.targets.skipped_lines };
     if plan.recording.is_none()
-        && let Err(error) = output::print(reporter.finish().as_bytes())
+        && let Err(error) = output::print(reporter.finish(&totals).as_bytes())
     {
         return cannot_write(&error);
     }
-    code
+    ending.signal().unwrap_or(code)
+}
+
+/// What a scan came to, unless it met with a fault of ours, which must not take what others came to with it.
+async fn unpanicked<T>(scan: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(scan).catch_unwind().await.ok()
+}
+
+fn print_one(plan: &Plan, ending: &Ending, reporter: &mut dyn Reporter, report: &TargetReport) -> io::Result<Printed> {
+    if ending.reader_is_gone() {
+        return Ok(Printed::ReaderGone);
+    }
+    match &plan.recording {
+        Some(server) => server.print(report),
+        None => output::print(reporter.target(report).as_bytes()),
+    }
+}
+
+/// What the user is told of targets that were not begun.
+fn tell_left(ending: &Ending, left: usize) {
+    match left {
+        0 => {}
+        _ if ending.signal().is_none() => {}
+        1 => tell("interrupted", "1 target was not looked at"),
+        _ => tell("interrupted", &format!("{left} targets were not looked at")),
+    }
 }
 
 fn reporter(format: Format) -> Box<dyn Reporter> {
@@ -71,17 +145,14 @@ fn reporter(format: Format) -> Box<dyn Reporter> {
     }
 }
 
-fn cannot_write(error: &io::Error) -> u8 {
-    complain(&format!("cannot write the result: {error}"), exit::INTERNAL)
-}
-
-async fn run_one(plan: &Plan, matcher: &Matcher<'_>, target: &Target) -> TargetReport {
+async fn run_one(plan: &Plan, matcher: &Matcher<'_>, ending: &Ending, target: &Target) -> TargetReport {
     let progress = Progress::new(plan, &target.without_query_values());
     let connector = match Connector::new(target, &plan.connect) {
         Ok(connector) => connector,
         Err(error) => return TargetReport::new(target, Finding::Unreachable(hint::dial(&error, target))),
     };
-    let options = plan.scan_options(target);
+    let mut options = plan.scan_options(target);
+    options.interrupt = ending.interrupt();
     let result = if plan.step_by_step {
         let next = |seen: &Observations| matcher.next(seen, &plan.probes, &Policy::default());
         scan_adaptive(&connector, &options, &progress, &next).await
@@ -155,5 +226,24 @@ fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
         }
         Finding::WebSocket(reached) if reached.is_identified() => exit::IDENTIFIED,
         Finding::WebSocket(_) => exit::NOT_IDENTIFIED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_of_ours_takes_nothing_else_with_it() {
+        assert_eq!(unpanicked(async { 1 }).await, Some(1));
+        assert_eq!(
+            unpanicked(async {
+                if exit::INTERNAL > 0 {
+                    panic!("a fault")
+                }
+            })
+            .await,
+            None
+        );
     }
 }

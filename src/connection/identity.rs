@@ -74,7 +74,7 @@ impl Identity {
 fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, IdentityError> {
     let mut keys = PrivateKeyDer::pem_slice_iter(text);
     let holds = |part: &&[u8]| text.windows(part.len()).any(|window| window == *part);
-    if ENCRYPTED.iter().any(|part| holds(part)) {
+    if ENCRYPTED.iter().any(holds) {
         return Err(IdentityError::EncryptedKey);
     }
     match keys.next() {

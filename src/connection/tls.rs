@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use rustls::crypto::ring;
+use rustls::crypto::{ActiveKeyExchange, SupportedKxGroup, ring};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, Error, ProtocolVersion};
+use rustls::{ClientConfig, Error, NamedGroup, ProtocolVersion};
 use tokio::io::{AsyncBufRead as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -99,7 +99,11 @@ impl Client {
 }
 
 fn connector(options: &ConnectOptions, shown: Arc<Shown>) -> Result<TlsConnector, TlsError> {
-    let provider = Arc::new(ring::default_provider());
+    let mut provider = ring::default_provider();
+    if options.insecure {
+        provider.kx_groups.push(&InNameAlone);
+    }
+    let provider = Arc::new(provider);
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| TlsError::Other(error.to_string()))?;
     let verifier = if options.insecure {
@@ -113,6 +117,21 @@ fn connector(options: &ConnectOptions, shown: Arc<Shown>) -> Result<TlsConnector
     // A client that offers h2 gets an h2 server, and the Upgrade fails.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// A group that is offered and cannot be used: before TLS 1.3 a server shows no certificate with a key of a group that was not offered (RFC 8422
+/// section 5.1). It stands last, so that no server chooses it for more.
+#[derive(Debug)]
+struct InNameAlone;
+
+impl SupportedKxGroup for InNameAlone {
+    fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
+        Err(Error::General("the server wants a key exchange by secp521r1, which is not spoken here".to_owned()))
+    }
+
+    fn name(&self) -> NamedGroup {
+        NamedGroup::secp521r1
+    }
 }
 
 /// What the certificate must be for, and SNI (RFC 6066 section 3): rustls sends none for an address.

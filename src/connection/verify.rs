@@ -62,7 +62,7 @@ fn plain_name(text: &str) -> String {
 fn reason(why: &Distrust) -> String {
     match why {
         Distrust::BadEncoding => "it is malformed".to_owned(),
-        Distrust::BadSignature => "its signature is wrong".to_owned(),
+        Distrust::BadSignature => "its signature is wrong, or by a key that is too weak".to_owned(),
         Distrust::Revoked => "it is revoked".to_owned(),
         Distrust::UnhandledCriticalExtension => "it has a critical extension that is not known".to_owned(),
         Distrust::InvalidPurpose | Distrust::InvalidPurposeContext { .. } => "it is not for servers".to_owned(),

@@ -34,9 +34,6 @@ pub(super) const VALUES: usize = 200_000;
 /// Ways to behave in a database; today's has 250.
 pub(super) const BEHAVIOURS: usize = 10_000;
 
-/// Probes of a set: their numbers have three digits.
-pub(super) const PROBES: usize = 1_000;
-
 /// Different answers to one probe of a way to behave; today's has three at most.
 pub(super) const ANSWERS: usize = 64;
 

@@ -43,10 +43,12 @@ impl Database {
     fn drop_stale(&mut self) {
         let stale = |(probe, hash): (&ProbeId, &String)| (!probe_sets::is_todays(*probe, hash)).then_some(*probe);
         self.dropped = self.probes.iter().filter_map(stale).collect();
+        // They are in order, and a file of others may have a thousand of them, and a million answers.
+        let is_dropped = |probe: &ProbeId| self.dropped.binary_search(probe).is_ok();
         for behaviour in &mut self.behaviours {
-            behaviour.seen.retain(|seen| !self.dropped.contains(&seen.probe));
+            behaviour.seen.retain(|seen| !is_dropped(&seen.probe));
         }
-        self.probes.retain(|probe, _| !self.dropped.contains(probe));
+        self.probes.retain(|probe, _| !is_dropped(probe));
     }
 
     /// Reads a database from the text of a file, called `name` in errors: all of it, what is not current included.

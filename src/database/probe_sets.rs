@@ -46,8 +46,8 @@ impl<'de> Visitor<'de> for ProbesVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Ordered, A::Error> {
         let mut probes: Hashes = BTreeMap::new();
         while let Some((probe, hash)) = fields.next_entry::<ProbeId, String>()? {
-            if probes.len() == limits::PROBES {
-                return Err(A::Error::custom(format_args!("there are more than {} probes", limits::PROBES)));
+            if !(100..1000).contains(&probe.number()) {
+                return Err(A::Error::custom(format_args!("the number of probe {probe} has not three digits")));
             }
             if probes.last_key_value().is_some_and(|(last, _)| *last >= probe) {
                 return Err(A::Error::custom(format_args!("probe {probe} is not in the order of numbers")));

@@ -6,7 +6,6 @@ mod forms;
 use forms::forms;
 
 use crate::wire::Header;
-use crate::wire::handshake::SUBPROTOCOL;
 
 /// The user's own words, each with the name that stands for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,9 +24,11 @@ struct Word {
 /// What a word is, which decides where it is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// What lets the user in, or may.
+    /// What lets the user in, or may: hidden everywhere.
     Secret,
-    /// What says where to go or what to speak, in words that a server may have of its own.
+    /// Where the user goes and comes from: hidden but in what a server says of where to go.
+    Place,
+    /// What a server may say of its own: hidden where it speaks of the request.
     Plain,
 }
 
@@ -97,9 +98,9 @@ impl OwnWords {
     /// These and an Origin that the user chose.
     #[must_use]
     pub fn with_origin(mut self, origin: &str) -> Self {
-        self.add(origin, "Origin", Kind::Plain);
+        self.add(origin, "Origin", Kind::Place);
         if let Some((_, host)) = origin.split_once("://") {
-            self.add(host, "Origin", Kind::Plain);
+            self.add(host, "Origin", Kind::Place);
         }
         self.sorted()
     }
@@ -122,22 +123,34 @@ impl OwnWords {
         self.replaced(sample, sample.len() >= most, |_| true)
     }
 
-    /// Text that is in the server's own words as a rule: those of ours that lets the user in are replaced alone.
+    /// Text in which a server names itself and what it speaks: words that are as likely its own stay.
     #[must_use]
-    pub fn hide_secrets(&self, text: &[u8]) -> Vec<u8> {
-        self.replaced(text, false, |word| word.kind == Kind::Secret)
+    pub fn hide_unmistakable(&self, text: &[u8]) -> Vec<u8> {
+        self.replaced(text, false, |word| word.kind != Kind::Plain)
+    }
+
+    /// A URL to go to: what lets the user in is replaced alone.
+    #[must_use]
+    pub fn hide_secrets(&self, url: &[u8]) -> Vec<u8> {
+        self.replaced(url, false, |word| word.kind == Kind::Secret)
     }
 
     fn replaced(&self, text: &[u8], cut: bool, wanted: impl Fn(&Word) -> bool) -> Vec<u8> {
         if self.words.is_empty() {
             return text.to_vec();
         }
+        let wanted: Vec<&Word> = self.words.iter().filter(|word| wanted(word)).collect();
+        // Few places begin a word, and a page may be long.
+        let mut begins = [false; 256];
+        wanted.iter().filter_map(|word| word.text.first()).for_each(|first| {
+            begins[usize::from(first.to_ascii_lowercase())] = true;
+        });
         let mut shown = Vec::with_capacity(text.len());
         let mut at = 0;
         while at < text.len() {
-            let found =
-                self.words.iter().filter(|word| wanted(word)).find_map(|word| Some((word, word.at(text, at, cut)?)));
-            if let Some((word, length)) = found {
+            let may = begins[usize::from(text[at].to_ascii_lowercase())];
+            let find = || wanted.iter().find_map(|word| Some((word, word.at(text, at, cut)?)));
+            if let Some((word, length)) = may.then(find).flatten() {
                 shown.extend_from_slice(format!("<{}>", word.name).as_bytes());
                 at += length;
             } else {
@@ -153,7 +166,7 @@ impl OwnWords {
             self.add_segments(whole);
             return;
         };
-        self.add(whole, "path", Kind::Plain);
+        self.add(whole, "path", Kind::Place);
         self.add(path, "path", Kind::Plain);
         self.add_segments(path);
         self.add(query, "query", Kind::Secret);
@@ -164,7 +177,7 @@ impl OwnWords {
 
     /// Keys are given in paths as well.
     fn add_segments(&mut self, path: &str) {
-        path.split('/').filter(|part| is_key(part)).for_each(|part| self.add(part, "path", Kind::Secret));
+        path.split('/').filter(|part| is_key(part)).for_each(|part| self.add(part, "path", Kind::Place));
     }
 
     fn add_field(&mut self, header: &Header) {
@@ -173,8 +186,11 @@ impl OwnWords {
         if EVERYBODYS.contains(&name.as_str()) || name.starts_with("sec-fetch-") {
             return;
         }
-        let plain = name == "host" || name == "origin" || header.is(SUBPROTOCOL) || name == "user-agent";
-        let kind = |part: &str| if plain && !is_key(part) { Kind::Plain } else { Kind::Secret };
+        let kind = |part: &str| match name.as_str() {
+            "host" | "origin" => Kind::Place,
+            "user-agent" | "sec-websocket-protocol" if !is_key(part) => Kind::Plain,
+            _ => Kind::Secret,
+        };
         self.add(&value, &header.name, kind(&value));
         for part in parts(&name, &value) {
             self.add(&part, &header.name, kind(&part));
@@ -237,7 +253,7 @@ fn parts(name: &str, value: &str) -> Vec<String> {
         "cookie" => split(&[';']).into_iter().flat_map(|pair| [value_of(&pair), pair]).collect(),
         "sec-websocket-protocol" => split(&[',']),
         "authorization" | "proxy-authorization" => credentials(value),
-        "origin" => split(&['/']),
+        "host" | "origin" => value.split_once("://").map(|(_, host)| host.to_owned()).into_iter().collect(),
         _ => split(&[' ', ',', ';', '=']).into_iter().filter(|part| is_key(part)).collect(),
     }
 }

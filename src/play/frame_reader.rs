@@ -30,6 +30,8 @@ struct Message {
     start: usize,
     /// The bytes of payload so far.
     bytes: u64,
+    /// Its frames so far, up to two.
+    frames: u8,
 }
 
 #[derive(Debug, Default)]
@@ -220,6 +222,9 @@ impl FrameReader {
         if self.ignores_pings && head.opcode == Opcode::PING {
             return;
         }
+        if self.lengthens_message(&head) {
+            return;
+        }
         let start = self.events.len();
         self.push(Event::from_frame(head, sample));
         if !head.opcode.is_control() {
@@ -227,10 +232,25 @@ impl FrameReader {
         }
     }
 
+    /// Whether a frame is one more of a message that is told as one frame already, which is so much longer then. However many come, each costs no more than
+    /// that; a flood of empty ones is a flood of events.
+    fn lengthens_message(&mut self, head: &FrameHead) -> bool {
+        let folded = self.message.filter(|message| message.frames > 1 && message.bytes > Self::MAX_IN_FRAGMENTS);
+        let Some(mut message) = folded.filter(|_| head.opcode == Opcode::CONTINUATION) else { return false };
+        let Some(Event::Frame { head: first, .. }) = self.events.get_mut(message.start) else { return false };
+        let bytes = head.length.bytes();
+        message.bytes = message.bytes.saturating_add(bytes);
+        first.length = Length::minimal(message.bytes);
+        self.dropped += usize::from(bytes == 0);
+        self.message = Some(message).filter(|_| !head.fin);
+        true
+    }
+
     /// Keeps count of a message in fragments, of which the frame `head` at `place` is one, and folds it once it is long.
     fn follow_message(&mut self, head: &FrameHead, place: usize) {
         let before = self.message.take().filter(|_| head.opcode == Opcode::CONTINUATION);
-        let mut message = before.unwrap_or(Message { start: place, bytes: 0 });
+        let mut message = before.unwrap_or(Message { start: place, bytes: 0, frames: 0 });
+        message.frames = (message.frames + 1).min(2);
         message.bytes = message.bytes.saturating_add(head.length.bytes());
         if before.is_some() && message.bytes > Self::MAX_IN_FRAGMENTS {
             self.fold(message);

@@ -244,8 +244,9 @@ impl Chunks {
     /// Where the chunks end, trailers and all, if the last one is there. `bytes` are all that came, those before included.
     fn end(&mut self, bytes: &[u8]) -> Option<usize> {
         while !self.is_last {
-            let new = bytes.get(self.looked.max(self.next)..)?;
-            if !new.contains(&b'\n') {
+            // The first half of a line end may have been the last byte of before.
+            let new = bytes.get(self.looked.saturating_sub(1).max(self.next)..)?;
+            if !new.windows(2).any(|two| two == b"\r\n") {
                 self.looked = bytes.len();
                 return None;
             }

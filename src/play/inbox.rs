@@ -90,6 +90,22 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_of_empty_fragments_is_a_flood_of_events() {
+        let mut inbox = Inbox::default();
+        inbox.feed(b"HTTP/1.1 101 Go\r\n\r\n\x01\x7e\xff\xff");
+        inbox.feed(&[b'a'; 65_535]);
+        inbox.feed(&b"\x00\x01b".repeat(1000));
+        let before = inbox.frames.events_heard();
+        inbox.feed(&b"\x00\x00".repeat(5000));
+        assert_eq!((before, inbox.frames.events_heard()), (1, 5001));
+        inbox.feed(b"\x80\x01c\x82\x01d");
+        let (reply, events) = inbox.finish();
+        let seen = Observation { reply, events, end: End::Cut }.to_string();
+        assert!(seen.starts_with("HTTP/1.1 101 Go {}, text 66536 more-follows"), "{seen}");
+        assert!(seen.ends_with(", binary 1 \"d\" | cut"), "{seen}");
+    }
+
+    #[test]
     fn a_response_where_frames_are_due_is_told_by_its_status_line() {
         let told = r#"HTTP/1.1 101 Go {}, close, http "HTTP/1.1 500 Oh" | cut"#;
         assert_eq!(read(&[b"HTTP/1.1 101 Go\r\n\r\n\x88\x00HTTP/1.1 500 Oh\r\nDate: now\r\n\r\n\x81\x01a"]), told);
@@ -214,6 +230,7 @@ mod tests {
             "\n",
             "1\r\na\r\n",
             "1;x\r\n",
+            "1;x",
             "0\r\n",
             "HTTP/1.1",
             "\u{0}",

@@ -14,8 +14,10 @@ pub struct RequestContext {
     pub origin: Option<String>,
     /// The whole URL.
     pub url: String,
-    /// The user's own fields: each replaces ours of the same name, or is added.
+    /// The user's own fields: those of a name replace ours of that name together, or are added.
     pub headers: Vec<Header>,
+    /// The names of those of our fields that the user wants left out of the legal handshake; a probe that is about one sends it all the same.
+    pub without: Vec<String>,
 }
 
 impl RequestContext {
@@ -29,6 +31,7 @@ impl RequestContext {
             origin: Some(format!("{web}://{authority}")),
             url: format!("{own}://{authority}{path}"),
             headers: Vec::new(),
+            without: Vec::new(),
         }
     }
 
@@ -69,7 +72,8 @@ fn upgrade(edits: &[Edit], context: &RequestContext, key: &str) -> Request {
         Header::new("Sec-WebSocket-Version", "13"),
     ];
     headers.extend(context.origin.as_ref().map(|origin| Header::new("Origin", origin.clone())));
-    context.headers.iter().for_each(|header| set(&mut headers, header.clone()));
+    headers.retain(|header| !context.without.iter().any(|name| header.is(name)));
+    add_users_own(&mut headers, &context.headers);
     let mut request = Request { start_line: format!("GET {} HTTP/1.1", context.path), headers, tail: Vec::new() };
     edits.iter().for_each(|edit| apply(edit, &mut request, context));
     request
@@ -111,11 +115,21 @@ fn filled(text: &str, context: &RequestContext) -> String {
         .replace("{url}", &url)
 }
 
-/// Replaces the field of the same name in its place, or adds it.
+/// Replaces the fields of the same name, in the place of the first, or adds it.
 fn set(headers: &mut Vec<Header>, header: Header) {
-    match headers.iter_mut().find(|existing| existing.is(&header.name)) {
-        Some(existing) => *existing = header,
-        None => headers.push(header),
+    let place = headers.iter().position(|existing| existing.is(&header.name));
+    headers.retain(|existing| !existing.is(&header.name));
+    headers.insert(place.unwrap_or(headers.len()), header);
+}
+
+/// The first of the user's fields of a name takes the place of ours, the others are sent as well.
+fn add_users_own(headers: &mut Vec<Header>, own: &[Header]) {
+    for (index, header) in own.iter().enumerate() {
+        if own[..index].iter().any(|before| before.is(&header.name)) {
+            headers.push(header.clone());
+        } else {
+            set(headers, header.clone());
+        }
     }
 }
 
@@ -138,10 +152,11 @@ fn verbatim(start_line: &str, headers: &[(&str, &str)], tail: &[u8], context: &R
     let fill = |text: &str| {
         text.replace("{path}", &context.path)
             .replace("{host}", &context.authority)
-            .replace("{origin}", context.origin.as_deref().unwrap_or("null"))
+            .replace("{origin}", context.origin.as_deref().unwrap_or_default())
             .replace("{url}", &context.url)
     };
-    let fields = headers.iter().map(|(name, value)| Header::new(*name, fill(value)));
+    let sent = |(_, value): &&(&str, &str)| context.origin.is_some() || !value.contains("{origin}");
+    let fields = headers.iter().filter(sent).map(|(name, value)| Header::new(*name, fill(value)));
     // What lets the user in (a cookie, a token) belongs to every request, but must not undo the probe.
     let own = context.headers.iter().filter(|own| !headers.iter().any(|(name, _)| own.is(name)) && !own.is("Host"));
     Request { start_line: fill(start_line), headers: fields.chain(own.cloned()).collect(), tail: tail.to_vec() }
@@ -277,6 +292,31 @@ mod tests {
         assert!(text(500, &context).contains("Sec-WebSocket-Protocol: MBWS.huawei.com, "));
         assert!(text(309, &context).contains("upgrade: mine\r\n"));
         assert!(text(100, &context).contains("Sec-WebSocket-Protocol: chat\r\n"));
+    }
+
+    #[test]
+    fn fields_of_one_name_are_all_sent_and_a_probe_that_sets_it_sets_it_alone() {
+        let mut context = context();
+        context.headers = ["a", "b"].map(|value| Header::new("X-Two", value)).to_vec();
+        context.headers.extend(["13", "8"].map(|value| Header::new("sec-websocket-version", value)));
+        for probe in ALL.iter() {
+            let sent = text(probe.id.number(), &context);
+            assert!(sent.contains("X-Two: a\r\n") && sent.contains("X-Two: b\r\n"), "{}: {sent}", probe.id);
+        }
+        assert_eq!(text(100, &context).to_ascii_lowercase().matches("sec-websocket-version: ").count(), 2);
+        assert_eq!(text(300, &context).to_ascii_lowercase().matches("sec-websocket-version: ").count(), 1);
+    }
+
+    #[test]
+    fn what_the_user_wants_left_out_is_sent_only_by_probes_about_it() {
+        let mut context = RequestContext { origin: None, without: vec!["host".to_owned()], ..context() };
+        context.headers.clear();
+        let about_it = |number: u16| matches!(number, 367 | 368 | 704);
+        for probe in ALL.iter().filter(|probe| !about_it(probe.id.number())) {
+            let sent = text(probe.id.number(), &context);
+            assert!(!sent.contains("Origin"), "{}: {sent}", probe.id);
+        }
+        assert!(!text(100, &context).contains("Host: ") && text(703, &context).contains("Host: example.com\r\n"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::redirect::redirect_in_words;
 use crate::observation::upgrade::UpgradeFault;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{self, ProbeId};
-use crate::scan::{Scan, Stop};
+use crate::scan::{Limit, Scan, Stop};
 use crate::wire::escape::escape;
 use crate::wire::{HeadFault, ResponseHead};
 
@@ -116,7 +116,7 @@ fn silence_for_an_answer(asked: &str, scan: &Scan) -> String {
     }
     // Behind a TLS handshake the port is one of TLS.
     let advice = if is_over_tls(asked) {
-        "behind TLS; it may want a client certificate, or credentials"
+        "behind TLS; it may want a client certificate (--cert, --key) or credentials"
     } else {
         "for a TLS port use wss://"
     };
@@ -196,7 +196,28 @@ pub(super) const fn cut_short_in_words(stop: Option<&Stop>) -> &'static str {
         Some(Stop::Died { .. }) => "it stopped answering",
         Some(Stop::Changed { .. }) => "its answers changed half way",
         Some(Stop::TurnedAway { .. }) => "it asked to be left alone",
+        Some(Stop::Budget { limit: Limit::Time(_), .. }) => "its time was over",
+        Some(Stop::Budget { limit: Limit::Received(_), .. }) => "it sent too much",
+        Some(Stop::Budget { .. }) => "it took too many connections",
+        Some(Stop::LocalResources { .. }) => "this machine had no room for more connections",
+        Some(Stop::Interrupted { .. }) => "the scan was interrupted",
         None => "most probes could not be played",
+    }
+}
+
+/// The options that help where a scan was stopped; none where none does.
+pub(super) const fn what_helps(stop: &Stop) -> Option<&'static str> {
+    match stop {
+        Stop::TurnedAway { .. } => {
+            Some("--delay 1s opens one connection a second, --rate and --connections limit them otherwise")
+        }
+        Stop::Budget { limit: Limit::Time(_), .. } => Some("--max-time gives it more"),
+        Stop::Budget { limit: Limit::Received(_), .. } => Some("--max-received takes more of it"),
+        Stop::Budget { limit: Limit::Connections(_), .. } => {
+            Some("--max-connections gives it more; --connections 1 is gentler")
+        }
+        Stop::LocalResources { .. } => Some("raise `ulimit -n` or lower --connections"),
+        _ => None,
     }
 }
 
@@ -269,6 +290,7 @@ mod tests {
             cost: Cost::default(),
             chance: Default::default(),
             beside: Default::default(),
+            breath: Default::default(),
         }
     }
 
@@ -347,7 +369,9 @@ mod tests {
     fn tls_is_advised_only_where_there_is_none() {
         let words = |asked: &str| refusal_in_words(asked, &scanned("nothing | reset"));
         assert!(words("ws://h/").ends_with("for a TLS port use wss://"));
-        assert!(words("wss://h/").ends_with("behind TLS; it may want a client certificate, or credentials"));
+        assert!(
+            words("wss://h/").ends_with("behind TLS; it may want a client certificate (--cert, --key) or credentials")
+        );
     }
 
     #[test]

@@ -11,11 +11,11 @@ use super::cut::value as text;
 use super::describe::refusal_in_words;
 use super::finding::{Finding, Reached, TargetReport};
 use super::opener::{openers, option_of};
-use super::reporter::Reporter;
+use super::reporter::{Reporter, Totals};
 use crate::database::vocabulary;
 use crate::identify::{Banner, Candidate, Contradiction, EngineShare, Evidence, ProxyCandidate};
 use crate::probe;
-use crate::scan::{Scan, Stop};
+use crate::scan::{Limit, Scan, Stop};
 use crate::wire::Close;
 use crate::wire::escape::{for_terminal, shorten};
 
@@ -27,12 +27,6 @@ const SHORT: usize = 256;
 
 /// The most of one target, in bytes.
 const MOST: usize = 1024 * 1024;
-
-#[derive(Serialize)]
-struct Document {
-    schema: u32,
-    targets: Vec<Target>,
-}
 
 /// What is said of one target.
 #[derive(Serialize)]
@@ -152,22 +146,38 @@ struct Stopped {
     message: String,
 }
 
-/// All targets as one document, which is written when the last is done.
-#[derive(Default)]
+/// All targets as one document, of which each part leaves as soon as it is known: whatever ends a run, what is left to do is to close it.
+#[derive(Debug, Default)]
 pub struct Json {
-    targets: Vec<Target>,
+    has_targets: bool,
+}
+
+impl Json {
+    /// What comes before the next target, or the end of them all.
+    fn before(&mut self) -> String {
+        if std::mem::replace(&mut self.has_targets, true) {
+            ",\n    ".to_owned()
+        } else {
+            format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": [\n    ")
+        }
+    }
 }
 
 impl Reporter for Json {
     fn target(&mut self, report: &TargetReport) -> String {
-        self.targets.push(target(report));
-        String::new()
+        // Plain fields and text keys cannot fail to serialise. A line break within a text is escaped, so that all are of the layout.
+        let text = serde_json::to_string_pretty(&target(report)).unwrap_or_default();
+        self.before() + &text.replace('\n', "\n    ")
     }
 
-    fn finish(&mut self) -> String {
-        let document = Document { schema: SCHEMA, targets: std::mem::take(&mut self.targets) };
-        // Plain fields and text keys cannot fail to serialise.
-        serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    fn finish(&mut self, totals: &Totals) -> String {
+        let end = if self.has_targets {
+            "\n  ]".to_owned()
+        } else {
+            format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": []")
+        };
+        let Totals { not_looked_at, skipped_lines } = totals;
+        format!("{end},\n  \"not_looked_at\": {not_looked_at},\n  \"skipped_lines\": {skipped_lines}\n}}\n")
     }
 }
 
@@ -175,6 +185,10 @@ impl Reporter for Json {
 pub(super) fn target(report: &TargetReport) -> Target {
     let (outcome, error, reached) = match &report.finding {
         Finding::Unreachable(why) => (Outcome::Unreachable, Some(text(why)), None),
+        // Nothing was seen of it, so nothing is said of it.
+        Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
+            (Outcome::NotIdentified, reached.scan.stop.as_ref().map(|stop| text(&stop.to_string())), Some(reached))
+        }
         Finding::NotWebSocket(reached) => {
             (Outcome::NotWebsocket, Some(text(&refusal_in_words(&report.target, &reached.scan))), Some(reached))
         }
@@ -184,7 +198,7 @@ pub(super) fn target(report: &TargetReport) -> Target {
     let reached: Option<&Reached> = reached.map(AsRef::as_ref);
     let answer = reached.map(|reached| &reached.answer);
     let closing = reached.and_then(|reached| reached.scan.closed_at_once());
-    let refused = reached.filter(|reached| !reached.scan.is_websocket());
+    let refused = reached.filter(|_| matches!(report.finding, Finding::NotWebSocket(_)));
     bounded(Target {
         schema: SCHEMA,
         target: text(&report.target),
@@ -320,6 +334,11 @@ fn stopped(stop: &Stop) -> Stopped {
         Stop::Died { after, .. } => ("died", after),
         Stop::Changed { discarded, .. } => ("changed", discarded),
         Stop::TurnedAway { discarded, .. } => ("turned_away", discarded),
+        Stop::Budget { limit: Limit::Connections(_), discarded } => ("out_of_connections", discarded),
+        Stop::Budget { limit: Limit::Received(_), discarded } => ("out_of_bytes", discarded),
+        Stop::Budget { limit: Limit::Time(_), discarded } => ("out_of_time", discarded),
+        Stop::LocalResources { discarded, .. } => ("local_resources", discarded),
+        Stop::Interrupted { discarded } => ("interrupted", discarded),
     };
     Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: text(&stop.to_string()) }
 }

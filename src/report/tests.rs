@@ -48,6 +48,7 @@ fn report() -> TargetReport {
         cost: Cost { connections: 4, sent: 1234, received: 987, elapsed: Duration::from_millis(1500) },
         chance: Default::default(),
         beside: Default::default(),
+        breath: Duration::ZERO,
     };
     let reached = Reached {
         banners: matcher.banners(&scan.observations, &answer),
@@ -82,12 +83,58 @@ fn text_for_people_with_its_digits() {
 
 #[test]
 fn json_with_its_digits() {
-    let mut json = Json::default();
-    assert_eq!(json.target(&report()), "");
-    let mut whole: Value = serde_json::from_str(&json.finish()).unwrap();
+    let mut whole: Value = serde_json::from_str(&document(1)).unwrap();
     let mut line: Value = serde_json::from_str(&JsonLines.target(&report())).unwrap();
     round(&mut whole);
     round(&mut line);
     assert_eq!(whole["targets"][0], line);
     insta::assert_json_snapshot!("json", line);
+}
+
+/// The document about so many targets.
+fn document(targets: usize) -> String {
+    let mut json = Json::default();
+    let parts: Vec<String> = (0..targets).map(|_| json.target(&report())).collect();
+    parts.concat() + &json.finish(&Totals { not_looked_at: 7, skipped_lines: 0 })
+}
+
+/// It is written piece by piece, and no reader sees that.
+#[test]
+fn the_document_is_laid_out_as_a_whole_one() {
+    #[derive(serde::Serialize)]
+    struct Document {
+        schema: u32,
+        targets: Vec<json::Target>,
+        not_looked_at: usize,
+        skipped_lines: usize,
+    }
+    for count in 0..3 {
+        let targets = (0..count).map(|_| json::target(&report())).collect();
+        let whole = Document { schema: 1, targets, not_looked_at: 7, skipped_lines: 0 };
+        assert_eq!(document(count), serde_json::to_string_pretty(&whole).unwrap() + "\n");
+    }
+}
+
+/// However much a target says, a line is no longer than there is room for, and says what was cut.
+#[test]
+fn a_line_of_json_has_its_limit() {
+    let mut report = report();
+    let Finding::WebSocket(reached) = &mut report.finding else { panic!("{report:?}") };
+    let fields: Vec<String> = (0..60).map(|number| format!("X-{number}: \"{}\"", r#"\""#.repeat(120))).collect();
+    let long = format!("HTTP/1.1 400 No {{{}}} | fin", fields.join(", "));
+    for number in 100..500 {
+        reached.scan.observations.insert(ProbeId::new(number), long.parse().unwrap());
+    }
+    let evidence = reached.answer.evidence[0].clone();
+    reached
+        .answer
+        .evidence
+        .extend((0..2000).map(|_| crate::identify::Evidence { observation: long.clone(), ..evidence.clone() }));
+    let line = JsonLines.target(&report);
+    assert!(line.len() <= 1024 * 1024, "{}", line.len());
+    let value: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(value["cut"], json!(["recording", "explanation", "evidence", "observations"]));
+    assert_eq!(value["run"]["observations"].as_object().unwrap().len(), 400);
+    let text = Human.target(&report);
+    assert!(text.len() < 100_000 && text.lines().all(|line| line.chars().count() < 700));
 }

@@ -93,14 +93,9 @@ impl Ledger {
         self.unconfirmed.extract_if(.., |one| one.ended < start).collect()
     }
 
-    /// Takes out what was not answered, and what was turned away.
-    pub(super) fn unheard(&mut self) -> Vec<&'static Probe> {
-        let usual = &self.usual;
-        let unheard = |one: &mut Finished| {
-            let reply = &one.observation.reply;
-            is_silent(usual, reply) || reply.turns_away() && !same_baseline(reply, usual)
-        };
-        self.unconfirmed.extract_if(.., unheard).map(|one| one.probe).collect()
+    /// Forgets what a probe observed that is to be played again.
+    pub(super) fn forget(&mut self, probe: ProbeId) {
+        self.unconfirmed.retain(|one| one.probe.id != probe);
     }
 
     /// Whether any play is under way.
@@ -119,7 +114,7 @@ impl Ledger {
     }
 
     /// Whether a baseline check is due: `most` observations are unconfirmed, or one of a server that hung up without a word and
-    /// so may have died, and no check is in flight that will confirm them. One repeat of the baseline at a time: those that wait
+    /// so may have died, or that may want to be left alone, and no check is in flight that will confirm them. One repeat of the baseline at a time: those that wait
     /// meanwhile share the next.
     pub(super) fn wants_check(&self, most: usize) -> bool {
         if self.in_flight.values().any(|probe| probe.id == ProbeId::BASELINE) {
@@ -127,7 +122,7 @@ impl Ledger {
         }
         let check = self.in_flight.iter().rev().find(|(_, probe)| probe.opens_legally()).map(|(start, _)| *start);
         let waiting = || self.unconfirmed.iter().filter(|one| Some(one.ended) > check);
-        waiting().count() >= most || waiting().any(|one| self.is_silent(&one.observation.reply))
+        waiting().count() >= most || waiting().any(|one| self.is_alarming(&one.observation.reply))
     }
 
     /// Forgets what is under way; the probes, in the order in which they were begun, without checks.
@@ -166,6 +161,10 @@ impl Ledger {
         all.extend(under_way.map(|probe| (*probe, None)));
         all.sort_by_key(|(probe, ended)| Reverse((probe.risk, *ended)));
         all.into_iter().map(|(probe, _)| probe.id).collect()
+    }
+
+    fn is_alarming(&self, reply: &Reply) -> bool {
+        self.is_silent(reply) || reply.turns_away() && !self.is_usual(reply)
     }
 
     fn is_silent(&self, reply: &Reply) -> bool {
@@ -236,11 +235,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_turned_away_was_not_heard() {
+    fn what_is_played_again_is_forgotten() {
         let mut ledger = ledger();
         play(&mut ledger, 300, seen("HTTP/1.1 503 Busy {} | fin"));
         play(&mut ledger, 100, seen(USUAL));
-        assert_eq!(ledger.unheard().iter().map(|probe| probe.id.number()).collect::<Vec<_>>(), [300]);
+        ledger.forget(id(300));
         assert_eq!(ids(&ledger.confirm_all()), [100]);
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::budget::Budget;
+use super::interrupt::Interrupt;
 use crate::probe::{Probe, RequestContext, Variation};
 use crate::target::{Scheme, Target};
 
@@ -14,12 +16,21 @@ pub struct Options {
     pub probes: Vec<&'static Probe>,
     /// The most connections open at a time, at least one; heavy probes are played one by one in any case.
     pub connections: usize,
+    /// The least time between the beginnings of two connections; none by default.
+    pub delay: Duration,
     /// The most time to wait for one answer.
     pub timeout: Duration,
     /// The least time that counts as silence.
     pub least_quiet: Duration,
     /// The most time for a scan step by step of a target that answers nothing in its WebSocket.
     pub silence_budget: Duration,
+    /// What the target may cost in all; by default [`Budget::of_all`] of the probes.
+    pub budget: Budget,
+    /// Whether a target that refuses the legal handshake is asked every polite handshake, and not only those few that most often open real servers; not one that wants
+    /// to be left alone.
+    pub explain_refusal: bool,
+    /// Ends the scan when it is triggered.
+    pub interrupt: Interrupt,
     /// How the probes are written.
     pub variation: Variation,
 }
@@ -50,6 +61,14 @@ impl Options {
     /// The default for the most time for a target that answers nothing in its WebSocket.
     pub const SILENCE_BUDGET: Duration = Duration::from_secs(5);
 
+    /// A budget with so much more time as an answer may take longer than by default, and as connections wait for each other.
+    #[must_use]
+    pub fn with_time_for_pace(&self, budget: Budget) -> Budget {
+        let slower = (self.timeout.as_secs_f64() / Self::TIMEOUT.as_secs_f64()).max(1.0);
+        let waits = self.delay.saturating_mul(u32::try_from(budget.connections).unwrap_or(u32::MAX));
+        Budget { time: budget.time.mul_f64(slower).saturating_add(waits), ..budget }
+    }
+
     /// Whether a run is to be recorded, and so must wait for whatever may still come.
     pub(super) fn is_for_recording(&self) -> bool {
         self.least_quiet >= Self::RECORDING_QUIET
@@ -60,11 +79,15 @@ impl Options {
     pub fn new(context: RequestContext, probes: Vec<&'static Probe>) -> Self {
         Self {
             context,
+            budget: Budget::of_all(&probes),
             probes,
             connections: Self::CONNECTIONS,
+            delay: Duration::ZERO,
+            explain_refusal: false,
             timeout: Self::TIMEOUT,
             least_quiet: Self::LEAST_QUIET,
             silence_budget: Self::SILENCE_BUDGET,
+            interrupt: Interrupt::default(),
             variation: Variation::default(),
         }
     }
@@ -79,5 +102,17 @@ mod tests {
         let target = Target::parse("h", Scheme::Ws).expect("a target");
         assert_eq!(Options::for_target(&target, Vec::new()).variation.mask, None);
         assert_eq!(Options::for_recording(&target, Vec::new()).variation, Variation::default());
+    }
+
+    #[test]
+    fn whoever_goes_slowly_has_time_for_it() {
+        let mut options = Options::new(RequestContext::new(false, "h:1", "/"), Vec::new());
+        let budget = Budget::step_by_step(20);
+        assert_eq!(options.with_time_for_pace(budget), budget);
+        options.timeout = Duration::from_secs(1);
+        assert_eq!(options.with_time_for_pace(budget), budget);
+        (options.timeout, options.delay) = (Duration::from_secs(10), Duration::from_secs(1));
+        let seconds = 60 + budget.connections;
+        assert_eq!(options.with_time_for_pace(budget).time, Duration::from_secs(seconds));
     }
 }

@@ -9,7 +9,7 @@ use super::stop::Stop;
 use crate::connection::DialError;
 use crate::observation::beside::Beside;
 use crate::observation::{End, Event, Observation, Reply};
-use crate::probe::{Probe, ProbeId, Step, find};
+use crate::probe::{Probe, ProbeId, Risk, Step, find};
 use crate::wire::{Close, Opcode, ResponseHead};
 
 /// What a run has cost both sides.
@@ -58,9 +58,28 @@ pub struct Scan {
     pub beside: Beside,
     /// What of the target's answers is chance.
     pub(crate) chance: Chance,
+    /// How long it wants between two connections, since it has room for one at a time.
+    pub(crate) breath: Duration,
 }
 
 impl Scan {
+    /// A scan that was over before the target gave its answer to the legal handshake: nothing was observed.
+    pub(super) fn of_nothing(stop: Stop, cost: Cost) -> Self {
+        let baseline = Observation { reply: Reply::Nothing, events: Vec::new(), end: End::Cut };
+        Self {
+            baseline,
+            round_trip: Duration::ZERO,
+            fences: false,
+            observations: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            stop: Some(stop),
+            cost,
+            beside: Beside::default(),
+            chance: Chance::default(),
+            breath: Duration::ZERO,
+        }
+    }
+
     /// Whether the target opened a WebSocket when asked legally: with a 101 that is one (RFC 6455 section 4.1).
     #[must_use]
     pub fn is_websocket(&self) -> bool {
@@ -99,9 +118,22 @@ impl Scan {
     }
 
     /// The Close of a target that opens a WebSocket and closes it at once, on a client that did nothing but ask and ping.
+    /// Some answer a ping before they have looked at whom they serve: what most that break no rule and send no Close are closed with counts
+    /// as well, if it is an application's code.
     #[must_use]
     pub fn closed_at_once(&self) -> Option<&Close> {
-        self.baseline.close().filter(|_| self.is_websocket())
+        if !self.is_websocket() {
+            return None;
+        }
+        let legal = |id: &ProbeId| find(*id).is_ok_and(|probe| probe.risk == Risk::Polite && !sends_close(probe));
+        let all = self.observations.iter().filter(|(id, seen)| seen.reply.is_upgrade() && legal(id));
+        let legal: Vec<Option<&Close>> = all.map(|(_, seen)| seen.close()).collect();
+        let own = |close: &&Close| matches!(close.code, Some(1008 | 3000..));
+        let most = legal.iter().copied().flatten().find(own).filter(|most| {
+            let times = legal.iter().filter(|close| **close == Some(*most)).count();
+            legal.len() >= LEAST_CLOSED && 2 * times > legal.len()
+        });
+        self.baseline.close().or(most)
     }
 
     /// Takes note of another answer to the legal handshake.
@@ -145,6 +177,14 @@ impl Scan {
     }
 }
 
+/// So many legal conversations must have been had before it counts how most of them were closed.
+const LEAST_CLOSED: usize = 3;
+
+/// Whether a probe sends a Close, which servers send back.
+fn sends_close(probe: &Probe) -> bool {
+    probe.script.iter().flat_map(Step::frames).any(|frame| frame.opcode == Opcode::CLOSE)
+}
+
 /// Whether two answers to the legal handshake are one server's: they have the same status and the same field names. Values may hold an id of the
 /// request, and some servers keep their fields in a hash table, whose order is drawn anew for each answer.
 #[must_use]
@@ -158,4 +198,38 @@ pub fn same_baseline(one: &Reply, other: &Reply) -> bool {
         names
     };
     one.status == other.status && names(one) == names(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(lines: &[(u16, &str)]) -> Option<u16> {
+        let seen = |line: &str| line.parse::<Observation>().unwrap();
+        let open = "HTTP/1.1 101 Go {Upgrade: websocket, Connection: Upgrade, Sec-WebSocket-Accept: <accept>} | alive";
+        let observations = lines.iter().map(|(id, line)| (ProbeId::new(*id), seen(line)));
+        let scan = Scan {
+            baseline: seen(open),
+            round_trip: Duration::ZERO,
+            fences: true,
+            observations: observations.chain([(ProbeId::BASELINE, seen(open))]).collect(),
+            failures: BTreeMap::new(),
+            stop: None,
+            cost: Cost::default(),
+            breath: Duration::ZERO,
+            chance: Chance::default(),
+            beside: Beside::default(),
+        };
+        scan.closed_at_once().and_then(|close| close.code)
+    }
+
+    #[test]
+    fn a_close_that_follows_whatever_is_legal_is_one_at_once() {
+        let no = "close 4401 | fin";
+        assert_eq!(closed(&[(100, no), (101, no), (102, no)]), Some(4401));
+        assert_eq!(closed(&[(100, no), (101, "| alive"), (102, "| alive")]), None, "of a message alone");
+        assert_eq!(closed(&[(203, no), (110, no), (200, no)]), None, "of what breaks a rule");
+        assert_eq!(closed(&[(920, no), (932, no), (933, no)]), None, "of our own Close");
+        assert_eq!(closed(&[(100, "close 1002 | fin"), (101, "close 1002 | fin"), (102, "close 1002 | fin")]), None);
+    }
 }

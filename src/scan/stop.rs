@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::budget::Limit;
 use crate::connection::DialError;
-use crate::observation::Observation;
+use crate::observation::{Observation, Reply};
 use crate::probe::ProbeId;
+use crate::wire::escape::printable;
 
 /// Why a scan ended before all probes were played.
 #[derive(Clone, Debug)]
@@ -34,6 +36,25 @@ pub enum Stop {
         discarded: Vec<ProbeId>,
         /// The answer now.
         found: Observation,
+    },
+    /// What it may cost was spent ([`super::Options::budget`]).
+    Budget {
+        /// What of it.
+        limit: Limit,
+        /// The probes whose observations were discarded for it.
+        discarded: Vec<ProbeId>,
+    },
+    /// This machine could make no connection for want of file descriptors or ports, not even one at a time; that says nothing of the target.
+    LocalResources {
+        /// What the system said.
+        error: Arc<DialError>,
+        /// The probes whose observations were discarded for it.
+        discarded: Vec<ProbeId>,
+    },
+    /// It was told to end ([`super::Interrupt`]).
+    Interrupted {
+        /// The probes whose observations were discarded for it.
+        discarded: Vec<ProbeId>,
     },
 }
 
@@ -73,10 +94,26 @@ impl fmt::Display for Stop {
                 without(discarded)
             ),
             Self::TurnedAway { discarded, found } => {
-                write!(out, "the target asks to be left alone for now: {found}{}", without(discarded))
+                let later = later(&found.reply);
+                write!(out, "the target asks to be left alone for now{later}: {found}{}", without(discarded))
             }
+            Self::Budget { limit, discarded } => write!(out, "{limit}{}", without(discarded)),
+            Self::LocalResources { error, discarded } => write!(out, "{error}{}", without(discarded)),
+            Self::Interrupted { discarded } => write!(out, "the scan was interrupted{}", without(discarded)),
         }
     }
+}
+
+/// The most characters that are quoted of when to come back.
+const MOST_QUOTED: usize = 48;
+
+/// When to come back (RFC 9110 section 10.2.3), where that is said.
+fn later(reply: &Reply) -> String {
+    let Reply::Response { head, .. } = reply else { return String::new() };
+    let Some(after) = head.header("Retry-After") else { return String::new() };
+    let after: String = printable(&String::from_utf8_lossy(after)).chars().take(MOST_QUOTED).collect();
+    let seconds = after.bytes().all(|byte| byte.is_ascii_digit());
+    if seconds { format!(", for {after} s") } else { format!(", until {after}") }
 }
 
 /// What is lost, as a part of a sentence.
@@ -121,6 +158,14 @@ mod tests {
         assert_eq!(
             away,
             "the target asks to be left alone for now: HTTP/1.1 429 No {} | fin; what probe 203 observed is discarded"
+        );
+        let busy = "HTTP/1.1 503 No {Retry-After: 60} | fin";
+        let away = Stop::TurnedAway { discarded: Vec::new(), found: seen(busy) }.to_string();
+        assert_eq!(away, format!("the target asks to be left alone for now, for 60 s: {busy}"));
+        let spent = Stop::Budget { limit: Limit::Connections(56), discarded: ids(&[203]) }.to_string();
+        assert_eq!(
+            spent,
+            "56 connections were made, the most that a target may take; what probe 203 observed is discarded"
         );
         assert!(changed(&[203, 702]).ends_with("403 No {} | fin; what the probes 203 and 702 observed is discarded"));
     }

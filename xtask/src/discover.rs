@@ -13,7 +13,7 @@ use stews::database::Recording;
 use stews::features::{Fact, telling};
 use stews::observation::Observation;
 use stews::probe::{ALL, Probe, ProbeId};
-use stews::scan::{Options, Stop};
+use stews::scan::Stop;
 use stews::target::{Scheme, Target};
 
 use crate::playground::manifest::Server;
@@ -134,7 +134,7 @@ async fn ask(server: &Server, recording: &Recording, probes: &[&'static Probe]) 
                 .collect();
             let running = containers::start(server, "echo").await?;
             let target = Target::parse(&running.url, Scheme::Ws)?;
-            let scanned = dial::scan_target(&target, &Options::for_recording(&target, left)).await;
+            let scanned = dial::scan_target(&target, &dial::options(&target, left)).await;
             running.stop().await?;
             let scanned = scanned?;
             seen.extend(scanned.observations.iter().map(|(probe, seen)| (*probe, class(seen))));
@@ -257,7 +257,7 @@ async fn tells_apart(running: &[containers::Running; 2], probe: &'static Probe) 
         let mut seen = BTreeSet::new();
         for _ in 0..RUNS {
             let Ok(target) = Target::parse(&server.url, Scheme::Ws) else { return false };
-            let options = Options::for_recording(&target, vec![probe]);
+            let options = dial::options(&target, vec![probe]);
             let Ok(scan) = dial::scan_target(&target, &options).await else { return false };
             let Some(observation) = scan.observations.get(&probe.id) else { return false };
             seen.insert(class(observation));

@@ -23,7 +23,7 @@ use crate::playground::app_modes::{APPS, SETTINGS, SUBPROTOCOL};
 use crate::playground::containers::{self, Running};
 use crate::playground::manifest::Server;
 use crate::playground::{servers, setup};
-use crate::support::dial::connect;
+use crate::support::dial::{self, connect};
 use crate::support::strategies;
 use case::{Case, any_case};
 
@@ -224,7 +224,7 @@ async fn scan_as(url: &str, case: &Case) -> Result<Scan> {
     let (target, connector) = connect(url)?;
     let probe = |id: ProbeId| -> Result<&'static Probe> { Ok(find(id)?) };
     let probes = case.asked().map(probe).collect::<Result<Vec<_>>>()?;
-    let options = Options { variation: case.variation.clone(), ..Options::for_recording(&target, probes) };
+    let options = Options { variation: case.variation.clone(), ..dial::options(&target, probes) };
     // A link that holds up nothing still puts a buffer between, in which a reset is seen later.
     let scanned = if case.link == Link::PLAIN {
         scan(&connector, &options, &()).await

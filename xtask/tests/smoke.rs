@@ -35,7 +35,7 @@ async fn started(server: &Server, way: &Way, app: &str) -> Running {
 
 async fn scanned(running: &Running, least_quiet: std::time::Duration) -> Scan {
     let target = Target::parse(running.url(), Scheme::Ws).unwrap();
-    let options = Options { least_quiet, ..Options::for_target(&target, default_set()) };
+    let options = Options { least_quiet, ..dial::options(&target, default_set()) };
     let scan = dial::scan_target(&target, &options).await.unwrap();
     assert!(scan.stop.is_none() && scan.failures.is_empty(), "{:?} {:?}", scan.stop, scan.failures);
     scan

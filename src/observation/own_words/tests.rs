@@ -72,6 +72,13 @@ fn names_of_protocols_and_hosts_stay_where_servers_have_them_of_their_own() {
     let own = OwnWords::new("/", &[Header::new("Sec-WebSocket-Protocol", "mqtt, bearer.abc123def456")]);
     let own = own.with_origin("https://page.example");
     assert_eq!(own.hide(b"no mqtt for https://page.example"), b"no <Sec-WebSocket-Protocol> for <Origin>");
-    assert_eq!(own.hide_secrets(b"mqtt from page.example"), b"mqtt from page.example");
+    assert_eq!(own.hide_unmistakable(b"mqtt for https://page.example"), b"mqtt for <Origin>");
+    assert_eq!(own.hide_secrets(b"https://page.example/mqtt"), b"https://page.example/mqtt");
     assert_eq!(own.hide_secrets(b"bearer.abc123def456"), b"<Sec-WebSocket-Protocol>");
+    let typed =
+        OwnWords::new("/", &[Header::new("Origin", "https://page.example"), Header::new("Host", "inner.example")]);
+    assert_eq!(
+        typed.hide(b"https://other.example, page.example, inner.example"),
+        b"https://other.example, <Origin>, <Host>"
+    );
 }

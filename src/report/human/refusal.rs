@@ -1,5 +1,6 @@
 //! Targets that open no WebSocket for us: whose refusals these are.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::banner::write_banners;
@@ -40,15 +41,22 @@ pub(super) fn write_refused(out: &mut String, reached: &Reached) {
         likely.join(", ")
     };
     let _ = writeln!(out, "  Refused by   {whose}");
-    let handshakes = match reached.scan.observations.len() {
-        1 => "one refused handshake".to_owned(),
-        several => format!("{several} handshakes"),
-    };
+    let handshakes = handshakes_in_words(&reached.scan);
     let _ = writeln!(
         out,
         "               {FAINT}from {handshakes} alone: its WebSocket was not heard, so no version is told{FAINT:#}"
     );
     write_banners(out, reached);
+}
+
+/// What a judgement by handshakes is drawn from: one answer is one, however often it was given.
+fn handshakes_in_words(scan: &Scan) -> String {
+    let answers: BTreeSet<String> = scan.observations.values().map(ToString::to_string).collect();
+    match (answers.len(), scan.observations.len()) {
+        (_, 1) => "one refused handshake".to_owned(),
+        (1, times) => format!("one refusal, given {times} times,"),
+        (answers, times) => format!("{answers} answers to {times} handshakes"),
+    }
 }
 
 /// The most handshakes that are named that were accepted where the plain one was not.

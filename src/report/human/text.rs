@@ -13,7 +13,7 @@ use crate::identify::{Answer, Candidate, Evidence};
 use crate::report::closing::closed_at_once_in_words;
 use crate::report::cut::{message, quoted_url, shorten};
 use crate::report::describe::{
-    cut_short_in_words, head_fault_in_words, in_words, refusal_in_words, silence_in_words, summary,
+    cut_short_in_words, head_fault_in_words, in_words, refusal_in_words, silence_in_words, summary, what_helps,
 };
 use crate::report::finding::{Finding, Reached, TargetReport};
 use crate::scan::Scan;
@@ -38,6 +38,11 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
         Finding::Unreachable(why) => {
             let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {}", message(why));
         }
+        Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
+            let why = cut_short_in_words(reached.scan.stop.as_ref());
+            let _ = writeln!(out, "{DOUBT}Nothing was seen{DOUBT:#}: {why}.");
+            write_cost(&mut out, &reached.scan);
+        }
         Finding::NotWebSocket(reached) => {
             let why = refusal_in_words(&report.target, &reached.scan);
             let _ = writeln!(out, "{BAD}Not a WebSocket{BAD:#}: {why}");
@@ -45,6 +50,10 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
             write_refused(&mut out, reached);
             write_way(&mut out, report);
             write_cost(&mut out, &reached.scan);
+            // That it turned us away is what was just told.
+            if !reached.scan.baseline.reply.turns_away() {
+                write_troubles(&mut out, &reached.scan);
+            }
         }
         Finding::WebSocket(reached) => {
             write_oddities(&mut out, &reached.scan);
@@ -243,12 +252,20 @@ fn in_full(observation: &str) -> String {
 
 /// How it was reached, as far as the target's URL does not say.
 fn write_way(out: &mut String, report: &TargetReport) {
-    if let Some(address) = report.address.filter(|address| !report.target.contains(&format!("://{}", address.ip()))) {
+    let address = report.address.map(|address| address.to_string());
+    if let Some(address) = address.filter(|address| !names_host(&report.target, address)) {
         let _ = writeln!(out, "  Address      {address}");
     }
     if report.certificate_checked == Some(false) {
         let _ = writeln!(out, "  Certificate  {DOUBT}not checked{DOUBT:#} (-k)");
     }
+}
+
+/// Whether the host of a URL is this address without its port.
+fn names_host(url: &str, address: &str) -> bool {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let rest = url.split_once("://").and_then(|(_, rest)| rest.strip_prefix(host));
+    rest.is_some_and(|rest| rest.starts_with([':', '/', '?']))
 }
 
 fn write_cost(out: &mut String, scan: &Scan) {
@@ -267,6 +284,9 @@ fn write_cost(out: &mut String, scan: &Scan) {
 fn write_troubles(out: &mut String, scan: &Scan) {
     if let Some(stop) = &scan.stop {
         let _ = writeln!(out, "{BAD}Stopped{BAD:#}: {}", message(&stop.to_string()));
+        if let Some(options) = what_helps(stop) {
+            let _ = writeln!(out, "  What helps   {options}");
+        }
     }
     for (id, why) in scan.failures.iter().take(MOST_FAILURES) {
         let _ = writeln!(out, "  Probe {id} could not be played: {}", message(&why.to_string()));

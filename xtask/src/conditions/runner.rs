@@ -22,7 +22,7 @@ use crate::playground::manifest::Server;
 use crate::playground::servers::{self, Way};
 use crate::record::stability;
 use crate::support::adaptive;
-use crate::support::dial::connect;
+use crate::support::dial::{self, connect};
 
 /// The link of [`Condition::Delayed`].
 const DELAYED_LINK: Link = Link { delay: Duration::from_millis(50), jitter: Duration::from_millis(20), ..Link::PLAIN };
@@ -132,7 +132,7 @@ impl<'a> ConditionRunner<'a> {
     async fn notices_two(&self, one: &str, other: &str) -> Result<(Scan, bool)> {
         let (target, connector) = connect(one)?;
         let alternating = Alternating::new([connector, connect(other)?.1]);
-        let options = Options::for_recording(&target, default_set());
+        let options = dial::options(&target, default_set());
         let (mut scan, answer) =
             adaptive::identify_through(&alternating, &options, &self.matcher).await.context("not scanned")?;
         if scan.stop.is_some() {
@@ -155,7 +155,7 @@ impl<'a> ConditionRunner<'a> {
     /// A scan as a user would make it: the default set at the default pace.
     async fn scan_through(&self, url: &str, variation: Variation, link: Option<Link>) -> Result<ScanOutcome> {
         let (target, connector) = connect(url)?;
-        let options = Options { variation, ..Options::for_recording(&target, self.probes.clone()) };
+        let options = Options { variation, ..dial::options(&target, self.probes.clone()) };
         match link {
             None => scanned(&connector, &options).await,
             Some(link) => scanned(&Through { dial: connector, link }, &options).await,
@@ -165,7 +165,7 @@ impl<'a> ConditionRunner<'a> {
     /// A scan as by a user whose client offers a subprotocol.
     async fn scan_offering(&self, url: &str, subprotocol: &str) -> Result<ScanOutcome> {
         let (target, connector) = connect(url)?;
-        let mut options = Options::for_recording(&target, self.probes.clone());
+        let mut options = dial::options(&target, self.probes.clone());
         options.context.headers.push(Header::new("Sec-WebSocket-Protocol", subprotocol));
         scanned(&connector, &options).await
     }

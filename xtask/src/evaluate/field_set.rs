@@ -134,7 +134,7 @@ fn judge<'a>(stored: &'a Stored, is_known: bool, matcher: &Matcher<'_>) -> Scan<
     let default = if case.is_opened() {
         case.adaptive_answer(matcher, &Policy::default())
     } else {
-        // A handshake that is refused is followed by all polite ones in either scan.
+        // All polite handshakes were asked here, of which a scan without options asks five; no application refuses now.
         case.answer(matcher, Mask::default())
     };
     let thorough = case.answer(matcher, Mask::default());

@@ -76,7 +76,7 @@ impl<'a> Scanner<'a> {
 
     async fn scan_started(&self, started: &Started, dress: &Dress, depth: Depth) -> Result<Judged> {
         let (target, connector) = dial::connect(started.url())?;
-        let options = dressed(Options::for_recording(&target, default_set()), dress);
+        let options = dressed(dial::options(&target, default_set()), dress);
         let made = {
             let _alone = self.quiet.lock().await;
             self.scan(&connector, &options, depth).await
@@ -289,7 +289,7 @@ mod tests {
         };
         let target = Target::parse("ws://127.0.0.1:8080/socket", Scheme::Ws).unwrap();
         let fields = |dress: &Dress| {
-            let options = dressed(Options::for_recording(&target, default_set()), dress);
+            let options = dressed(dial::options(&target, default_set()), dress);
             let (request, _) = request(BASELINE, &options.context, &Variation::default());
             let line = |field: &Header| format!("{}: {}", field.name, String::from_utf8_lossy(&field.value));
             request.headers.iter().map(line).collect::<Vec<_>>()

@@ -20,7 +20,7 @@ use crate::playground::containers;
 use crate::playground::manifest::{Role, Server};
 use crate::playground::selection::{self, Selection};
 use crate::record::consensus::{MOST_RUNS, Observed, RUNS, RunConsensus, adds_nothing, comparable, merge};
-use crate::support::dial::{connector, scan_target};
+use crate::support::dial::{self, connector, scan_target};
 use crate::support::paths;
 
 /// A server that dies of, or stalls on, more probes than this is not recorded.
@@ -230,7 +230,7 @@ async fn send_long_payloads(job: &Job, runs: &mut RunConsensus, deadly: &mut Dea
 async fn long_run(server: &Server, deadly: &mut Deadly) -> Result<Observed> {
     let running = containers::start(server, "echo").await?;
     let target = Target::parse(&running.url, Scheme::Ws)?;
-    let defaults = Options::for_recording(&target, ALL.to_vec());
+    let defaults = dial::options(&target, ALL.to_vec());
     let options = Options { least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
     let scanned = scan_adaptive(&connector(&target, options.timeout)?, &options, &(), &next_long_payload).await;
     let scanned = scanned.with_context(|| format!("{target} was not reached"))?;
@@ -324,7 +324,7 @@ async fn ask_patiently(url: &str, after: &[ProbeId]) -> Option<(ProbeId, Observa
         return None;
     }
     let target = Target::parse(url, Scheme::Ws).ok()?;
-    let defaults = Options::for_recording(&target, vec![find(*only).ok()?]);
+    let defaults = dial::options(&target, vec![find(*only).ok()?]);
     let options = Options { timeout: PATIENCE, least_quiet: Options::RECORDING_QUIET, connections: 1, ..defaults };
     let mut scanned = scan_target(&target, &options).await.ok()?;
     let seen = scanned.observations.remove(only).filter(|_| scanned.stop.is_none())?;
@@ -334,7 +334,7 @@ async fn ask_patiently(url: &str, after: &[ProbeId]) -> Option<(ProbeId, Observa
 /// Scans as for a recording; `alone` is one connection at a time.
 async fn scan_for_recording(url: &str, probes: Vec<&'static Probe>, alone: bool) -> Result<Scan> {
     let target = Target::parse(url, Scheme::Ws)?;
-    let defaults = Options::for_recording(&target, probes);
+    let defaults = dial::options(&target, probes);
     let connections = if alone { 1 } else { defaults.connections };
     scan_target(&target, &Options { least_quiet: Options::RECORDING_QUIET, connections, ..defaults }).await
 }

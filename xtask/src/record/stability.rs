@@ -134,7 +134,7 @@ async fn measure(server: &Server, way: &Way, variations: &[Variation]) -> Result
 async fn scan(url: &str, variation: &Variation) -> Result<Scan> {
     let target = Target::parse(url, Scheme::Ws)?;
     let probes = default_set();
-    let options = Options { variation: variation.clone(), ..Options::for_recording(&target, probes) };
+    let options = Options { variation: variation.clone(), ..dial::options(&target, probes) };
     dial::scan_target(&target, &options).await
 }
 

@@ -11,7 +11,7 @@ use crate::support::dial;
 
 /// Scans a target and says who answers.
 pub async fn identify(target: &Target, matcher: &Matcher<'_>) -> Result<(Scan, Answer)> {
-    let options = Options::for_recording(target, gentle_set());
+    let options = dial::options(target, gentle_set());
     let identified = identify_through(&dial::connector(target, options.timeout)?, &options, matcher).await;
     identified.with_context(|| format!("{target} was not reached"))
 }

@@ -4,8 +4,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use stews::connection::{ConnectOptions, Connector};
-use stews::scan::{Options, Scan, scan};
+use stews::probe::Probe;
+use stews::scan::{Budget, Options, Scan, scan};
 use stews::target::{Scheme, Target};
+
+/// The default options for a target that is our own, which may cost whatever it takes, and is asked whatever may open it.
+pub fn options(target: &Target, probes: Vec<&'static Probe>) -> Options {
+    Options { budget: Budget::UNLIMITED, explain_refusal: true, ..Options::for_recording(target, probes) }
+}
 
 /// Scans a target.
 pub async fn scan_target(target: &Target, options: &Options) -> Result<Scan> {

@@ -1,0 +1,76 @@
+//! What of a budget is left while a scan runs.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::budget::{Budget, Limit};
+use super::interrupt::Interrupt;
+use super::missed::Over;
+use super::outcome::Cost;
+
+/// What of a budget is left, and since when.
+pub(super) struct Purse {
+    budget: Budget,
+    began: Instant,
+    dials: AtomicU64,
+    received: AtomicU64,
+    /// Told when too much was received.
+    is_flooded: Interrupt,
+}
+
+impl Purse {
+    /// One from which `spent` was taken before.
+    pub(super) fn new(budget: Budget, spent: &Cost) -> Self {
+        let now = Instant::now();
+        let began = now.checked_sub(spent.elapsed).unwrap_or(now);
+        let [dials, received] = [spent.connections, spent.received].map(AtomicU64::new);
+        Self { budget, began, dials, received, is_flooded: Interrupt::default() }
+    }
+
+    /// Since the first dial.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Whether so much time is left.
+    pub(super) fn has_time_for(&self, time: Duration) -> bool {
+        self.elapsed().saturating_add(time) < self.budget.time
+    }
+
+    /// Takes a connection from it, where one is left.
+    pub(super) fn take_connection(&self) -> Result<(), Over> {
+        let most = self.budget.connections;
+        let taken = self.dials.fetch_add(1, Ordering::SeqCst);
+        if taken < most { Ok(()) } else { Err(Over::Spent(Limit::Connections(most))) }
+    }
+
+    /// Takes received bytes from it.
+    pub(super) fn take_received(&self, bytes: u64) {
+        let before = self.received.fetch_add(bytes, Ordering::SeqCst);
+        if before.saturating_add(bytes) > self.budget.received {
+            self.is_flooded.trigger();
+        }
+    }
+
+    /// That time is over.
+    pub(super) const fn out_of_time(&self) -> Over {
+        Over::Spent(Limit::Time(self.budget.time))
+    }
+
+    /// Waits until it is empty of bytes or of time.
+    pub(super) async fn emptied(&self) -> Over {
+        let time_is_up = async {
+            match self.began.checked_add(self.budget.time) {
+                Some(end) => sleep_until(end).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.is_flooded.triggered() => Over::Spent(Limit::Received(self.budget.received)),
+            () = time_is_up => self.out_of_time(),
+        }
+    }
+}
