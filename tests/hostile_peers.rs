@@ -1,4 +1,4 @@
-//! Servers that wish us ill: whatever they do, the run ends, soon, in words, in little memory.
+//! Servers that wish us ill, and what the JSON and the words say of them in full; `tests/hostile` has the many kinds.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -17,18 +17,12 @@ const UNIDENTIFIED: i32 = 1;
 const NO_WEBSOCKET: i32 = 3;
 
 /// Far more than a run needs, far less than a peer would like us to take.
-const MEMORY_KIB: u64 = 64 * 1024;
-
-/// Escape, bell, a C1 control both raw and as UTF-8, backspace, and a text turned around.
-const NASTY: &[u8] = b"\x1b[2J\x1b]0;owned\x07\x9b31m\xc2\x9b31m\x08\x7f\xe2\x80\xae";
+const MEMORY_KIB: u64 = 32 * 1024;
 
 /// Runs against `peer` and expects `code`.
 async fn run(peer: &Peer, code: i32, more: &[&str]) -> Ran {
-    run_url(&format!("ws://127.0.0.1:{}/", peer.port), code, more).await
-}
-
-async fn run_url(url: &str, code: i32, more: &[&str]) -> Ran {
-    let ran = stews(&[&["--thorough", "--timeout", "0.5", "--connections", "32", url], more].concat()).await;
+    let url = format!("ws://127.0.0.1:{}/", peer.port);
+    let ran = stews(&[&["--thorough", "--timeout", "0.5", "--connections", "32", &url], more].concat()).await;
     assert_eq!(ran.code, code, "{}{}", ran.out, ran.err);
     assert!(ran.peak_kib < MEMORY_KIB, "{} KiB", ran.peak_kib);
     ran
@@ -70,23 +64,6 @@ async fn drain(stream: &mut TcpStream) {
     while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
 }
 
-/// Says `first` after the request, then `again` without end.
-async fn endless(mut stream: TcpStream, first: &[u8], again: &[u8]) {
-    let chunk = again.repeat(1 + 32_768 / again.len());
-    if answer(&mut stream, first).await.is_ok() {
-        while stream.write_all(&chunk).await.is_ok() {}
-    }
-}
-
-/// Says `first` after the request, then `byte` once a second.
-async fn drip(mut stream: TcpStream, first: &[u8], byte: u8) {
-    let mut sent = answer(&mut stream, first).await;
-    while sent.is_ok() {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        sent = stream.write_all(&[byte]).await;
-    }
-}
-
 /// Says `bytes` after the request and holds the connection open.
 async fn say(mut stream: TcpStream, bytes: &[u8]) {
     let _ = answer(&mut stream, bytes).await;
@@ -101,175 +78,6 @@ async fn echo(stream: TcpStream) {
             return;
         }
     }
-}
-
-/// The most a connection may bring in before it is cut, and some for what was in flight.
-fn assert_little_received(ran: &Ran) {
-    let facts = ran.facts();
-    let limit = facts["connections"].as_u64().unwrap() * (4 * 1024 * 1024 + 256 * 1024);
-    assert!(facts["bytes_received"].as_u64().unwrap() <= limit, "{facts}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_endless_head() {
-    let peer = Peer::new(|stream, _| endless(stream, b"HTTP/1.1 200 OK\r\n", b"X-More: and more\r\n")).await;
-    assert_little_received(&run(&peer, NO_WEBSOCKET, &["--format", "json"]).await);
-    let peer = Peer::new(|stream, _| endless(stream, b"HTTP/1.1 200 OK\r\nX: ", b"x")).await;
-    assert_little_received(&run(&peer, NO_WEBSOCKET, &["--format", "json"]).await);
-    let peer = Peer::new(|stream, _| endless(stream, b"", b"\0")).await;
-    assert_little_received(&run(&peer, NO_WEBSOCKET, &["--format", "json"]).await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_endless_body() {
-    let ways: [(&[u8], &[u8]); 3] = [
-        (b"HTTP/1.1 200 OK\r\n\r\n", b"<p>"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n", b"<p>"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
-    ];
-    for (head, body) in ways {
-        let peer = Peer::new(move |stream, _| endless(stream, head, body)).await;
-        let ran = run(&peer, NO_WEBSOCKET, &["--format", "json"]).await;
-        assert_little_received(&ran);
-        assert!(ran.out.contains("an ordinary web page"), "{}", ran.out);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn endless_frames() {
-    let peer = Peer::new(|stream, _| endless(stream, b"HTTP/1.1 101 Go\r\n\r\n", b"\x81\x00\x89\x00")).await;
-    assert_little_received(&run(&peer, UNIDENTIFIED, &["--format", "json", "-1", "-2"]).await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_byte_a_second() {
-    let peer = Peer::new(|stream, _| drip(stream, b"HTTP/1.1 200 OK\r\nX: ", b'x')).await;
-    run(&peer, NO_WEBSOCKET, &[]).await;
-    let peer = Peer::new(|stream, _| drip(stream, b"HTTP/1.1 200 OK\r\n\r\n", b'x')).await;
-    run(&peer, NO_WEBSOCKET, &[]).await;
-    let peer = Peer::new(|stream, _| drip(stream, b"HTTP/1.1 101 Go\r\n\r\n", 0x81)).await;
-    run(&peer, UNIDENTIFIED, &["-1", "-2"]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reset_at_every_stage() {
-    let stages: [(bool, &[u8], i32); 5] = [
-        (false, b"", NO_WEBSOCKET),
-        (true, b"", NO_WEBSOCKET),
-        (true, b"HTTP/1.1 10", NO_WEBSOCKET),
-        (true, b"HTTP/1.1 101 Go\r\n\r\n", UNIDENTIFIED),
-        (true, b"HTTP/1.1 101 Go\r\n\r\n\x81\x02hi", UNIDENTIFIED),
-    ];
-    for (listen, reply, code) in stages {
-        let peer = Peer::new(move |mut stream, _| async move {
-            if listen {
-                let _ = answer(&mut stream, reply).await;
-            }
-            // A little time for the reply: a reset overtakes what has not been read.
-            tokio::time::sleep(Duration::from_millis(if reply.is_empty() { 0 } else { 20 })).await;
-            let _ = stream.set_zero_linger();
-        })
-        .await;
-        run(&peer, code, &[]).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_frame_of_two_to_the_63_bytes() {
-    let head = b"HTTP/1.1 101 Go\r\n\r\n\x82\x7f\x80\0\0\0\0\0\0\0";
-    let peer = Peer::new(move |stream, _| say(stream, head)).await;
-    run(&peer, UNIDENTIFIED, &["-1", "-2"]).await;
-    let peer = Peer::new(move |stream, _| endless(stream, head, b"zzzz")).await;
-    assert_little_received(&run(&peer, UNIDENTIFIED, &["--format", "json", "-1", "-2"]).await);
-    let most = b"HTTP/1.1 101 Go\r\n\r\n\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff";
-    let peer = Peer::new(move |stream, _| endless(stream, most, b"zzzz")).await;
-    assert_little_received(&run(&peer, UNIDENTIFIED, &["--format", "json", "-1", "-2"]).await);
-}
-
-/// A DEFLATE block (RFC 1951 section 3.2.6) of a zero and `matches` times 258 copies of it, bit by bit.
-fn bomb(matches: usize) -> Vec<u8> {
-    let mut bits = vec![false, true, false];
-    let mut code = |value: u32, width: u32| bits.extend((0..width).rev().map(|bit| value >> bit & 1 == 1));
-    code(0b0011_0000, 8);
-    for _ in 0..matches {
-        code(0b1100_0101, 8);
-        code(0, 5);
-    }
-    code(0, 7);
-    bits.chunks(8).map(|eight| eight.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
-}
-
-/// A megabyte that would inflate to 160; we never inflate.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_compressed_bomb() {
-    let payload = bomb(620_000);
-    let head = b"HTTP/1.1 101 Go\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n\xc1\x7f";
-    let reply = [head.as_slice(), &(payload.len() as u64).to_be_bytes(), &payload].concat();
-    let reply = Arc::new(reply);
-    let peer = Peer::new(move |stream, _| {
-        let reply = reply.clone();
-        async move { say(stream, &reply).await }
-    })
-    .await;
-    let ran = run(&peer, UNIDENTIFIED, &["--format", "json", "-1", "-4"]).await;
-    assert!(ran.facts()["bytes_received"].as_u64().unwrap() > payload.len() as u64, "the bomb arrived");
-}
-
-/// [`stews`] looks at every character of both outputs.
-#[tokio::test(flavor = "multi_thread")]
-async fn terminal_escapes_everywhere() {
-    let n = NASTY;
-    let close = [b"\x88".as_slice(), &[2 + n.len() as u8], b"\x03\xe8", n].concat();
-    let text = [b"\x81".as_slice(), &[n.len() as u8], n].concat();
-    let fields =
-        [b"X-".as_slice(), n, b": ", n, b"\r\nServer: ", n, b"\r\nSec-WebSocket-Protocol: ", n, b"\r\n\r\n"].concat();
-    let plain = [b"Server: ".as_slice(), n, b"\r\nLocation: http://", n, b"\r\n\r\n"].concat();
-    let replies = [
-        (NO_WEBSOCKET, [b"HTTP/1.1 404 ", n, b"\r\n", &fields, n].concat()),
-        (NO_WEBSOCKET, [b"HTTP/1.1 301 ", n, b"\r\n", &plain, n].concat()),
-        (NO_WEBSOCKET, [b"HTTP/1.1 301 Moved\r\n".as_slice(), &plain, n].concat()),
-        (NO_WEBSOCKET, [b"HTTP/1.1 404 No\r\nServer: \xff\r\n\r\n", n].concat()),
-        (NO_WEBSOCKET, n.to_vec()),
-        (UNIDENTIFIED, [b"HTTP/1.1 101 Go\r\n\r\n".as_slice(), &text, &close].concat()),
-        (UNIDENTIFIED, [b"HTTP/1.1 101 Go\r\nServer: caf\xe9\r\n\r\n".as_slice(), &text, n].concat()),
-    ];
-    let runs = replies.map(|(code, reply)| tokio::spawn(all_outputs(code, Arc::new(reply))));
-    for run in runs {
-        run.await.unwrap();
-    }
-}
-
-/// Shows what a server that says `reply` and hangs up said, in every way there is.
-async fn all_outputs(code: i32, reply: Arc<Vec<u8>>) {
-    let peer = Peer::new(move |mut stream, _| {
-        let reply = reply.clone();
-        async move {
-            let _ = answer(&mut stream, &reply).await;
-        }
-    })
-    .await;
-    for more in [[].as_slice(), &["-d"], &["-v"], &["--format", "json"], &["--format", "jsonl", "-d", "-v"]] {
-        run(&peer, code, &[&["-1"], more].concat()).await;
-    }
-    let ran = stews(&["-g", "-1", "-n", "--timeout", "0.5", &format!("127.0.0.1:{}", peer.port)]).await;
-    assert!(ran.code <= NO_WEBSOCKET, "{}", ran.err);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn garbage_instead_of_tls() {
-    let garbage: [&[u8]; 3] = [NASTY, b"SSH-2.0-OpenSSH_9.9\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\nplain HTTP"];
-    for bytes in garbage {
-        let peer = Peer::new(move |mut stream, _| async move {
-            let _ = stream.write_all(bytes).await;
-            drain(&mut stream).await;
-        })
-        .await;
-        let ran = run_url(&format!("wss://127.0.0.1:{}/", peer.port), NO_WEBSOCKET, &[]).await;
-        assert!(ran.out.contains("TLS"), "{}", ran.out);
-        assert!(ran.out.contains("-n"), "{}", ran.out);
-    }
-    let peer = Peer::new(|stream, _| endless(stream, b"\x16\x03\x03\x40\x00", b"\x16\x03\x03\x40\x00")).await;
-    run_url(&format!("wss://127.0.0.1:{}/", peer.port), NO_WEBSOCKET, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -396,19 +204,6 @@ async fn servers_that_answer_nothing() {
             assert!(!ran.out.contains("never said a word"), "{}", ran.out);
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn silence() {
-    let peer = Peer::new(|mut stream, _| async move { drain(&mut stream).await }).await;
-    let ran = run(&peer, NO_WEBSOCKET, &[]).await;
-    assert!(ran.out.contains("said nothing in time"), "{}", ran.out);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_end_without_a_word() {
-    let peer = Peer::new(|_, _| async {}).await;
-    run(&peer, NO_WEBSOCKET, &[]).await;
 }
 
 /// The numbers of the probes that a stop names, none of which is among the observations.
