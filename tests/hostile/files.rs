@@ -233,24 +233,24 @@ fn lists() -> Vec<Kind> {
             .output(20 << 20)
             .long(),
         Kind::server(
-            "a list of 200 that are no WebSocket",
+            "a list of 100 that are no WebSocket",
             vec![answer("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")],
         )
-        .text("list", (0..200).map(|number| format!("{{url}}{number}\n")).collect::<String>())
+        .text("list", (0..100).map(|number| format!("{{url}}{number}\n")).collect::<String>())
         .only("-f list --timeout 0.5")
         .target("")
         .exits(&[NO_WEBSOCKET])
-        .connections(200 * 6)
+        .connections(100 * 7)
         .long(),
         Kind::server(
-            "a list of 5 with heads of 60 kB, JSON",
+            "a list of 3 with heads of 60 kB, JSON",
             vec![super::script::open(format!("X: {}\r\n", "l".repeat(60_000))), Step::Hold],
         )
-        .text("list", (0..5).map(|number| format!("{{url}}{number}\n")).collect::<String>())
+        .text("list", (0..3).map(|number| format!("{{url}}{number}\n")).collect::<String>())
         .only("-f list --timeout 0.3 --format jsonl")
         .target("")
         .exits(&[UNIDENTIFIED])
-        .connections(5 * 60)
+        .connections(3 * 60)
         .output(4 << 20)
         .seconds(120.0)
         .long(),

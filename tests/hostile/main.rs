@@ -36,7 +36,7 @@ use kind::{Kind, group};
 use table::Judged;
 
 /// Runs at a time: most of their time is waiting.
-const AT_A_TIME: usize = 20;
+const AT_A_TIME: usize = 24;
 
 /// The least number of kinds: what is lost from the tables by mistake is missed.
 const KINDS: usize = 120;

@@ -15,6 +15,19 @@ use wait4::Wait4 as _;
 use super::kind::{Interrupt, Kind, Sink};
 use super::peer::{Counts, Peer};
 
+/// Variables of whoever runs the suite that would change what is printed or trusted.
+const UNSET: [&str; 9] = [
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "LINES",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
 /// How often a run is looked at.
 const LOOK: Duration = Duration::from_millis(8);
 
@@ -130,7 +143,7 @@ impl Place<'_> {
                 command
             }
         };
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "RUST_BACKTRACE", "RUST_LOG"] {
+        for name in UNSET {
             command.env_remove(name);
         }
         command.args(kind.arguments.iter().map(|argument| self.fill(argument))).current_dir(self.folder);

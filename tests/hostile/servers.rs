@@ -172,7 +172,7 @@ fn mute() -> Vec<Kind> {
             ),
             unidentified(Kind::server("a 101, and it hangs up", vec![open("")])),
             unidentified(Kind::server("a 101, and a FIN while it reads on", vec![open(""), Step::HalfClose])),
-            unidentified(Kind::server("a 101, and a reset", vec![open(""), Step::Reset])),
+            unidentified(Kind::server("a 101, and a reset", vec![open(""), Step::Wait(200), Step::Reset])),
             Kind::server("a 101 before the request", vec![say(opening("GET")), say("\r\n"), Step::Hold])
                 .exits(&[UNIDENTIFIED, NO_WEBSOCKET]),
         ],

@@ -154,7 +154,8 @@ fn within() -> Vec<Kind> {
         serving("TLS, and a reset", vec![Step::Read, Step::Reset]).exits(&[NO_WEBSOCKET]).connections(5),
         serving("TLS, and silence", vec![Step::Hold]).exits(&[NO_WEBSOCKET]).connections(5),
         serving("TLS, and SSH", vec![say("SSH-2.0-x\r\n"), Step::Hold]).exits(&[NO_WEBSOCKET]).connections(5),
-        serving("TLS, a 101, and an end without closure", vec![open(""), Step::Reset]).exits(&[UNIDENTIFIED]),
+        serving("TLS, a 101, and an end without closure", vec![open(""), Step::Wait(200), Step::Reset])
+            .exits(&[UNIDENTIFIED]),
         serving("TLS, a record for each byte", vec![open(""), drip(b"\x81\x05hello", 1), Step::Pings(pong)]),
         serving("TLS, and pings without end", vec![open(""), forever(b"\x89\0")]).exits(&[UNIDENTIFIED]),
         serving("TLS, and a head without end", vec![answer("HTTP/1.1 200 OK\r\n"), forever("A: b\r\n")])
