@@ -240,6 +240,14 @@ async fn a_server_that_dies() {
 /// A ping with a payload of 8 bytes.
 const PING: &[u8] = b"\x89\x08--------";
 
+/// Opens a WebSocket and sends pings without end.
+async fn pings_without_end(mut stream: TcpStream) {
+    let pings = PING.repeat(4096);
+    if answer(&mut stream, b"HTTP/1.1 101 Go\r\n\r\n").await.is_ok() {
+        while stream.write_all(&pings).await.is_ok() {}
+    }
+}
+
 const LATER: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
 
 /// After the first answers nothing else is kept, and nobody is named by them.
@@ -288,7 +296,7 @@ async fn limits_are_kept_and_named() {
             assert_eq!(json.facts()["stopped"]["why"], why, "{}", json.out);
         }
     }
-    let peer = Peer::new(|stream, _| endless(stream, b"HTTP/1.1 101 Go\r\n\r\n", PING)).await;
+    let peer = Peer::new(|stream, _| pings_without_end(stream)).await;
     let url = format!("ws://127.0.0.1:{}/", peer.port);
     let ran = stews(&["--thorough", "--max-received", "3", "--timeout", "0.5", "--format", "json", &url]).await;
     let facts = ran.facts();
