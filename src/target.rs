@@ -241,6 +241,9 @@ impl Host {
     }
 }
 
+/// The most of a text that is no target that its error shows, in characters.
+const MOST_SHOWN: usize = 200;
+
 /// The text as an error may show it: escaped, and without a password or a token.
 fn shown(text: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
@@ -249,7 +252,9 @@ fn shown(text: &str) -> String {
         Some(at) => (format!("{}…", &text[..start]), &text[start + at..]),
         None => (String::new(), text),
     };
-    shown::without_query_values(&format!("{before}{after}")).escape_debug().to_string()
+    let text = shown::without_query_values(&format!("{before}{after}"));
+    let end = if text.chars().count() > MOST_SHOWN { "…" } else { "" };
+    text.chars().take(MOST_SHOWN).flat_map(char::escape_debug).chain(end.chars()).collect()
 }
 
 /// Makes an error of the text it is about.

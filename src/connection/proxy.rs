@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use super::error::{DialError, TunnelError};
 use super::socks;
 use crate::target::Host;
+use crate::wire::escape::shorten;
 
 /// The longest head of an answer to CONNECT that is read, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -30,6 +31,9 @@ enum Kind {
     Connect,
     Socks5,
 }
+
+/// The most of a text that is no proxy that its error shows, in characters.
+const MOST_SHOWN: usize = 200;
 
 /// Why a text is no proxy; holds the text, escaped and without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +57,7 @@ impl Proxy {
     pub fn parse(text: &str) -> Result<Self, ProxyError> {
         Self::read(text).ok_or_else(|| {
             let (secret, rest) = text.rsplit_once('@').map_or(("", text), |(_, rest)| ("…@", rest));
-            ProxyError(format!("{secret}{}", rest.escape_debug()))
+            ProxyError(format!("{secret}{}", shorten(&rest.escape_debug().to_string(), MOST_SHOWN)))
         })
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustls::crypto::{ActiveKeyExchange, SupportedKxGroup, ring};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, Error, NamedGroup, ProtocolVersion};
+use rustls::{ClientConfig, Error, InvalidMessage, NamedGroup, ProtocolVersion};
 use tokio::io::{AsyncBufRead as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -151,6 +151,9 @@ fn failed(error: &io::Error) -> TlsError {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     match cause {
         Some(Error::InvalidCertificate(why)) => TlsError::Certificate(verify::distrust(why)),
+        Some(Error::InvalidMessage(
+            InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge,
+        )) => TlsError::Other("the server's certificates are longer than is read".to_owned()),
         Some(Error::InvalidMessage(_)) => TlsError::NotTls,
         Some(Error::AlertReceived(alert)) => TlsError::of_alert(u8::from(*alert)),
         Some(other) => TlsError::Other(shortened(&other.to_string())),

@@ -83,9 +83,14 @@ impl FileKind {
         if bytes.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
+        let too_long = || LoadError::TooLong { path: name(), what: self.what, limit: self.limit };
+        // What says how long it is need not be read to be too long.
+        if file.get_ref().metadata().is_ok_and(|about| about.len() > self.limit as u64) {
+            return Err(too_long());
+        }
         file.read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() > self.limit {
-            return Err(LoadError::TooLong { path: name(), what: self.what, limit: self.limit });
+            return Err(too_long());
         }
         let no_text = |_| failed(std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"));
         String::from_utf8(bytes).map_err(no_text)

@@ -22,9 +22,9 @@ fn crowds() -> Vec<Kind> {
     for most in limits {
         let kind =
             Kind::new(format!("{most} at a time, 503 to the others")).peer(Manner::at_most(most, vec![echo()], busy()));
-        all.push(right(kind.clone()).connections(99));
-        // Who is served one at a time has not always seen that the one before has gone.
-        let exits: &[i32] = if most == 1 { &[IDENTIFIED, UNIDENTIFIED] } else { &[IDENTIFIED] };
+        // Who serves so few at a time has not always seen that the one before has gone.
+        let exits: &[i32] = if most <= 2 { &[IDENTIFIED, UNIDENTIFIED] } else { &[IDENTIFIED] };
+        all.push(right(kind.clone()).exits(exits).connections(99));
         all.push(right(kind.thorough()).exits(exits));
     }
     let four = Kind::new("4 at a time, 503 to the others").peer(Manner::at_most(4, vec![echo()], busy()));
