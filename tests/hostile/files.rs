@@ -6,8 +6,19 @@ use super::kind::{IDENTIFIED, INTERNAL, Kind, NO_WEBSOCKET, UNIDENTIFIED, USAGE}
 use super::script::{Step, answer, echo};
 
 pub fn kinds() -> Vec<Kind> {
-    [broken_databases(), odd_databases(), bombs(), subcommands(), lists(), bad_lists(), arguments(), full(), closed()]
-        .concat()
+    [
+        broken_databases(),
+        odd_databases(),
+        bombs(),
+        subcommands(),
+        lists(),
+        long_lists(),
+        bad_lists(),
+        arguments(),
+        full(),
+        closed(),
+    ]
+    .concat()
 }
 
 /// The embedded database as its file has it.
@@ -163,75 +174,64 @@ fn subcommands() -> Vec<Kind> {
     ]
 }
 
+/// A kind that reads the one target of its list and is done.
+fn read_one(name: &'static str) -> Kind {
+    Kind::server(name, vec![echo()]).with("-f list").target("").exits(&[IDENTIFIED]).connections(31)
+}
+
 /// Lists that are read, however they are written: one scan of the one target in each.
 fn lists() -> Vec<Kind> {
-    let read = |name, text: &'static [u8]| {
-        Kind::server(name, vec![echo()])
+    let read = |(name, text): (&'static str, &'static [u8])| {
+        read_one(name)
             .files(move |folder| std::fs::write(folder.join("list.in"), text).unwrap())
             .shell("sed \"s/PORT/$PORT/g\" list.in > list; exec \"$0\" \"$@\"")
             .set("PORT", "{port}")
             .set("LC_ALL", "C")
-            .with("-f list")
-            .target("")
-            .exits(&[IDENTIFIED])
-            .connections(31)
     };
-    let utf16 = |big: bool| {
-        move |folder: &std::path::Path| {
-            let text = std::fs::read_to_string(folder.join("list.txt")).unwrap();
-            let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
-            std::fs::write(
-                folder.join("list"),
-                "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect::<Vec<u8>>(),
-            )
-            .unwrap();
-        }
-    };
-    vec![
-        read("a list with a byte order mark", b"\xef\xbb\xbfws://127.0.0.1:PORT/\n"),
-        read("a list with CRLF", b"ws://127.0.0.1:PORT/\r\n\r\n# done\r\n"),
-        read("a list with a Latin-1 letter in a comment", b"# caf\xe9\nws://127.0.0.1:PORT/\n"),
-        read("a list with a tab before a comment", b"ws://127.0.0.1:PORT/\t# ours\n"),
-        read(
+    let texts: [(&str, &[u8]); 6] = [
+        ("a list with a byte order mark", b"\xef\xbb\xbfws://127.0.0.1:PORT/\n"),
+        ("a list with CRLF", b"ws://127.0.0.1:PORT/\r\n\r\n# done\r\n"),
+        ("a list with a Latin-1 letter in a comment", b"# caf\xe9\nws://127.0.0.1:PORT/\n"),
+        ("a list with a tab before a comment", b"ws://127.0.0.1:PORT/\t# ours\n"),
+        (
             "a list with the same target three times",
             b"ws://127.0.0.1:PORT/\nws://127.0.0.1:PORT/\nws://127.0.0.1:PORT/\n",
         ),
-        read("a list with blanks around and no last line break", b"\n \t ws://127.0.0.1:PORT/  "),
-        Kind::server("a list in UTF-16", vec![echo()])
-            .text("list.txt", "ws://127.0.0.1:{port}/\n")
-            .late(utf16(false))
-            .with("-f list")
-            .target("")
-            .exits(&[IDENTIFIED])
-            .connections(31),
-        Kind::server("a list in UTF-16, big end first", vec![echo()])
-            .text("list.txt", "ws://127.0.0.1:{port}/\n")
-            .late(utf16(true))
-            .with("-f list")
-            .target("")
-            .exits(&[IDENTIFIED])
-            .connections(31),
-        Kind::server("one bad line of three, skipped", vec![echo()])
+        ("a list with blanks around and no last line break", b"\n \t ws://127.0.0.1:PORT/  "),
+    ];
+    let utf16 = |(name, big): (&'static str, bool)| {
+        read_one(name).text("list.txt", "ws://127.0.0.1:{port}/\n").late(move |folder| {
+            let text = std::fs::read_to_string(folder.join("list.txt")).unwrap();
+            let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+            let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+            std::fs::write(folder.join("list"), units.flat_map(unit).collect::<Vec<u8>>()).unwrap();
+        })
+    };
+    let mut all: Vec<Kind> = texts.map(read).into();
+    all.extend([("a list in UTF-16", false), ("a list in UTF-16, big end first", true)].map(utf16));
+    all.push(
+        read_one("one bad line of three, skipped")
             .text("list", "{url}\na b\n# c\n")
-            .with("-f list --skip-invalid")
-            .target("")
-            .exits(&[IDENTIFIED, UNIDENTIFIED, USAGE])
-            .says("skipped|line 2")
-            .connections(31),
-        Kind::new("a list of 3,000, all refused")
+            .with("--skip-invalid")
+            .says("skipped|line 2"),
+    );
+    all
+}
+
+/// Lists of many targets: what is told of one is not kept for the next.
+fn long_lists() -> Vec<Kind> {
+    let refused = |name, with, output| {
+        Kind::new(name)
             .file("list", || (0..3_000).map(|number| format!("ws://127.0.0.1:1/{number}\n")).collect::<String>().into())
-            .with("-f list")
+            .with(with)
             .target("")
             .exits(&[NO_WEBSOCKET])
-            .output(4 << 20)
-            .long(),
-        Kind::new("a list of 3,000 in JSON, all refused")
-            .file("list", || (0..3_000).map(|number| format!("ws://127.0.0.1:1/{number}\n")).collect::<String>().into())
-            .with("-f list --format jsonl")
-            .target("")
-            .exits(&[NO_WEBSOCKET])
-            .output(20 << 20)
-            .long(),
+            .output(output)
+            .long()
+    };
+    vec![
+        refused("a list of 3,000, all refused", "-f list", 4 << 20),
+        refused("a list of 3,000 in JSON, all refused", "-f list --format jsonl", 20 << 20),
         Kind::server(
             "a list of 100 that are no WebSocket",
             vec![answer("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")],

@@ -1,7 +1,7 @@
 //! Servers whose frames are odd, endless, or wrong.
 
 use super::kind::{Kind, UNIDENTIFIED};
-use super::script::{NASTY, Step, beat, drip, forever, frame_of, open, say};
+use super::script::{NASTY, Reaction, Step, beat, drip, forever, frame_of, open, say};
 
 pub fn kinds() -> Vec<Kind> {
     let unidentified = |kind: Kind| kind.exits(&[UNIDENTIFIED]);
@@ -29,7 +29,7 @@ fn endless() -> Vec<Kind> {
 
 /// Odd answers to pings and to what else is sent.
 fn answers() -> Vec<Kind> {
-    let pings: [(&str, fn(&[u8]) -> Vec<u8>); 7] = [
+    let pings: [(&str, Reaction); 7] = [
         ("each ping answered a thousand times", |payload| frame_of(0x8a, payload).repeat(1000)),
         ("each ping answered in pongs of a byte", |payload| {
             payload.iter().flat_map(|byte| frame_of(0x8a, &[*byte])).collect()
@@ -42,7 +42,7 @@ fn answers() -> Vec<Kind> {
         ("each ping answered by a ping", |payload| frame_of(0x89, payload)),
         ("each pong turned around", |payload| frame_of(0x8a, &payload.iter().rev().copied().collect::<Vec<u8>>())),
     ];
-    let pieces: [(&str, fn(&[u8]) -> Vec<u8>); 2] =
+    let pieces: [(&str, Reaction); 2] =
         [("256 KiB for each piece of ours", |_| vec![0x82; 1 << 18]), ("our own bytes as they came", <[u8]>::to_vec)];
     let of = |name: &'static str, step| Kind::server(name, vec![open(""), step]);
     let mut all: Vec<Kind> = pings.map(|(name, make)| of(name, Step::Pings(make))).into();

@@ -14,6 +14,12 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::wire::Wire;
 
+/// What is answered, made of the head of a request.
+pub type Answer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
+
+/// What is said to some bytes.
+pub type Reaction = fn(&[u8]) -> Vec<u8>;
+
 /// One step. Where the last is done, the connection is closed.
 #[derive(Clone)]
 pub enum Step {
@@ -24,7 +30,7 @@ pub enum Step {
     /// Reads whatever comes first.
     Read,
     /// Reads a request and answers what this makes of its head.
-    Reply(Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>),
+    Reply(Arc<Answer>),
     /// Says these bytes one by one, each after so many milliseconds.
     Drip(Arc<[u8]>, u64),
     /// Says these bytes again and again, as fast as they are taken.
@@ -32,9 +38,9 @@ pub enum Step {
     /// Says these bytes each so many milliseconds, and reads.
     Beat(Arc<[u8]>, u64),
     /// Says, to each ping, what this makes of its payload.
-    Pings(fn(&[u8]) -> Vec<u8>),
+    Pings(Reaction),
     /// Says, to each piece that comes, what this makes of it.
-    Pieces(fn(&[u8]) -> Vec<u8>),
+    Pieces(Reaction),
     /// Waits so many milliseconds.
     Wait(u64),
     /// Reads until the other side hangs up.

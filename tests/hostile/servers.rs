@@ -85,7 +85,7 @@ fn several() -> Vec<Kind> {
     let banners = |number: usize| {
         let names = ["nginx/1.27.0", "TornadoServer/6.4", "Kestrel", "Jetty(12.0.1)", "Cowboy", "uvicorn"];
         let fields = format!("Server: {}\r\n", names[number % names.len()]);
-        if number % 2 == 0 { vec![open(fields), Step::Hold] } else { vec![open(fields), Step::HalfClose] }
+        if number.is_multiple_of(2) { vec![open(fields), Step::Hold] } else { vec![open(fields), Step::HalfClose] }
     };
     let unsure = |kind: Kind| kind.exits(&[UNIDENTIFIED, NO_WEBSOCKET]);
     let tenth = Manner::by(|moment| if moment.before % 10 == 9 { other() } else { vec![echo()] });

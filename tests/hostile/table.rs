@@ -33,7 +33,7 @@ pub fn print(all: &[Judged]) {
             run.printed,
         );
     }
-    worst(all, "peak memory", |run| mib(run), "MiB");
+    worst(all, "peak memory", mib, "MiB");
     worst(all, "time", |run| run.seconds, "s");
     worst(all, "CPU", |run| run.cpu, "s");
     worst(all, "connections", |run| run.counts.accepted as f64, "");
