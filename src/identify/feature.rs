@@ -19,6 +19,9 @@ pub(super) struct ScoredFeature<'a> {
     pub(super) value: ValueId,
     pub(super) duplicate_group: DuplicateGroup,
     pub(super) weight: f64,
+    /// The weight among what the engine decides: what another part shows too takes nothing from it, so that more evidence of the engine never
+    /// counts as less. None where another part decides.
+    pub(super) engine_weight: f64,
     /// How likely it is to change though the server does not.
     pub(super) change: f64,
     /// Its likelihoods through a proxy; `None` where nothing stands in front.
@@ -159,11 +162,10 @@ impl ScoredFeature<'_> {
 
     /// The weight with which it is compared.
     pub(super) fn compared(&self) -> Weight {
-        let mut weight = Weight { all: self.weight, ..Weight::default() };
+        let mut weight = Weight { all: self.weight, engine: self.engine_weight, ..Weight::default() };
         if let Some(part) = self.part {
             // What everybody shows tells nobody apart, and is no reason to trust what does any less.
             weight.parts[part] = self.weight * (1.0 - self.null);
-            weight.engine = if part == Part::Engine { self.weight } else { 0.0 };
         }
         weight
     }
@@ -175,13 +177,11 @@ impl ScoredFeature<'_> {
             bits,
             bits_without_banners: if self.part == Some(Part::Banner) { 0.0 } else { bits },
             agreed: likelihood.relative_to_mode * self.weight,
+            engine_agreed: likelihood.relative_to_mode * self.engine_weight,
             ..LogLikelihood::default()
         };
         if let Some(part) = self.part {
             sum.parts[part] = bits_by_rate(unchanged / self.null, self.weight);
-            if part == Part::Engine {
-                sum.engine_agreed = likelihood.relative_to_mode * self.weight;
-            }
         }
         sum
     }

@@ -175,6 +175,7 @@ impl<'a> ProbeAnswer<'a, '_> {
             value: encoded.id,
             duplicate_group: encoded.duplicate_group,
             weight: 0.0,
+            engine_weight: 0.0,
             change: model.calibration.change[kind],
             via_proxy: None,
             upgraded,
@@ -190,12 +191,16 @@ impl<'a> ProbeAnswer<'a, '_> {
 /// Sets weights: n duplicates (same kind, same value) together weigh √n, whichever probes they come from. A server that drops whatever it
 /// does not like says that once, not once for each thing.
 fn weigh(features: &mut [ScoredFeature<'_>], groups: usize) {
-    let mut sizes = vec![0.0_f64; groups];
+    let is_engines = |feature: &ScoredFeature<'_>| feature.part == Some(Part::Engine);
+    let (mut sizes, mut of_engine) = (vec![0.0_f64; groups], vec![0.0_f64; groups]);
     for feature in &*features {
         sizes[feature.duplicate_group.index()] += 1.0;
+        of_engine[feature.duplicate_group.index()] += f64::from(u8::from(is_engines(feature)));
     }
     for feature in features {
-        feature.weight = sizes[feature.duplicate_group.index()].sqrt().recip();
+        let group = feature.duplicate_group.index();
+        feature.weight = sizes[group].sqrt().recip();
+        feature.engine_weight = if is_engines(feature) { of_engine[group].sqrt().recip() } else { 0.0 };
     }
 }
 

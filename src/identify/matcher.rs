@@ -155,7 +155,12 @@ impl<'a> Matcher<'a> {
         posterior: &Posterior,
         observations: &Observations,
     ) -> Answer {
-        let (order, scores) = (posterior.order(), &likelihoods.scores);
+        let (mut order, scores) = (posterior.order(), &likelihoods.scores);
+        // Of equally likely products those that match alike stand together.
+        let matches = |share: &ProductShare| scores[share.behaviour.index()].match_percent();
+        order.sort_by(|one, other| {
+            other.all().total_cmp(&one.all()).then_with(|| matches(other).total_cmp(&matches(one)))
+        });
         let mut answer = Answer { protocols: protocols(observations), ..Answer::none() };
         let Some(first) = order.first().map(|first| first.behaviour) else { return answer };
         answer.unknown = posterior.unknown;
