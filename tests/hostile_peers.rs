@@ -262,7 +262,8 @@ async fn a_rate_limit() {
         let ran = stews(&["--timeout", "0.5", &url]).await;
         assert_eq!(ran.code, UNIDENTIFIED, "{}", ran.out);
         assert!(ran.out.contains("Not enough was seen to identify it: it asked to be left alone."), "{}", ran.out);
-        assert!(peer.accepted() <= served + 4, "{}", peer.accepted());
+        // Three probes and a check may be under way when the first is turned away, and then it is looked at once more.
+        assert!(peer.accepted() <= served + 5, "{}", peer.accepted());
         let json = stews(&["--timeout", "0.5", "--format", "json", &url]).await.json();
         assert_eq!(json["targets"][0]["outcome"], "not_websocket", "it still turns us away: {json}");
     }
