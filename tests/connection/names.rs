@@ -125,7 +125,10 @@ async fn names_and_a_proxy() {
 
 #[tokio::test]
 async fn zones_of_ipv6() {
-    let listener = tokio::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await.unwrap();
+    let Ok(listener) = tokio::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await else {
+        println!("skipped: zones of IPv6 (this machine has no IPv6, not even for itself)");
+        return;
+    };
     let port = listener.local_addr().unwrap().port();
     assert!(dial(&format!("ws://[::1]:{port}/"), &options()).await.is_ok());
     let error = refusal("ws://[fe80::1%25nosuchif]:81/", &options()).await;
