@@ -1,18 +1,18 @@
 //! How connections are made, from the arguments and the files that they name.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
 use super::args::Args;
 use super::error::PlanError;
+use super::output::tell;
 use crate::connection::{
     Certificate, ConnectOptions, Family, Identity, KnownAddresses, Proxy, Redirect, RouteError, system_trust,
 };
 use crate::target::{Host, Scheme, Target};
 use crate::wire::Header;
-use crate::wire::escape::printable;
 
 /// The most bytes of a file with certificates that are read.
 const MOST: u64 = 16 << 20;
@@ -27,7 +27,7 @@ pub(super) fn options(
     let extra_roots = args.cacert.as_deref().map(roots).transpose()?;
     let checks = !args.nocert && targets.iter().any(|target| target.scheme() == Scheme::Wss);
     if checks && extra_roots.is_none() {
-        system_trust().map_err(PlanError::TrustStore)?.iter().for_each(|note| tell(note));
+        system_trust().map_err(PlanError::TrustStore)?.iter().for_each(|note| tell("note", note));
     }
     Ok(ConnectOptions {
         insecure: args.nocert,
@@ -100,11 +100,6 @@ fn read(file: &Path) -> Result<Vec<u8>, PlanError> {
 
 fn shown(file: &Path) -> String {
     file.display().to_string().escape_debug().to_string()
-}
-
-/// A note on standard error; where that is gone nobody is there to read it.
-fn tell(note: &str) {
-    let _ = writeln!(anstream::stderr(), "note: {}", printable(note));
 }
 
 #[cfg(test)]
