@@ -17,6 +17,7 @@ mod model;
 mod observation_table;
 mod probe_sets;
 mod recording;
+mod releases;
 mod version;
 pub mod vocabulary;
 
@@ -28,6 +29,7 @@ pub use model::{Behaviour, Database, SCHEMA};
 pub(crate) use observation_table::{ABSENT, Facts, Lines, NO_FACTS, hash};
 pub use probe_sets::{Hashes, ProbeSets};
 pub use recording::{Answers, Counted, Provenance, Recording};
+pub use releases::{Release, ReleaseLine, Releases};
 pub(crate) use version::version_key;
 pub use version::version_order;
 
