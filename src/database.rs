@@ -15,9 +15,12 @@ mod limits;
 mod load;
 mod model;
 mod observation_table;
+mod place_versions;
 mod probe_sets;
 mod recording;
+mod release_lines;
 mod releases;
+mod stored_releases;
 mod version;
 pub mod vocabulary;
 
@@ -29,8 +32,8 @@ pub use model::{Behaviour, Database, SCHEMA};
 pub(crate) use observation_table::{ABSENT, Facts, Lines, NO_FACTS, hash};
 pub use probe_sets::{Hashes, ProbeSets};
 pub use recording::{Answers, Counted, Provenance, Recording};
+pub use release_lines::{KnownLine, ProductReleases};
 pub use releases::{Release, ReleaseLine, Releases};
-pub(crate) use version::version_key;
 pub use version::version_order;
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod hypotheses;
 mod ids;
 mod index;
 mod information;
+mod known_versions;
 mod likelihood;
 mod matcher;
 mod memo;

@@ -10,6 +10,7 @@ mod jsonl;
 mod opener;
 mod redirect;
 mod reporter;
+mod versions;
 
 pub use describe::in_words;
 pub use finding::{Finding, Reached, TargetReport};
@@ -17,6 +18,7 @@ pub use human::Human;
 pub use json::Json;
 pub use jsonl::JsonLines;
 pub use reporter::{Reporter, Totals};
+pub use versions::versions_in_words;
 
 #[cfg(test)]
 mod tests;

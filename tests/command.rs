@@ -90,7 +90,7 @@ fn database(series: &[&str]) -> (TempDir, String) {
     let path = folder.path().join("database.json");
     let (strict, other) = (Server::start(Manner::Strict), Server::start(Manner::Other));
     let known = [record(&strict, series, "ws", "1.2.3"), record(&other, series, "tornado", "4.5.6")];
-    std::fs::write(&path, derive(&known).to_text()).unwrap();
+    std::fs::write(&path, derive(&known, &[]).to_text()).unwrap();
     let path = path.to_str().unwrap().to_owned();
     (folder, path)
 }
@@ -212,7 +212,7 @@ fn the_whole_default_set_identifies() {
 #[test]
 fn not_identified_is_1() {
     let folder = tempfile::tempdir().unwrap();
-    let db = file(&folder, "empty.json", &derive(&[]).to_text());
+    let db = file(&folder, "empty.json", &derive(&[], &[]).to_text());
     let server = Server::start(Manner::Strict);
     let ran = run(&mut stews(&["-2", "--db", &db, &server.url()]));
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
@@ -277,7 +277,7 @@ fn a_refusal_is_traced_to_who_refuses_so() {
 fn an_unlike_server_is_not_identified() {
     let folder = tempfile::tempdir().unwrap();
     let other = Server::start(Manner::Other);
-    let db = file(&folder, "db.json", &derive(&[record(&other, &["-2", "-3"], "tornado", "4.5.6")]).to_text());
+    let db = file(&folder, "db.json", &derive(&[record(&other, &["-2", "-3"], "tornado", "4.5.6")], &[]).to_text());
     let server = Server::start(Manner::Strict);
     let ran = run(&mut stews(&["-2", "-3", "--db", &db, &server.url()]));
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
@@ -447,13 +447,13 @@ fn each_wrong_file_is_told_in_one_line() {
         assert_one_line_error(&run(&mut stews(&["-f", path])), part);
     }
     let text = file(&folder, "db.txt", "a \u{1b}[31m word\nand another");
-    let other = file(&folder, "other.json", "{\n  \"schema\": 5,\n  \"\u{9b}31m\": 2\n}");
+    let other = file(&folder, "other.json", "{\n  \"schema\": 6,\n  \"\u{9b}31m\": 2\n}");
     let late = file(&folder, "late.json", r#"{"schema":9,"probe_set":"","behaviours":[]}"#);
     for (path, part) in [
         (&empty, "is not a stews database"),
         (&text, "is not a stews database"),
         (&other, "is not a stews database"),
-        (&late, "has schema 9; this version of stews reads schema 5"),
+        (&late, "has schema 9; this version of stews reads schema 6"),
         (&folder_path, "cannot read `"),
     ] {
         assert_one_line_error(&run(&mut stews(&[&url, "--db", path])), part);
@@ -475,7 +475,7 @@ fn small_database(folder: &TempDir) -> String {
         recording("ws", "8.23.0", &[(203, "close 1002 | reset"), (300, &refusal("w"))]),
         recording("ws", "8.9.0", &[(203, "close 1002 | reset"), (300, &refusal("w"))]),
     ];
-    file(folder, "small.json", &derive(&recordings).to_text())
+    file(folder, "small.json", &derive(&recordings, &[]).to_text())
 }
 
 #[test]
@@ -729,7 +729,7 @@ fn a_recording_loads_with_its_names() {
     assert!(!ran.out.contains(&server.port.to_string()), "the port is in the recording");
     let again = run(&mut stews(&["-g", "--product", "ws", "--product-version", "8.18.0", &url]));
     assert_eq!(again.out, ran.out, "a second recording differs");
-    let database = file(&folder, "database.json", &derive(&[recording]).to_text());
+    let database = file(&folder, "database.json", &derive(&[recording], &[]).to_text());
     assert_eq!(Database::load(Path::new(&database)).unwrap().behaviours.len(), 1);
 }
 

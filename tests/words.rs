@@ -162,7 +162,7 @@ fn database() -> TempDir {
     let ws = known("ws", &[(309, open), (203, "close 1002 | fin"), (100, "text 1 echo, fence, text 1 echo | alive")]);
     let tornado = known("tornado", &[(309, open), (203, "| fin"), (100, "close 1007 | fin"), (105, "close | fin")]);
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("db.json"), derive(&[ws, tornado]).to_text()).unwrap();
+    std::fs::write(folder.path().join("db.json"), derive(&[ws, tornado], &[]).to_text()).unwrap();
     folder
 }
 

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use super::difference::{Comparison, usual_runs};
 use super::model::{Behaviour, Database, Seen};
 use super::observation_table::{Lines, distinct};
+use super::place_versions::releases_of;
 use super::recording::Recording;
+use super::releases::Releases;
 use super::version::version_order;
 use crate::features::{Kind, Layer};
 use crate::observation::noted::Noted;
 use crate::probe::{self, ProbeId};
 
-/// Derives the database from recordings of which everything is current ([`super::ProbeSets::drop_stale`]).
+/// Derives the database from recordings of which everything is current ([`super::ProbeSets::drop_stale`]), and from the lists of releases that
+/// there are of their products.
 #[must_use]
-pub fn derive(recordings: &[Recording]) -> Database {
+pub fn derive(recordings: &[Recording], releases: &[Releases]) -> Database {
     let answers = recordings.iter().flat_map(|recording| recording.observations.values());
     let lines = Lines::new(distinct(answers.flat_map(|answers| answers.seen.keys())));
     let recorded: Vec<Behaviour> =
@@ -41,6 +44,7 @@ pub fn derive(recordings: &[Recording]) -> Database {
     Database {
         probe_set: probe::set_hash(),
         probes: played.into_iter().filter_map(hash).collect(),
+        releases: Arc::new(releases_of(&behaviours, releases)),
         behaviours,
         lines: Arc::new(lines),
         dropped: Vec::new(),

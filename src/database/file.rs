@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::limits::{ANSWERS, AtMost, BEHAVIOURS, LINES, NAMES, SEEN, VALUES, check_line, check_name};
 use super::model::{Behaviour, Database, SCHEMA, Seen};
 use super::observation_table::Lines;
+use super::place_versions::recorded;
 use super::probe_sets::{Hashes, Ordered};
+use super::stored_releases::{self, StoredReleases};
 use super::{front_coding, json_layout};
 use crate::probe::ProbeId;
 
@@ -28,6 +30,9 @@ pub(super) struct Stored<'a> {
     values: AtMost<Text<'a>, VALUES>,
     #[serde(borrow)]
     behaviours: AtMost<StoredBehaviour<'a>, BEHAVIOURS>,
+    /// The releases of each product, those that are not recorded among them.
+    #[serde(borrow)]
+    releases: AtMost<StoredReleases<'a>, BEHAVIOURS>,
 }
 
 /// A text that is not copied out of the file where it stands there as it is.
@@ -56,7 +61,8 @@ impl Stored<'_> {
         let lines = front_coding::write(&database.lines).into_iter().map(Text::from).collect();
         let values = database.lines.hashes().iter().map(|hash| format!("{hash:016x}").into()).collect();
         let probe_set = database.probe_set.clone();
-        Self { schema: SCHEMA, probe_set, probes: Ordered(probes), lines, values, behaviours }
+        let releases = stored_releases::stored(&database.releases).collect();
+        Self { schema: SCHEMA, probe_set, probes: Ordered(probes), lines, values, behaviours, releases }
     }
 
     pub(super) fn to_text(&self) -> String {
@@ -90,9 +96,11 @@ impl Stored<'_> {
             }
             behaviours.push(behaviour);
         }
+        let releases = stored_releases::read(self.releases.0, &recorded(&behaviours))?;
         Ok(Database {
             probe_set: self.probe_set,
             probes: self.probes.0,
+            releases: releases.into(),
             behaviours,
             lines: lines.into(),
             dropped: Vec::new(),

@@ -40,6 +40,12 @@ pub(super) const ANSWERS: usize = 64;
 /// All answers of a database; today's has 68,000.
 pub(super) const SEEN: usize = 1_000_000;
 
+/// Releases of all products in a database, with those that are not recorded; today's has 10,000 at most.
+pub(super) const RELEASES: usize = 200_000;
+
+/// Release lines of a product.
+pub(super) const RELEASE_LINES: usize = 200;
+
 /// Versions, or twins, of a way to behave.
 pub(super) const NAMES: usize = 1_000;
 
@@ -58,6 +64,11 @@ pub(super) fn check_name(what: &str, name: &str) -> Result<(), String> {
         return Err(format!("{what} `{}` holds a character that cannot be printed", name.escape_debug()));
     }
     Ok(())
+}
+
+/// Whether `name` passes [`check_name`] as nearly all do, which is quicker to see.
+pub(super) fn is_plain(name: &str) -> bool {
+    name.len() <= NAME && name.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 /// Whether `line` is made of what the text notation is made of, printable ASCII, and no longer than one may be.
@@ -81,6 +92,19 @@ fn excerpt(text: &str) -> String {
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(super) struct AtMost<T, const N: usize>(pub(super) Vec<T>);
+
+impl<T, const N: usize> AtMost<T, N> {
+    /// Whether it has no members.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T, const N: usize> Default for AtMost<T, N> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl<T, const N: usize> FromIterator<T> for AtMost<T, N> {
     fn from_iter<I: IntoIterator<Item = T>>(members: I) -> Self {

@@ -1,13 +1,15 @@
 //! What the database holds: ways to behave, each with what was observed of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::observation_table::Lines;
 use super::probe_sets::Hashes;
+use super::release_lines::ProductReleases;
 use crate::probe::ProbeId;
 
 /// The version of the stored form of the database.
-pub const SCHEMA: u32 = 5;
+pub const SCHEMA: u32 = 6;
 
 /// What the tool knows. A copy is cheap in what is large.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct Database {
     pub(super) probes: Hashes,
     /// One entry for each way to behave.
     pub behaviours: Vec<Behaviour>,
+    /// By product, its releases, all recorded versions among them; also of what was left out of the behaviours since.
+    pub(super) releases: Arc<BTreeMap<String, Arc<ProductReleases>>>,
     pub(super) lines: Arc<Lines>,
     /// The probes of the file of which nothing was taken over.
     pub(super) dropped: Vec<ProbeId>,
@@ -79,7 +83,13 @@ impl Database {
         behaviour.seen(probe).iter().map(|seen| (self.lines.text(seen.line), seen.count.into()))
     }
 
-    /// The database as if a version of a product had not been recorded.
+    /// The releases of a product, all recorded versions among them, also those that were left out.
+    #[must_use]
+    pub fn releases_of(&self, product: &str) -> Option<&Arc<ProductReleases>> {
+        self.releases.get(product)
+    }
+
+    /// The database as if a version of a product had not been recorded; it stays among the releases.
     #[must_use]
     pub fn without_version(&self, product: &str, version: &str) -> Self {
         let mut rest = self.clone();
@@ -105,7 +115,7 @@ impl Database {
 
 impl PartialEq for Database {
     fn eq(&self, other: &Self) -> bool {
-        (&self.probe_set, &self.probes, &self.behaviours, &self.lines)
-            == (&other.probe_set, &other.probes, &other.behaviours, &other.lines)
+        (&self.probe_set, &self.probes, &self.behaviours, &self.releases, &self.lines)
+            == (&other.probe_set, &other.probes, &other.behaviours, &other.releases, &other.lines)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const NO_FACTS: Facts = EnumMap::from_array([ABSENT; Kind::COUNT]);
 pub(crate) const ABSENT: u32 = 0;
 
 /// Many texts one behind the other in one piece of memory: thousands of small ones take longer to get than to fill.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Texts {
     all: String,
     /// Where each text ends.
@@ -41,7 +41,7 @@ impl Texts {
     }
 
     /// A text by its place.
-    fn get(&self, place: usize) -> Option<&str> {
+    pub(super) fn get(&self, place: usize) -> Option<&str> {
         let start = place.checked_sub(1).map_or(0, |before| self.ends.get(before).copied().unwrap_or(0));
         self.all.get(start..*self.ends.get(place)?)
     }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::error::{FileKind, LoadError};
 use super::version::version_order;
+use super::{limits, recording};
 
 /// All releases of a product that its registry lists: a file of `fingerprints/releases/`, written by `cargo xtask releases`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +50,28 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
+/// The file of a product's releases.
+const KIND: FileKind = FileKind { what: "stews list of releases", limit: limits::RECORDING };
+
 impl Releases {
+    /// All lists in a folder, by their names; none where there is no such folder.
+    ///
+    /// # Errors
+    /// When the folder or one of its files cannot be read, or a file is not what it should be or that of another product.
+    pub fn load_all(folder: &Path) -> Result<Vec<Self>, LoadError> {
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let read = |path: PathBuf| {
+            let wrong = |wrong| KIND.wrong(&path.display().to_string(), wrong);
+            let releases = Self::read(&KIND.read(&path)?).map_err(wrong)?;
+            let belongs = Self::path_of(&releases.product);
+            let is_there = path.ends_with(&belongs);
+            is_there.then_some(releases).ok_or_else(|| wrong(format!("it belongs at {}", belongs.display())))
+        };
+        recording::list(folder)?.into_iter().map(read).collect()
+    }
+
     /// Where the file of a product belongs below `fingerprints/releases`.
     #[must_use]
     pub fn path_of(product: &str) -> PathBuf {

@@ -30,7 +30,8 @@ fn the_embedded_database_is_derived_from_the_recordings() {
     assert_eq!(check_all(&files, &sets), Vec::<String>::new());
     let mut recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
     recordings.iter_mut().for_each(|recording| drop(sets.drop_stale(recording)));
-    assert!(derive(&recordings) == Database::embedded().unwrap(), "out of date; run `cargo xtask derive`");
+    let releases = Releases::load_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fingerprints/releases")).unwrap();
+    assert!(derive(&recordings, &releases) == Database::embedded().unwrap(), "out of date; run `cargo xtask derive`");
 }
 
 #[test]
@@ -97,13 +98,16 @@ fn a_recording_that_does_not_read_says_where() {
 #[test]
 fn behaviours_are_compared_on_what_both_were_asked() {
     let close = (203, "close 1002 | fin");
-    let database = derive(&[
-        recording("ws", "1", &[close]),
-        recording("ws", "2", &[close, (204, "| fin")]),
-        recording("ws", "3", &[close, (204, "close | fin")]),
-        recording("ws", "4", &[(205, "| fin")]),
-        recording("gorilla", "1", &[close, (206, "| fin")]),
-    ]);
+    let database = derive(
+        &[
+            recording("ws", "1", &[close]),
+            recording("ws", "2", &[close, (204, "| fin")]),
+            recording("ws", "3", &[close, (204, "close | fin")]),
+            recording("ws", "4", &[(205, "| fin")]),
+            recording("gorilla", "1", &[close, (206, "| fin")]),
+        ],
+        &[],
+    );
     let known: Vec<_> =
         database.behaviours.iter().map(|known| format!("{} {}", known.product, known.versions.join(" "))).collect();
     assert_eq!(known, ["gorilla 1", "ws 1 2", "ws 3", "ws 4"], "nothing says that 4 is like any other");
@@ -125,18 +129,18 @@ fn versions(database: &Database) -> Vec<String> {
 #[test]
 fn versions_that_race_alike_are_one_behaviour_and_its_shares_are_kept() {
     let (sent, lost) = ("close 1002 | reset", "| reset");
-    let database = derive(&[racing("9", &[(sent, 1), (lost, 2)]), racing("10", &[(lost, 3)])]);
+    let database = derive(&[racing("9", &[(sent, 1), (lost, 2)]), racing("10", &[(lost, 3)])], &[]);
     assert_eq!(versions(&database), ["9 10"]);
     let answers: Vec<_> = database.answers(&database.behaviours[0], ProbeId::new(203)).collect();
     assert_eq!(answers, [(sent, 1), (lost, 5)]);
-    let apart = derive(&[racing("9", &[(sent, 8), (lost, 1)]), racing("10", &[(lost, 9)])]);
+    let apart = derive(&[racing("9", &[(sent, 8), (lost, 1)]), racing("10", &[(lost, 9)])], &[]);
     assert_eq!(versions(&apart), ["9", "10"], "nine runs of which none won the race are no chance");
     let [one, other] = &apart.behaviours[..] else { panic!("there are two") };
     assert_eq!(apart.differences(one, other, Scope::Everything), [ProbeId::new(203)]);
     assert!(apart.to_text().contains(r#""answers": "1*9""#), "more runs than usual are told: {}", apart.to_text());
     assert_eq!(Database::from_text(&apart.to_text(), "text").unwrap(), apart);
     let coded = [("close 1002 | fin", 2), ("close 1002 | reset", 1)];
-    let database = derive(&[racing("9", &coded), racing("10", &[("close 1007 | fin", 3)])]);
+    let database = derive(&[racing("9", &coded), racing("10", &[("close 1007 | fin", 3)])], &[]);
     assert_eq!(versions(&database), ["9", "10"], "it races in how it ends, not in the code");
 }
 
@@ -144,18 +148,21 @@ fn versions_that_race_alike_are_one_behaviour_and_its_shares_are_kept() {
 fn one_that_races_brings_no_two_together_that_differ() {
     let (sent, lost) = ("close 1002 | reset", "| reset");
     let all = [racing("1", &[(sent, 3)]), racing("2", &[(sent, 2), (lost, 1)]), racing("3", &[(lost, 3)])];
-    assert_eq!(versions(&derive(&all)), ["1 2", "3"]);
-    assert_eq!(versions(&derive(&all[1..])), ["2 3"]);
+    assert_eq!(versions(&derive(&all, &[])), ["1 2", "3"]);
+    assert_eq!(versions(&derive(&all[1..], &[])), ["2 3"]);
 }
 
 #[test]
 fn versions_that_behave_alike_share_an_entry() {
     let close = [(203, "close 1002 | fin")];
-    let database = derive(&[
-        recording("ws", "8.10.0", &close),
-        recording("ws", "8.9.0", &close),
-        recording("ws", "6.0.0", &[(203, "| fin")]),
-    ]);
+    let database = derive(
+        &[
+            recording("ws", "8.10.0", &close),
+            recording("ws", "8.9.0", &close),
+            recording("ws", "6.0.0", &[(203, "| fin")]),
+        ],
+        &[],
+    );
     let versions: Vec<_> = database.behaviours.iter().map(|behaviour| behaviour.versions.join(" ")).collect();
     assert_eq!(versions, ["6.0.0", "8.9.0 8.10.0"]);
     let answers: Vec<_> = database.answers(&database.behaviours[1], ProbeId::new(203)).collect();
@@ -165,11 +172,14 @@ fn versions_that_behave_alike_share_an_entry() {
 #[test]
 fn twins_name_each_other_and_banners_do_not_part_them() {
     let with = |banner: &str| format!("HTTP/1.1 101 X {{Server: {banner}}} | alive");
-    let database = derive(&[
-        recording("ws", "1", &[(309, &with("a"))]),
-        recording("gorilla", "1", &[(309, &with("b"))]),
-        recording("tornado", "1", &[(309, "HTTP/1.1 101 Y {} | alive")]),
-    ]);
+    let database = derive(
+        &[
+            recording("ws", "1", &[(309, &with("a"))]),
+            recording("gorilla", "1", &[(309, &with("b"))]),
+            recording("tornado", "1", &[(309, "HTTP/1.1 101 Y {} | alive")]),
+        ],
+        &[],
+    );
     let twins: Vec<_> =
         database.behaviours.iter().map(|known| (known.product.as_str(), known.twins.join(" "))).collect();
     assert_eq!(twins, [("gorilla", "ws".to_owned()), ("tornado", String::new()), ("ws", "gorilla".to_owned())]);
@@ -229,7 +239,7 @@ fn an_observation_is_current_as_long_as_its_probe_sends_the_same() {
 
 #[test]
 fn what_another_version_sent_otherwise_is_dropped_and_told() {
-    let text = derive(&[recording("ws", "8", &[(203, "close 1002 | fin"), (204, "| fin")])]).to_text();
+    let text = derive(&[recording("ws", "8", &[(203, "close 1002 | fin"), (204, "| fin")])], &[]).to_text();
     let hash = crate::probe::find(ProbeId::new(204)).unwrap().content_hash();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("database.json");
@@ -247,12 +257,12 @@ fn what_another_version_sent_otherwise_is_dropped_and_told() {
 #[test]
 fn another_schema_is_refused_in_words() {
     let error = Database::from_text(r#"{"schema":9,"probe_set":"","behaviours":[]}"#, "x.json").unwrap_err();
-    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 5");
+    assert_eq!(error.to_string(), "`x.json` has schema 9; this version of stews reads schema 6");
 }
 
 #[test]
 fn a_database_that_contradicts_itself_is_refused_in_words() {
-    let good = derive(&[recording("ws", "8", &[(203, "close 1002 | fin"), (204, "| fin")])]).to_text();
+    let good = derive(&[recording("ws", "8", &[(203, "close 1002 | fin"), (204, "| fin")])], &[]).to_text();
     assert!(good.contains(r#""answers": "0 1""#), "{good}");
     for (from, to, what) in [
         (r#""0 1""#, r#""0 2""#, "the answers of `ws` do not read"),
@@ -276,10 +286,13 @@ fn a_database_that_contradicts_itself_is_refused_in_words() {
 
 #[test]
 fn probes_in_a_row_that_are_answered_alike_are_stored_as_one() {
-    let same = derive(&[
-        recording("ws", "8", &[(203, "| fin"), (204, "| fin"), (205, "close 1002 | fin")]),
-        recording("ws", "9", &[(205, "| fin")]),
-    ]);
+    let same = derive(
+        &[
+            recording("ws", "8", &[(203, "| fin"), (204, "| fin"), (205, "close 1002 | fin")]),
+            recording("ws", "9", &[(205, "| fin")]),
+        ],
+        &[],
+    );
     let text = same.to_text();
     assert!(text.contains(r#""answers": "1x2 0""#) && text.contains(r#""answers": "-x2 1""#), "{text}");
     assert_eq!(Database::from_text(&text, "text").unwrap(), same);
@@ -290,7 +303,7 @@ fn runs_that_differ_come_back_from_the_file_and_can_be_taken_out() {
     let one = run(&[(203, "close 1002 | fin"), (204, "| fin")]);
     let other = run(&[(203, "| fin"), (204, "| fin")]);
     let recording = Recording::of_runs("ws", "8", &[one.clone(), other, one]);
-    let database = derive(std::slice::from_ref(&recording));
+    let database = derive(std::slice::from_ref(&recording), &[]);
     assert!(database.to_text().contains(r#""answers": "0*2+1*1 1""#), "{}", database.to_text());
     assert_eq!(Database::from_text(&database.to_text(), "text").unwrap(), database);
     let answers = |run: u32| {
@@ -305,10 +318,13 @@ fn runs_that_differ_come_back_from_the_file_and_can_be_taken_out() {
 #[test]
 fn behaviours_that_differ_only_in_header_fields_have_one_library() {
     let with = |reason: &str| format!("HTTP/1.1 400 {reason} {{}} | fin");
-    let database = derive(&[
-        recording("ws", "1", &[(300, &with("a")), (203, "close 1002 | fin")]),
-        recording("gorilla", "1", &[(300, &with("b")), (203, "close 1002 | fin")]),
-    ]);
+    let database = derive(
+        &[
+            recording("ws", "1", &[(300, &with("a")), (203, "close 1002 | fin")]),
+            recording("gorilla", "1", &[(300, &with("b")), (203, "close 1002 | fin")]),
+        ],
+        &[],
+    );
     assert_eq!(database.alike(Scope::Everything), Vec::<Vec<&Behaviour>>::new());
     assert_eq!(database.alike(Scope::Library)[0].len(), 2);
     let (one, other) = (&database.behaviours[0], &database.behaviours[1]);

@@ -68,12 +68,16 @@ pub struct Candidate {
     pub framework: Option<String>,
     /// The recorded versions of the product that fit, oldest first.
     pub versions: Vec<String>,
-    /// [`Candidate::versions`] as ranges.
+    /// The releases that, by what is recorded, may behave like [`Candidate::versions`], by release line.
     pub ranges: Vec<VersionRange>,
+    /// How many versions of the product are recorded.
+    pub recorded: usize,
     /// The probability that the target's engine is the one in this product, whatever the front, 0 to 1.
     pub probability: f64,
     /// The part of [`Candidate::probability`] under which the front is this product's too.
     pub with_its_front: f64,
+    /// The probability that the version is in [`Candidate::ranges`] if it is this product, 0 to 1.
+    pub in_ranges: f64,
     /// The share of compared weight that matches, 0 to 100, as the original tool counted.
     pub match_percent: f64,
     /// Products that answer the default probes in the same way.

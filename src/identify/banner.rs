@@ -130,7 +130,7 @@ mod tests {
     fn a_banner_is_looked_for_in_all_answers() {
         let line = "HTTP/1.1 101 X {Server: \"Thing/1.2\", Upgrade: websocket} | alive";
         let known = [(ProbeId::new(309), seen(line))].into();
-        let database = derive(&[Recording::of_runs("thing", "1.2", &[known])]);
+        let database = derive(&[Recording::of_runs("thing", "1.2", &[known])], &[]);
         let asked = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: Thing/2.0} | fin"))].into();
         let names = BannerNames::new(&database);
         let found = banners(&asked, &names, &[]);
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_bomb_of_banners_is_a_few_short_ones() {
         let bomb: String = (0..9000).map(|number| format!(", a{number}: x")).collect();
-        let database = derive(&[]);
+        let database = derive(&[], &[]);
         let names = BannerNames::new(&database);
         let told = |observations: &Observations| {
             banners(observations, &names, &[]).iter().map(|banner| banner.text.clone()).collect::<Vec<_>>()

@@ -13,7 +13,8 @@ use super::columns::{
 };
 use super::ids::{BehaviourId, EngineId, LineId, ProductId, ValueId};
 use super::information::entropy;
-use crate::database::{ABSENT, Behaviour, Database, Facts, Seen, version_key};
+use super::known_versions::{KnownVersions, known_versions};
+use crate::database::{ABSENT, Behaviour, Database, Facts, Seen};
 use crate::features::Kind;
 use crate::observation::End;
 use crate::probe::{ALL, ProbeId};
@@ -63,13 +64,6 @@ pub(super) struct AnswerClasses {
     background_entropy: f64,
 }
 
-/// A recorded version of a product.
-#[derive(Debug)]
-pub(super) struct KnownVersion<'a> {
-    pub(super) version: &'a str,
-    pub(super) behaviour: BehaviourId,
-}
-
 /// The whole database, inverted.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
@@ -82,8 +76,8 @@ pub(super) struct Index<'a> {
     engines: Vec<EngineId>,
     /// How many engines there are.
     pub(super) engine_count: usize,
-    /// By product, its versions in order.
-    pub(super) versions: Vec<Vec<KnownVersion<'a>>>,
+    /// By product, its versions.
+    pub(super) versions: Vec<KnownVersions<'a>>,
 }
 
 /// What numbers the lines and the values of a probe, used again for each of them.
@@ -96,7 +90,7 @@ impl<'a> Index<'a> {
     pub(super) fn new(database: &'a Database) -> Self {
         let (products, product_count) = number(database, |behaviour| &behaviour.product, ProductId::nth);
         let (engines, engine_count) = number(database, |behaviour| &behaviour.engine, EngineId::nth);
-        let versions = versions(database, &products, product_count);
+        let versions = known_versions(database, &products, product_count);
         let mut index = Self { probes: BTreeMap::new(), products, product_count, engines, engine_count, versions };
         let mut numbering = Numbering {
             lines: DenseIds::new(database.lines().texts().len()),
@@ -380,17 +374,4 @@ fn number<T: Copy>(database: &Database, name: fn(&Behaviour) -> &str, nth: fn(us
         of_behaviours.push(*numbers.entry(name(behaviour)).or_insert(next));
     }
     (of_behaviours, numbers.len())
-}
-
-/// The versions of each product, in order.
-fn versions<'a>(database: &'a Database, products: &[ProductId], product_count: usize) -> Vec<Vec<KnownVersion<'a>>> {
-    let mut versions: Vec<Vec<KnownVersion<'_>>> = (0..product_count).map(|_| Vec::new()).collect();
-    for (behaviour, (known, product)) in database.behaviours.iter().zip(products).enumerate() {
-        let behaviour = BehaviourId::nth(behaviour);
-        versions[product.index()].extend(known.versions.iter().map(|version| KnownVersion { version, behaviour }));
-    }
-    for mine in &mut versions {
-        mine.sort_by_cached_key(|known| version_key(known.version));
-    }
-    versions
 }

@@ -13,7 +13,8 @@ use super::contradiction::{Contradiction, contradictions};
 use super::feature::ScoredFeature;
 use super::hypotheses::{Posterior, ProductShare, tempers};
 use super::ids::BehaviourId;
-use super::index::{Index, KnownVersion};
+use super::index::Index;
+use super::known_versions::KnownVersion;
 use super::likelihood::{Likelihoods, Model};
 use super::memo::Memo;
 use super::part::{ByRate, Part};
@@ -165,7 +166,7 @@ impl<'a> Matcher<'a> {
         let Some(first) = order.first().map(|first| first.behaviour) else { return answer };
         answer.unknown = posterior.unknown;
         answer.engine_evidence = likelihoods.engine_evidence(first);
-        answer.candidates = order.iter().map(|share| self.candidate(scores, share)).collect();
+        answer.candidates = order.iter().map(|share| self.candidate(scores, share, posterior)).collect();
         answer.engines = engines(&answer.candidates);
         answer.compared = likelihoods.features.iter().filter(|feature| feature.was_asked(first)).count();
         if let Some(second) = order.get(1) {
@@ -273,24 +274,26 @@ impl<'a> Matcher<'a> {
     }
 
     /// A product by its best behaviour, with all versions that are only a little worse than the best.
-    fn candidate(&self, scores: &[Score], share: &ProductShare) -> Candidate {
+    fn candidate(&self, scores: &[Score], share: &ProductShare, posterior: &Posterior) -> Candidate {
         let behaviour = share.behaviour;
         let known = &self.database.behaviours[behaviour.index()];
         let all = &self.index.versions[self.index.product_of(behaviour).index()];
         // What a server says of itself is shown apart: a version is what behaves like it.
         let bits = |version: &KnownVersion<'_>| scores[version.behaviour.index()].bits_without_banners;
-        let best = all.iter().map(bits).fold(f64::NEG_INFINITY, f64::max);
+        let best = all.recorded.iter().map(bits).fold(f64::NEG_INFINITY, f64::max);
         let least = best - self.calibration.range_bits * most_compared(scores).max(1.0).sqrt();
-        let fitting: Vec<&str> = all.iter().filter(|known| bits(known) >= least).map(|known| known.version).collect();
-        let all: Vec<&str> = all.iter().map(|known| known.version).collect();
+        let fits = |version: &KnownVersion<'_>| bits(version) >= least;
+        let fitting = all.recorded.iter().filter(|version| fits(version));
         Candidate {
             product: known.product.clone(),
             engine: known.engine.clone(),
             framework: known.framework.clone(),
-            ranges: ranges(&fitting, &all),
-            versions: fitting.into_iter().map(str::to_owned).collect(),
+            ranges: ranges(all, fits),
+            versions: fitting.map(|version| version.version.to_owned()).collect(),
+            recorded: all.recorded.len(),
             probability: share.all(),
             with_its_front: share.recorded,
+            in_ranges: posterior.share_of_versions(&all.recorded, fits),
             match_percent: scores[behaviour.index()].match_percent(),
             twins: known.twins.clone(),
         }

@@ -1,51 +1,256 @@
-//! Versions as ranges: recordings are samples, and what holds for two in a row is taken to hold between them.
+//! Versions as ranges, half open and line by line: recordings are samples, and what is between two that differ may be like either.
+//!
+//! A range begins with the first release after the last recorded one of its line that does not fit, and ends before the next recorded one
+//! that does not. So it holds every release that, by what is recorded, may behave so. A line of which nothing is recorded may be like the
+//! recorded ones next to it. Lines say nothing else of each other: they are maintained side by side.
 
-/// Versions from the first to the last, both included.
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::known_versions::{KnownVersion, KnownVersions};
+use crate::database::{KnownLine, ProductReleases};
+
+/// Releases of one line that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionRange {
-    /// The oldest recorded version.
-    pub first: String,
-    /// The newest recorded version.
-    pub last: String,
+    product: Arc<ProductReleases>,
+    /// The release line, by its place.
+    line: usize,
+    /// The places in the line.
+    places: Range<usize>,
+    /// Whether a recorded release before does not fit.
+    has_start: bool,
+    /// Whether a recorded release after does not fit.
+    has_end: bool,
+    /// The places of the recorded ones, all of which fit.
+    recorded: Vec<usize>,
 }
 
-impl std::fmt::Display for VersionRange {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.first == self.last {
-            out.write_str(&self.first)
-        } else {
-            write!(out, "{} – {}", self.first, self.last)
-        }
+impl VersionRange {
+    /// The release line, as the list of releases names it.
+    #[must_use]
+    pub fn line(&self) -> &KnownLine {
+        &self.product.lines[self.line]
+    }
+
+    /// The place of the line among those of the product, and how many these are.
+    #[must_use]
+    pub fn line_of_lines(&self) -> (usize, usize) {
+        (self.line, self.product.lines.len())
+    }
+
+    /// The first release of it; none where no recorded release of the line before differs, so that it is open.
+    #[must_use]
+    pub fn at_least(&self) -> Option<&str> {
+        self.first().filter(|_| self.has_start)
+    }
+
+    /// The recorded release that ends it and is not in it; none where no recorded release of the line after differs, so that it is open.
+    #[must_use]
+    pub fn before(&self) -> Option<&str> {
+        self.line().release(self.places.end).filter(|_| self.has_end)
+    }
+
+    /// The first release in it of which the database knows.
+    #[must_use]
+    pub fn first(&self) -> Option<&str> {
+        self.line().release(self.places.start)
+    }
+
+    /// The last release in it of which the database knows.
+    #[must_use]
+    pub fn last(&self) -> Option<&str> {
+        self.line().release(self.places.end.checked_sub(1)?)
+    }
+
+    /// The recorded versions in it, oldest first.
+    pub fn recorded(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.recorded.iter().filter_map(|place| self.line().release(*place))
+    }
+
+    /// Whether any of it is recorded: of a line of which nothing is, it is not known more than that its neighbours fit.
+    #[must_use]
+    pub const fn is_recorded(&self) -> bool {
+        !self.recorded.is_empty()
+    }
+
+    /// Whether its first release is recorded and is the first of its line, so that it is not open below though nothing ends it.
+    #[must_use]
+    pub fn begins_its_line(&self) -> bool {
+        self.line().is_listed() && self.recorded.first() == Some(&0)
+    }
+
+    /// The newest release of the line, where there is a list of its releases.
+    #[must_use]
+    pub fn newest_release(&self) -> Option<&str> {
+        self.line().newest().filter(|_| self.line().is_listed())
+    }
+
+    /// Whether a version is in it, by its place in the line: one that is not among the releases of the line is not.
+    #[must_use]
+    pub fn holds(&self, version: &str) -> bool {
+        self.line().place_of(version).is_some_and(|place| self.places.contains(&place))
+    }
+
+    /// How many releases it has, those for trial left out.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.line().width(self.places.clone())
     }
 }
 
-/// Some versions as ranges of all that are known; both oldest first.
-pub(super) fn ranges(some: &[&str], all: &[&str]) -> Vec<VersionRange> {
-    let mut ranges: Vec<VersionRange> = Vec::new();
-    let mut open = false;
-    for version in all {
-        let wanted = some.contains(version);
-        match ranges.last_mut().filter(|_| open && wanted) {
-            Some(range) => (*version).clone_into(&mut range.last),
-            None if wanted => ranges.push(VersionRange { first: (*version).to_owned(), last: (*version).to_owned() }),
-            None => {}
+/// The ranges of the versions of a product that fit.
+pub(super) fn ranges(known: &KnownVersions<'_>, fits: impl Fn(&KnownVersion<'_>) -> bool) -> Vec<VersionRange> {
+    let Some(product) = known.releases else { return Vec::new() };
+    let mut ranges = Vec::new();
+    for (line, releases) in product.lines.iter().enumerate() {
+        let whole = || VersionRange {
+            product: product.clone(),
+            line,
+            places: 0..releases.len(),
+            has_start: false,
+            has_end: false,
+            recorded: Vec::new(),
+        };
+        let start = known.recorded.partition_point(|version| version.line < line);
+        let (before, rest) = known.recorded.split_at(start);
+        let (mine, after) = rest.split_at(rest.partition_point(|version| version.line == line));
+        if !mine.is_empty() {
+            ranges_of_line(whole, mine, &fits, &mut ranges);
+        } else if before.last().is_some_and(&fits) || after.first().is_some_and(&fits) {
+            ranges.push(whole());
         }
-        open = wanted;
     }
     ranges
 }
 
+/// The ranges of a line of which these versions are recorded.
+fn ranges_of_line(
+    whole: impl Fn() -> VersionRange,
+    mine: &[KnownVersion<'_>],
+    fits: impl Fn(&KnownVersion<'_>) -> bool,
+    ranges: &mut Vec<VersionRange>,
+) {
+    let (mut start, mut seen) = (None, 0);
+    for run in mine.chunk_by(|one, other| fits(one) == fits(other)) {
+        seen += run.len();
+        if fits(&run[0]) {
+            let (mut range, end) = (whole(), mine.get(seen).map(|next| next.place));
+            range.places = start.unwrap_or(0)..end.unwrap_or(range.places.end);
+            (range.has_start, range.has_end) = (start.is_some(), end.is_some());
+            range.recorded = run.iter().map(|version| version.place).collect();
+            ranges.push(range);
+        }
+        start = run.last().map(|last| last.place + 1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::database::{Database, Recording, Releases, derive};
+    use crate::identify::index::Index;
+
+    /// What is known where, line by line, these releases are listed: `+` after those that are recorded and fit, `-` after those that are
+    /// recorded and do not, and `?` after those that are not recorded.
+    fn database(lines: &[(&str, &str)]) -> Database {
+        let version = |word: &str| word.trim_end_matches(['+', '-', '?']).to_owned();
+        let releases =
+            |text: &str| text.split(' ').map(|word| serde_json::json!({"version": version(word)})).collect::<Vec<_>>();
+        let listed = lines.iter().map(|(line, text)| serde_json::json!({"line": line, "releases": releases(text)}));
+        let list = serde_json::json!({"product": "ws", "source": "npm ws", "lines": listed.collect::<Vec<_>>()});
+        let words = lines.iter().flat_map(|(_, text)| text.split(' ')).filter(|word| !word.ends_with('?'));
+        let recordings: Vec<Recording> = words.map(|word| Recording::of_runs("ws", &version(word), &[])).collect();
+        derive(&recordings, &[Releases::read(&list.to_string()).unwrap()])
+    }
+
+    /// The ranges of those that fit.
+    fn found(lines: &[(&str, &str)]) -> Vec<VersionRange> {
+        let database = database(lines);
+        let fitting: BTreeSet<String> = lines
+            .iter()
+            .flat_map(|(_, text)| text.split(' '))
+            .filter_map(|word| Some(word.strip_suffix('+')?.to_owned()))
+            .collect();
+        let index = Index::new(&database);
+        index.versions.first().map(|known| ranges(known, |one| fitting.contains(one.version))).unwrap_or_default()
+    }
+
+    fn told(lines: &[(&str, &str)]) -> String {
+        let told = |range: &VersionRange| {
+            let (from, to) = (range.at_least().unwrap_or("…"), range.before().unwrap_or("…"));
+            let recorded: Vec<&str> = range.recorded().collect();
+            format!("{}: {from} to {to}, {} of {}", range.line().name(), recorded.join(" "), range.width())
+        };
+        found(lines).iter().map(told).collect::<Vec<_>>().join("; ")
+    }
 
     #[test]
-    fn what_stands_together_is_a_range() {
-        let all = ["1", "2", "3", "4", "5"];
-        let told = |some: &[&str]| ranges(some, &all).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        assert_eq!(told(&["2", "3", "5"]), "2 – 3, 5");
-        assert_eq!(told(&["1", "2", "3", "4", "5"]), "1 – 5");
-        assert_eq!(told(&["4"]), "4");
-        assert_eq!(told(&[]), "");
+    fn a_range_begins_after_the_last_that_differs_and_ends_before_the_next() {
+        assert_eq!(told(&[("8", "8.0- 8.1? 8.2+ 8.3? 8.4+ 8.5? 8.6- 8.7?")]), "8: 8.1 to 8.6, 8.2 8.4 of 5");
+        assert_eq!(told(&[("8", "8.0- 8.1+ 8.2-")]), "8: 8.1 to 8.2, 8.1 of 1");
+        assert_eq!(told(&[("8", "8.0? 8.1+ 8.2? 8.3- 8.4+ 8.5?")]), "8: … to 8.3, 8.1 of 3; 8: 8.4 to …, 8.4 of 2");
+        assert_eq!(told(&[("8", "8.0? 8.1+ 8.2?")]), "8: … to …, 8.1 of 3");
+    }
+
+    #[test]
+    fn lines_do_not_bracket_each_other_and_one_of_which_nothing_is_recorded_may_be_like_its_neighbours() {
+        assert_eq!(
+            told(&[("9", "9.0- 9.1+"), ("10", "10.0+ 10.1-")]),
+            "9: 9.1 to …, 9.1 of 1; 10: … to 10.1, 10.0 of 1"
+        );
+        assert_eq!(
+            told(&[("1", "1.0?"), ("2", "2.0+"), ("3", "3.0?"), ("4", "4.0-"), ("5", "5.0?")]),
+            "1: … to …,  of 1; 2: … to …, 2.0 of 1; 3: … to …,  of 1"
+        );
+        assert_eq!(told(&[("1", "1.0-"), ("2", "2.0?"), ("3", "3.0- 3.1+")]), "3: 3.1 to …, 3.1 of 1");
+    }
+
+    #[test]
+    fn a_version_that_is_left_out_keeps_its_place() {
+        let database = database(&[("8", "8.0+ 8.1+ 8.2-")]).without_version("ws", "8.1");
+        let index = Index::new(&database);
+        let ranges = ranges(&index.versions[0], |one| one.version == "8.0");
+        assert_eq!(ranges[0].recorded().collect::<Vec<_>>(), ["8.0"]);
+        assert!(ranges[0].holds("8.1") && !ranges[0].holds("8.2") && !ranges[0].holds("8.1.1"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_recorded_and_fits_is_in_one_range_and_nothing_else_that_is_recorded_is(
+            kinds in vec(vec(0..3_usize, 1..12), 1..4),
+        ) {
+            let text = |line: usize, kinds: &Vec<usize>| {
+                let word = |(place, kind): (usize, &usize)| format!("{line}.{place}{}", ["+", "-", "?"][*kind]);
+                kinds.iter().enumerate().map(word).collect::<Vec<_>>().join(" ")
+            };
+            let lines: Vec<(String, String)> =
+                kinds.iter().enumerate().map(|(line, kinds)| (line.to_string(), text(line, kinds))).collect();
+            let lines: Vec<(&str, &str)> = lines.iter().map(|(line, text)| (line.as_str(), text.as_str())).collect();
+            let found = found(&lines);
+            for word in lines.iter().flat_map(|(_, text)| text.split(' ')) {
+                let (version, kind) = word.split_at(word.len() - 1);
+                let holding = found.iter().filter(|range| range.holds(version)).count();
+                let recorded = found.iter().flat_map(VersionRange::recorded).filter(|one| *one == version).count();
+                match kind {
+                    "+" => prop_assert_eq!((holding, recorded), (1, 1)),
+                    "-" => prop_assert_eq!((holding, recorded), (0, 0)),
+                    _ => prop_assert!(holding <= 1 && recorded == 0, "ranges of a line do not overlap"),
+                }
+            }
+            for range in &found {
+                let releases = range.line().releases().filter(|release| range.holds(release));
+                prop_assert_eq!(range.width(), releases.count());
+                for end in [range.at_least(), range.first(), range.last()].into_iter().flatten() {
+                    prop_assert!(range.holds(end));
+                }
+                prop_assert!(range.before().is_none_or(|end| !range.holds(end)));
+            }
+        }
     }
 }

@@ -41,7 +41,7 @@ fn database() -> Database {
     let recording = |product: &str, version: &str, lines: &[(u16, &str)]| {
         Recording::of_runs(product, version, &[observations(lines), observations(lines)])
     };
-    derive(&[recording("ws", "8", WS), recording("gorilla", "1.5", GORILLA), recording("tornado", "6.6", TORNADO)])
+    derive(&[recording("ws", "8", WS), recording("gorilla", "1.5", GORILLA), recording("tornado", "6.6", TORNADO)], &[])
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn probabilities_sum_to_one() {
 fn a_value_matches_only_itself() {
     let near = observations(&[(203, r#"close 1002 "reserved1 = 1" | fin"#)]);
     let other = observations(&[(203, r#"close 1002 "1" | fin"#)]);
-    let database = derive(&[Recording::of_runs("ws", "8", &[near])]);
+    let database = derive(&[Recording::of_runs("ws", "8", &[near])], &[]);
     let answer = identify(&other, &database, Mask::default());
     assert!(answer.candidates[0].match_percent < 100.0);
 }
@@ -89,15 +89,17 @@ fn a_server_like_none_is_unknown() {
 #[test]
 fn nothing_observed_is_unknown() {
     assert!(identify(&Observations::new(), &database(), Mask::default()).is_unknown());
-    let empty = derive(&[]);
+    let empty = derive(&[], &[]);
     assert!(identify(&observations(WS), &empty, Mask::default()).is_unknown());
 }
 
 #[test]
 fn products_that_behave_alike_are_named_together() {
     let recording = |product: &str| Recording::of_runs(product, "1", &[observations(WS)]);
-    let database =
-        derive(&[recording("ws"), recording("gorilla"), Recording::of_runs("tornado", "6", &[observations(TORNADO)])]);
+    let database = derive(
+        &[recording("ws"), recording("gorilla"), Recording::of_runs("tornado", "6", &[observations(TORNADO)])],
+        &[],
+    );
     let answer = identify(&observations(WS), &database, Mask::default());
     let names: Vec<_> = answer.first().iter().map(|candidate| candidate.product.as_str()).collect();
     assert_eq!(names, ["gorilla", "ws"]);
@@ -108,7 +110,7 @@ fn products_that_behave_alike_are_named_together() {
 fn a_masked_banner_decides_nothing() {
     let with = |banner: &str| observations(&[(309, &format!("HTTP/1.1 101 X {{Server: {banner}}} | alive"))]);
     let database =
-        derive(&[Recording::of_runs("ws", "8", &[with("a")]), Recording::of_runs("tornado", "6", &[with("b")])]);
+        derive(&[Recording::of_runs("ws", "8", &[with("a")]), Recording::of_runs("tornado", "6", &[with("b")])], &[]);
     assert_eq!(identify(&with("b"), &database, Mask::default()).first()[0].product, "tornado");
     assert_eq!(identify(&with("b"), &database, Mask { banners: true }).first().len(), 2);
 }
@@ -150,10 +152,13 @@ fn a_refusal_is_known_by_how_known_servers_refuse() {
 #[test]
 fn a_target_that_answers_otherwise_contradicts_itself_unless_the_server_is_known_for_it() {
     let (fickle, seen) = (observations(&[(203, "| fin"), (104, "close | fin")]), observations(WS));
-    let database = derive(&[
-        Recording::of_runs("ws", "8", &[observations(WS)]),
-        Recording::of_runs("tornado", "6", &[observations(TORNADO), fickle]),
-    ]);
+    let database = derive(
+        &[
+            Recording::of_runs("ws", "8", &[observations(WS)]),
+            Recording::of_runs("tornado", "6", &[observations(TORNADO), fickle]),
+        ],
+        &[],
+    );
     let matcher = Matcher::new(&database);
     let again = |probe: u16, line: &str| vec![(ProbeId::new(probe), line.parse::<Observation>().unwrap())];
     let found = |seen: &Observations, again: &[(ProbeId, Observation)]| {
@@ -175,10 +180,13 @@ fn a_proxy_in_front_is_named_and_what_it_writes_is_not_held_against_the_server()
         seen.insert(ProbeId::BASELINE, baseline.parse().unwrap());
         seen
     };
-    let database = derive(&[
-        Recording::of_runs("ws", "8", &[with(&direct("ws"))]),
-        Recording::of_runs("gorilla", "1.5", &[observations(GORILLA)]),
-    ]);
+    let database = derive(
+        &[
+            Recording::of_runs("ws", "8", &[with(&direct("ws"))]),
+            Recording::of_runs("gorilla", "1.5", &[observations(GORILLA)]),
+        ],
+        &[],
+    );
     let mut numbers = Calibration::cautious();
     let mut upgraded = EnumMap::default();
     let to = |value: &str| RewriteDistribution { rate: 0.95, values: BTreeMap::from([(value.to_owned(), 1.0)]) };
@@ -212,7 +220,8 @@ fn what_a_proxy_makes_of_the_servers_own_value_is_held_against_no_server_that_sh
     hangs_up.extend(observations(&[(204, r#"close 1003 "no" | fin"#)]));
     let mut resets = all("reset");
     resets.extend(observations(&[(204, "close 1002 | reset")]));
-    let database = derive(&[Recording::of_runs("ws", "8", &[resets]), Recording::of_runs("tornado", "6", &[hangs_up])]);
+    let database =
+        derive(&[Recording::of_runs("ws", "8", &[resets]), Recording::of_runs("tornado", "6", &[hangs_up])], &[]);
     let to = |rate: f64, value: &str| RewriteDistribution { rate, values: [(value.to_owned(), 1.0)].into() };
     let proxy = |by_value: BTreeMap<String, RewriteDistribution>| {
         let mut upgraded: EnumMap<Kind, Rewrite> = EnumMap::default();

@@ -1,9 +1,11 @@
 //! For programs: own types, versioned apart from everything else.
 
+mod candidates;
 mod explained;
 
 use serde::Serialize;
 
+use candidates::{EnginePlace, Place, engine, place};
 use explained::{Explained, explained};
 
 use super::closing::closed_at_once_in_words;
@@ -12,15 +14,14 @@ use super::describe::refusal_in_words;
 use super::finding::{Finding, Reached, TargetReport};
 use super::opener::{openers, option_of};
 use super::reporter::{Reporter, Totals};
-use crate::database::vocabulary;
-use crate::identify::{Banner, Candidate, Contradiction, EngineShare, Evidence, ProxyCandidate};
+use crate::identify::{Banner, Contradiction, Evidence, ProxyCandidate};
 use crate::probe;
 use crate::scan::{Limit, Scan, Stop};
 use crate::wire::Close;
 use crate::wire::escape::{for_terminal, shorten};
 
 /// The version of this form; fields may be added within one, never changed.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The most of a text where a target has too many long ones, in characters.
 const SHORT: usize = 256;
@@ -75,26 +76,6 @@ enum Outcome {
     NotIdentified,
     NotWebsocket,
     Unreachable,
-}
-
-#[derive(Serialize)]
-struct Place {
-    product: String,
-    name: String,
-    engine: String,
-    framework: Option<String>,
-    versions: Vec<String>,
-    ranges: Vec<String>,
-    probability: f64,
-    with_its_front: f64,
-    match_percent: f64,
-    twins: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct EnginePlace {
-    engine: String,
-    probability: f64,
 }
 
 #[derive(Serialize)]
@@ -282,25 +263,6 @@ fn contradicted(contradiction: &Contradiction) -> Contradicted {
         first: text(&contradiction.first.to_string()),
         again: text(&contradiction.again.to_string()),
     }
-}
-
-fn place(candidate: &Candidate) -> Place {
-    Place {
-        product: candidate.product.clone(),
-        name: vocabulary::name_of(&candidate.product).to_owned(),
-        engine: candidate.engine.clone(),
-        framework: candidate.framework.clone(),
-        versions: candidate.versions.clone(),
-        ranges: candidate.ranges.iter().map(ToString::to_string).collect(),
-        probability: candidate.probability,
-        with_its_front: candidate.with_its_front,
-        match_percent: candidate.match_percent,
-        twins: candidate.twins.clone(),
-    }
-}
-
-fn engine(share: &EngineShare) -> EnginePlace {
-    EnginePlace { engine: share.engine.clone(), probability: share.probability }
 }
 
 fn edge(proxy: &ProxyCandidate) -> EdgePlace {

@@ -33,7 +33,7 @@ fn observations(lines: &[(u16, &str)]) -> Observations {
 /// What is said of a target that answers as ws does, but for one probe, where two servers are known.
 fn report() -> TargetReport {
     let recording = |product, lines| Recording::of_runs(product, "1.2.3", &[observations(lines)]);
-    let database = derive(&[recording("ws", WS), recording("tornado", TORNADO)]);
+    let database = derive(&[recording("ws", WS), recording("tornado", TORNADO)], &[]);
     let matcher = Matcher::calibrated(&database, Calibration::cautious());
     let mut observations = observations(&WS[..3]);
     observations.insert(ProbeId::new(203), "| fin".parse().unwrap());
@@ -110,7 +110,7 @@ fn the_document_is_laid_out_as_a_whole_one() {
     }
     for count in 0..3 {
         let targets = (0..count).map(|_| json::target(&report())).collect();
-        let whole = Document { schema: 1, targets, not_looked_at: 7, skipped_lines: 0 };
+        let whole = Document { schema: 2, targets, not_looked_at: 7, skipped_lines: 0 };
         assert_eq!(document(count), serde_json::to_string_pretty(&whole).unwrap() + "\n");
     }
 }

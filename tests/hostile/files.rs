@@ -130,7 +130,8 @@ fn odd_databases() -> Vec<Kind> {
 fn bombs() -> Vec<Kind> {
     let file = |probes: &str, lines: &str, behaviours: &str| {
         let head = format!("{}, \"probe_set\": \"x\", \"probes\": {{{probes}}}", schema());
-        format!("{{{head}, \"lines\": [{lines}], \"values\": [], \"behaviours\": [{behaviours}]}}").into_bytes()
+        format!("{{{head}, \"lines\": [{lines}], \"values\": [], \"behaviours\": [{behaviours}], \"releases\": []}}")
+            .into_bytes()
     };
     let prefixes = move || {
         let lines: Vec<String> = (0..30_000).map(|number| format!("\"{number} |a\"")).collect();

@@ -363,6 +363,13 @@ fn drawn_database() -> BoxedStrategy<Vec<u8>> {
                 stored.push(format!("{shared} {facts}|{}", &text[shared..]));
                 before = text;
             }
+            let releases: Vec<serde_json::Value> = behaviours
+                .iter()
+                .map(|(name, _)| {
+                    let line = serde_json::json!({"line": name, "releases": format!("0\t{name}")});
+                    serde_json::json!({"product": name, "source": null, "lines": [line]})
+                })
+                .collect();
             let behaviours: Vec<serde_json::Value> = behaviours
                 .iter()
                 .map(|(name, words)| {
@@ -373,8 +380,8 @@ fn drawn_database() -> BoxedStrategy<Vec<u8>> {
             let probes: serde_json::Map<_, _> =
                 (0..probes).map(|probe| (format!("{}", 200 + probe), "".into())).collect();
             let values: Vec<String> = (0..values).map(|value| value.to_string()).collect();
-            let all = serde_json::json!({"schema": 5, "probe_set": "", "probes": probes, "lines": stored, "values": values,
-                "behaviours": behaviours});
+            let all = serde_json::json!({"schema": 6, "probe_set": "", "probes": probes, "lines": stored, "values": values,
+                "behaviours": behaviours, "releases": releases});
             all.to_string().into_bytes()
         })
         .boxed()

@@ -13,9 +13,19 @@ fn refused(text: &str) -> String {
 
 /// A database of these parts, each as it stands in the file.
 fn file(probes: &str, lines: &str, behaviours: &str) -> String {
+    let releases = if behaviours.is_empty() { String::new() } else { releases("1", "1") };
+    file_with_releases(probes, lines, behaviours, &releases)
+}
+
+fn file_with_releases(probes: &str, lines: &str, behaviours: &str, releases: &str) -> String {
     format!(
-        r#"{{"schema": 5, "probe_set": "", "probes": {{{probes}}}, "lines": [{lines}], "values": [], "behaviours": [{behaviours}]}}"#
+        r#"{{"schema": 6, "probe_set": "", "probes": {{{probes}}}, "lines": [{lines}], "values": [], "behaviours": [{behaviours}], "releases": [{releases}]}}"#
     )
+}
+
+/// The releases of the product `p`, of one line.
+fn releases(line: &str, releases: &str) -> String {
+    format!(r#"{{"product": "p", "source": null, "lines": [{{"line": "{line}", "releases": "{releases}"}}]}}"#)
 }
 
 fn behaviour(product: &str, answers: &str) -> String {
@@ -70,6 +80,23 @@ fn long_lists_are_not_read_to_their_end() {
 }
 
 #[test]
+fn releases_are_held_to_limits_and_have_each_recorded_version_once() {
+    let told = |all: &str| refused(&file_with_releases("", "", &behaviour("p", ""), all));
+    assert!(told("").ends_with("it has no releases of `p`"));
+    for wrong in ["2", "", "1\\t1"] {
+        let told = told(&releases("1", wrong));
+        assert!(told.ends_with("the releases of `p` do not have each recorded version once"), "{told}");
+    }
+    let many = releases("1", &vec!["1"; 200_001].join("\\t"));
+    assert!(told(&many).ends_with("it has more than 200000 releases"));
+    let lines = vec![r#"{"line": "1", "releases": "1"}"#; 201].join(",");
+    let lines = releases("1", "1").replace(r#"{"line": "1", "releases": "1"}"#, &lines);
+    assert!(told(&lines).contains("a list has more than 200 members"), "{}", told(&lines));
+    let products = vec![releases("1", "1"); 10_001].join(",");
+    assert!(told(&products).contains("a list has more than 10000 members"));
+}
+
+#[test]
 fn probes_stand_in_the_order_of_their_numbers_and_once() {
     for wrong in [r#""204": "", "203": """#, r#""203": "", "203": """#] {
         let told = refused(&file(wrong, "", ""));
@@ -80,10 +107,10 @@ fn probes_stand_in_the_order_of_their_numbers_and_once() {
 /// Schema 3 was read as today's where its form happened to fit.
 #[test]
 fn the_schema_is_looked_at_before_anything_else() {
-    let good = derive(&[recording("ws", "8", &[(203, "close 1002 | fin")])]).to_text();
+    let good = derive(&[recording("ws", "8", &[(203, "close 1002 | fin")])], &[]).to_text();
     for text in [good, file(&probes(100..60_000), "", "")] {
-        let told = refused(&text.replace("\"schema\": 5", "\"schema\": 3"));
-        assert_eq!(told, "`x.json` has schema 3; this version of stews reads schema 5");
+        let told = refused(&text.replace("\"schema\": 6", "\"schema\": 3"));
+        assert_eq!(told, "`x.json` has schema 3; this version of stews reads schema 6");
     }
     let text = recording("ws", "8", &[(203, "| fin")]).to_text().replace("\"schema\": 1", "\"schema\": 2");
     let told = Recording::from_text(&text, "y.json").expect_err("another schema").to_string();
@@ -93,9 +120,17 @@ fn the_schema_is_looked_at_before_anything_else() {
 /// What a terminal takes for orders, what turns the direction of a text, and what nobody sees.
 const UNPRINTABLE: [&str; 6] = ["\u{1b}]0;owned\u{7}", "\u{9b}31m", "\u{202e}", "\u{200b}", "\n", "\u{7f}"];
 
+/// A database with a list of one release, in a line of its own.
+fn derived(release: &str, line: &str) -> Database {
+    let releases = vec![Release { version: release.to_owned(), pre_release: false, refused: None }];
+    let lines = vec![ReleaseLine { line: line.to_owned(), releases }];
+    let list = Releases { product: "ws".to_owned(), source: Some("npm ws".to_owned()), lines };
+    derive(&[recording("ws", "8.0", &[(203, "| fin")])], &[list])
+}
+
 #[test]
 fn names_that_speak_to_the_terminal_are_refused_and_told_escaped() {
-    let good = derive(&[recording("ws", "8.0", &[(203, "| fin")])]);
+    let good = derive(&[recording("ws", "8.0", &[(203, "| fin")])], &[]);
     for letters in UNPRINTABLE {
         let name = format!("x{letters}");
         let told = |change: &dyn Fn(&mut Behaviour)| {
@@ -109,6 +144,8 @@ fn names_that_speak_to_the_terminal_are_refused_and_told_escaped() {
             ("framework", told(&|known| known.framework = Some(name.clone()))),
             ("version", told(&|known| known.versions.push(name.clone()))),
             ("twin", told(&|known| known.twins.push(name.clone()))),
+            ("release", refused(&derived(&name, "1").to_text())),
+            ("line", refused(&derived("1", &name).to_text())),
         ] {
             let shown = format!("the {what} `{}` holds a character that cannot be printed", name.escape_debug());
             assert!(told.ends_with(&shown), "{told}");
@@ -122,10 +159,13 @@ fn names_that_speak_to_the_terminal_are_refused_and_told_escaped() {
         let line = serde_json::to_string(&format!("0 |{name}")).unwrap();
         assert!(refused(&file("", &line, "")).ends_with("is not printable ASCII"));
     }
+    let long_release = "9".repeat(201);
+    assert!(refused(&derived(&long_release, "9").to_text()).ends_with("has more than 200 characters"));
+    assert!(Database::from_text(&derived("8 ü", "8").to_text(), "x.json").is_ok(), "letters of any script");
     let mut long = good.clone();
     long.behaviours[0].product = "ü".repeat(201);
     assert!(refused(&long.to_text()).ends_with("has more than 200 characters"));
-    long.behaviours[0].product = "ü".repeat(200);
+    let long = derive(&[recording(&"ü".repeat(200), "8.0", &[(203, "| fin")])], &[]);
     assert!(Database::from_text(&long.to_text(), "x.json").is_ok(), "letters of any script");
 }
 

@@ -13,7 +13,7 @@ use crate::probe::{ProbeId, find};
 
 /// A matcher, and where a target stands as these say.
 fn with_cell<T>(recordings: &[Recording], shares: &[f64], then: impl FnOnce(&Matcher<'_>, &HypothesisCell) -> T) -> T {
-    let database = derive(recordings);
+    let database = derive(recordings, &[]);
     let matcher = Matcher::calibrated(&database, Calibration::cautious());
     let behaviour = |recording: &Recording| {
         let mine = |known: &crate::database::Behaviour| {

@@ -50,7 +50,7 @@ pub(in crate::identify) struct Case {
 
 impl Case {
     pub(in crate::identify) fn database(&self) -> Database {
-        derive(&self.recordings)
+        derive(&self.recordings, &[])
     }
 
     /// With one answer to each probe. Which of two equally frequent ones is the usual depends on what else is in the database.

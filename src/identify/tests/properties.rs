@@ -74,7 +74,7 @@ proptest! {
         }),
         numbers in numbers(),
     ) {
-        let (straight, shuffled) = (case.database(), derive(&shuffled));
+        let (straight, shuffled) = (case.database(), derive(&shuffled, &[]));
         prop_assert!(straight == shuffled, "{}\n{}", straight.to_text(), shuffled.to_text());
         let answer = identify(&case.seen, &straight, numbers);
         prop_assert_eq!(answer, identify(&case.seen, &shuffled, numbers));
@@ -86,7 +86,7 @@ proptest! {
         let copies = case.recordings.iter().filter(|recording| recording.product == own);
         let copies: Vec<Recording> =
             copies.map(|recording| Recording { product: copy.to_owned(), ..recording.clone() }).collect();
-        let answer = identify(&case.seen, &derive(&[case.recordings.clone(), copies].concat()), numbers);
+        let answer = identify(&case.seen, &derive(&[case.recordings.clone(), copies].concat(), &[]), numbers);
         let of = |product: &str| answer.candidates.iter().find(|candidate| candidate.product == product);
         if let (Some(one), Some(other)) = (of(&own), of(copy)) {
             prop_assert_eq!((one.probability, one.match_percent), (other.probability, other.match_percent));
@@ -147,7 +147,7 @@ proptest! {
         }
         let others = case.recordings.iter().filter(|other| other.product != own.product).cloned();
         let recorded = Recording::of_runs(&own.product, &own.version, &[recorded]);
-        let database = derive(&others.chain([recorded]).collect::<Vec<_>>());
+        let database = derive(&others.chain([recorded]).collect::<Vec<_>>(), &[]);
         let scored = Scored::of(&seen, &database);
         let score = scored.score(&own.product, &own.version);
         prop_assert!(score.compared < 1e-9 || (score.match_percent() - 100.0).abs() < 1e-9, "{score:?}");
@@ -180,7 +180,7 @@ proptest! {
         };
         let names = ["gorilla", "jetty", "netty", "tornado"];
         let rivals = names.iter().zip(&rivals).map(|(name, line)| recording(name, &|_| (*line).to_owned()));
-        let database = derive(&rivals.chain([recording("ws", &own)]).collect::<Vec<_>>());
+        let database = derive(&rivals.chain([recording("ws", &own)]).collect::<Vec<_>>(), &[]);
         let numbers = Calibration { proxies: Vec::new(), ..numbers.clone() };
         let matcher = Matcher::calibrated(&database, numbers);
         let seen: Vec<Observations> = (1..=probes.len()).map(|count| lines(&own, count)).collect();

@@ -16,6 +16,7 @@ use crate::report::describe::{
     cut_short_in_words, head_fault_in_words, in_words, refusal_in_words, silence_in_words, summary, what_helps,
 };
 use crate::report::finding::{Finding, Reached, TargetReport};
+use crate::report::versions::versions_in_words;
 use crate::scan::Scan;
 
 /// How to contribute.
@@ -24,6 +25,9 @@ const CONTRIBUTE: &str =
 
 /// The most products that are named for one place.
 const MOST_NAMES: usize = 8;
+
+/// A probability of versions from which it is not told beside that of the product.
+const CERTAINLY_IN_RANGES: f64 = 0.995;
 
 /// The most reasons that are given.
 const MOST_REASONS: usize = 6;
@@ -110,7 +114,10 @@ fn write_answer(out: &mut String, reached: &Reached) {
     for candidate in answer.first().iter().take(MOST_NAMES) {
         let framework = candidate.framework.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
         let (name, with_its_front) = (vocabulary::name_of(&candidate.product), percent(candidate.with_its_front));
-        let _ = writeln!(out, "  Product      {name}{framework} {with_its_front}");
+        let versions = candidate.in_ranges < CERTAINLY_IN_RANGES;
+        let versions = versions.then(|| format!("; if so, one of these versions {}", percent(candidate.in_ranges)));
+        let versions = versions.unwrap_or_default();
+        let _ = writeln!(out, "  Product      {name}{framework} {with_its_front}{versions}");
     }
     if let Some(proxy) = &answer.proxy {
         let name = vocabulary::name_of(&proxy.product);
@@ -228,9 +235,7 @@ fn place(candidates: &[Candidate]) -> String {
 }
 
 fn name_and_versions(candidate: &Candidate) -> String {
-    let name = vocabulary::name_of(&candidate.product);
-    let ranges: Vec<String> = candidate.ranges.iter().map(ToString::to_string).collect();
-    format!("{name} {}", ranges.join(", "))
+    format!("{} {}", vocabulary::name_of(&candidate.product), versions_in_words(candidate))
 }
 
 fn write_reason(out: &mut String, group: &Group<'_>) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
-use stews::database::{Database, Recording, derive};
+use stews::database::{Database, Recording, Releases, derive};
 use stews::features::{Kind, features};
 use stews::identify::Observations;
 use stews::probe::{ProbeId, find};
@@ -17,6 +17,8 @@ use crate::support::recordings;
 pub struct Recorded {
     /// The recordings.
     pub recordings: Vec<Recording>,
+    /// The lists of releases.
+    pub releases: Vec<Releases>,
 }
 
 impl Recorded {
@@ -24,12 +26,12 @@ impl Recorded {
     pub fn load() -> Result<Self> {
         let recordings = recordings::load_all()?;
         ensure!(!recordings.is_empty(), "there are no recordings; run `cargo xtask regenerate`");
-        Ok(Self { recordings })
+        Ok(Self { recordings, releases: recordings::releases()? })
     }
 
     /// All that is known.
     pub fn whole(&self) -> Result<Whole> {
-        Ok(Whole { database: derive(&self.recordings), families: Families::load()? })
+        Ok(Whole { database: derive(&self.recordings, &self.releases), families: Families::load()? })
     }
 
     /// The runs, and the scans under conditions.

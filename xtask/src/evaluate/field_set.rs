@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_half_counts_its_own_scans_and_each_application_once() {
         let known = [recording("ws", 1002), recording("gorilla", 1007)];
-        let database = derive(&known);
+        let database = derive(&known, &[]);
         // The first two are of the open half, the third is of the held one (`half` has a test of that).
         let scans = [
             stored("mosquitto", "ws", &known[0]),

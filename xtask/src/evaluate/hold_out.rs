@@ -269,10 +269,10 @@ impl Judged<'_> {
         self.answer.proxy.as_ref().map(|proxy| proxy.product.as_str())
     }
 
-    /// Whether the true version is within the ranges named.
+    /// Whether the true version is within the ranges named, by its place among the releases of its line.
     pub fn version_is_in_range(&self) -> bool {
         let mine = self.answer.first().iter().filter(|candidate| candidate.product == self.truth.product);
-        mine.flat_map(|candidate| &candidate.versions).any(|version| *version == self.truth.version)
+        mine.flat_map(|candidate| &candidate.ranges).any(|range| range.holds(&self.truth.version))
     }
 
     /// How many versions are named, of all products that are.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use stews::database::Recording;
 use stews::features::{Fact, Kind, Layer, facts};
 use stews::identify::Observations;
+use stews::report::versions_in_words;
 
 use crate::conditions::stored::Conditioned;
 use crate::evaluate::cases::known_facts;
@@ -53,7 +54,7 @@ impl Outcomes {
             self.miss(RECORDED, truth, named_in_words(judged), cause(observations, truth));
         } else if judged.product_is_right() && !judged.version_is_in_range() {
             let candidates = judged.answer.first().iter().filter(|candidate| candidate.product == truth.product);
-            let ranges = candidates.flat_map(|candidate| &candidate.ranges).map(ToString::to_string).collect();
+            let ranges = candidates.map(versions_in_words).collect();
             *self.versions.entry((truth.product.clone(), truth.version.clone(), ranges)).or_default() += 1;
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use stews::database::{Behaviour, Database, Scope, derive, vocabulary};
+use stews::database::{Behaviour, Database, Scope, vocabulary};
 use stews::probe::{self, ProbeId};
 
 use crate::support::{markdown, paths, recordings};
@@ -14,7 +14,7 @@ const SHOWN: usize = 60;
 
 /// Writes the report, or with `check` fails where it is out of date.
 pub fn run(check: bool) -> Result<()> {
-    let text = report(&derive(&recordings::load_all()?));
+    let text = report(&recordings::database()?);
     let path = paths::root()?.join("fingerprints/behaviours.md");
     paths::write_or_check(&path, &text, check, "cargo xtask behaviours")?;
     if !check {
@@ -96,7 +96,7 @@ fn twins(database: &Database, scope: Scope, title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stews::database::Recording;
+    use stews::database::{Recording, derive};
 
     fn recording(product: &str, version: &str, line: &str) -> Recording {
         let run = [(ProbeId::new(203), line.parse().unwrap())].into();
@@ -105,12 +105,15 @@ mod tests {
 
     #[test]
     fn versions_alike_share_a_row_and_the_next_row_says_where_it_differs() {
-        let text = report(&derive(&[
-            recording("ws", "7", "| fin"),
-            recording("ws", "8", "close 1002 | fin"),
-            recording("ws", "9", "close 1002 | fin"),
-            recording("gorilla", "v1", "| fin"),
-        ]));
+        let text = report(&derive(
+            &[
+                recording("ws", "7", "| fin"),
+                recording("ws", "8", "close 1002 | fin"),
+                recording("ws", "9", "close 1002 | fin"),
+                recording("gorilla", "v1", "| fin"),
+            ],
+            &[],
+        ));
         assert!(text.contains("2 products on 2 engines, 4 versions, 3 classes"), "{text}");
         assert!(text.contains("| ws (Node.js) | 7 |  | | |  |\n"), "{text}");
         assert!(text.contains("|  | 8, 9 | 1 probes | 203: "), "{text}");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
-use stews::database::{Database, Recording, Scope, derive};
+use stews::database::{Database, Recording, Scope};
 
 use crate::playground::manifest::{self, Manifest, Role};
 use crate::support::{markdown, paths, recordings};
@@ -18,8 +18,7 @@ pub fn run(check: bool) -> Result<()> {
     let root = paths::root()?;
     let manifests = manifest::load_all(&root.join("playground"))?;
     let manifests: Vec<&Manifest> = manifests.iter().map(AsRef::as_ref).collect();
-    let text =
-        page(&manifests, &derive(&recordings::load_all()?), &|manifest, version| is_recorded(&root, manifest, version));
+    let text = page(&manifests, &recordings::database()?, &|manifest, version| is_recorded(&root, manifest, version));
     paths::write_or_check(&root.join("playground/README.md"), &text, check, "cargo xtask playground readme")
 }
 

@@ -23,6 +23,11 @@ pub fn probe_sets() -> Result<PathBuf> {
     Ok(root()?.join("fingerprints/probe_sets"))
 }
 
+/// The folder of the lists of releases.
+pub fn releases() -> Result<PathBuf> {
+    Ok(root()?.join("fingerprints/releases"))
+}
+
 /// Writes a file whole or not at all.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("a file has a folder")?;

@@ -1,7 +1,7 @@
-//! The committed recordings.
+//! The committed recordings, and the lists of releases that go with them.
 
 use anyhow::Result;
-use stews::database::{ProbeSets, Recording};
+use stews::database::{Database, ProbeSets, Recording, Releases, derive};
 
 use crate::support::paths;
 
@@ -14,4 +14,14 @@ pub fn load_all() -> Result<Vec<Recording>> {
         recording
     };
     Ok(files.into_iter().map(current).collect())
+}
+
+/// All lists of releases.
+pub fn releases() -> Result<Vec<Releases>> {
+    Ok(Releases::load_all(&paths::releases()?)?)
+}
+
+/// The database of all that is committed.
+pub fn database() -> Result<Database> {
+    Ok(derive(&load_all()?, &releases()?))
 }

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use stews::database::{Database, vocabulary};
 use stews::identify::{Answer, Matcher};
+use stews::report::versions_in_words;
 use stews::scan::Scan;
 use stews::target::{Scheme, Target};
 
@@ -49,10 +50,7 @@ fn row(server: &Server, target: &Target, scan: &Scan, answer: &Answer, hit: bool
     let place = |candidates: &[stews::identify::Candidate]| {
         let names: Vec<String> = candidates
             .iter()
-            .map(|candidate| {
-                let ranges: Vec<String> = candidate.ranges.iter().map(ToString::to_string).collect();
-                format!("{} {}", vocabulary::name_of(&candidate.product), ranges.join(", "))
-            })
+            .map(|candidate| format!("{} {}", vocabulary::name_of(&candidate.product), versions_in_words(candidate)))
             .collect();
         let percent = candidates.first().map_or(0.0, |candidate| candidate.match_percent);
         format!("{} ({percent:.0} %)", names.join(" or "))

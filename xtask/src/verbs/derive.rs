@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use stews::database::{ProbeSets, Recording, check_all, derive};
 use stews::probe::ProbeId;
 
-use crate::support::paths;
+use crate::support::{self, paths};
 
 /// Writes the database, or with `check` fails where it is out of date.
 pub fn run(check: bool) -> Result<()> {
@@ -19,7 +19,7 @@ pub fn run(check: bool) -> Result<()> {
     ensure!(complaints.is_empty(), "the recordings do not pass:\n{}", complaints.join("\n"));
     let mut recordings: Vec<Recording> = files.into_iter().map(|(_, recording)| recording).collect();
     tell_stale(&mut recordings, &sets);
-    let database = derive(&recordings);
+    let database = derive(&recordings, &support::recordings::releases()?);
     let path = paths::root()?.join("fingerprints/database.json");
     paths::write_or_check(&path, &database.to_text(), check, "cargo xtask derive")?;
     println!("{} recordings, {} behaviours", recordings.len(), database.behaviours.len());
