@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use server::{Manner, Ran, Server, run, stews};
-use stews::database::{Database, Recording, derive};
+use stews::database::{Database, Recording, Releases, derive};
 use stews::probe::{ALL, Probe, ProbeId, Risk};
 use tempfile::TempDir;
 
@@ -475,7 +475,12 @@ fn small_database(folder: &TempDir) -> String {
         recording("ws", "8.23.0", &[(203, "close 1002 | reset"), (300, &refusal("w"))]),
         recording("ws", "8.9.0", &[(203, "close 1002 | reset"), (300, &refusal("w"))]),
     ];
-    file(folder, "small.json", &derive(&recordings, &[]).to_text())
+    let versions = ["7.5.13", "7.5.14", "8.0.0", "8.9.0", "8.10.0", "8.22.0", "8.23.0", "8.24.0"];
+    let releases = versions.map(|version| serde_json::json!({"version": version}));
+    let lines = serde_json::json!([{"line": "6", "releases": [{"version": "6.0.0"}]}, {"line": "7 and 8", "releases": releases}]);
+    let list = serde_json::json!({"product": "ws", "source": "npm ws", "lines": lines});
+    let list = Releases::read(&list.to_string()).unwrap();
+    file(folder, "small.json", &derive(&recordings, &[list]).to_text())
 }
 
 #[test]
@@ -487,6 +492,8 @@ fn the_database_can_be_read() {
         &["list"][..],
         &["show", "ws"],
         &["show", "ws@8.9.0"],
+        &["show", "ws@8.10.0"],
+        &["show", "gorilla"],
         &["diff", "ws@7.5.14", "ws"],
         &["diff", "gorilla", "tornado"],
         &["twins"],
@@ -514,6 +521,11 @@ fn what_the_database_does_not_have_is_told_in_one_line() {
     for (arguments, part) in [
         (&["show", "wss"][..], "the database has no `wss`; `stews db list` shows what it has"),
         (&["show", "ws@1"], "the database has no version `1` of ws; it has 7.5.14, 8.9.0, 8.23.0"),
+        (
+            &["show", "ws@8.24.0"],
+            "ws 8.24.0 is not recorded: it is newer than 8.23.0, the last that is recorded of its line",
+        ),
+        (&["show", "ws@8.0.0"], "ws 8.0.0 is not recorded: it lies between 7.5.14 and 8.9.0, which differ"),
         (&["diff", "ws", "\u{1b}[31m"], "the database has no `\\u{1b}[31m`"),
     ] {
         assert_one_line_error(&run(&mut stews(&[&["db", "--db", &path], arguments].concat())), part);

@@ -260,7 +260,7 @@ pub enum Command {
 pub enum Db {
     /// List all products with their engines, versions and number of behaviours
     List,
-    /// Show which versions of a product behave alike, or every answer of one version
+    /// Show which releases of a product behave how, or every answer of one version
     Show {
         /// `product` or `product@version`
         server: String,

@@ -1,13 +1,24 @@
 //! `stews db`: what the database knows, for people who read fingerprints.
 
+mod answers;
+mod found;
+mod map;
+mod show;
+mod table;
+
 use std::fmt::Write as _;
 use std::path::Path;
+
+use answers::difference;
+use found::{find, versions_of};
+use show::show;
+use table::table;
 
 use super::args::Db;
 use super::exit;
 use super::output::{self, complain};
-use crate::database::{Behaviour, Database, Scope, version_order, vocabulary};
-use crate::probe::{self, ProbeId};
+use crate::database::{Behaviour, Database, Scope};
+use crate::probe;
 use crate::wire::escape::printable;
 
 /// Runs one of the commands.
@@ -21,7 +32,7 @@ pub(super) fn print(path: Option<&Path>, command: &Db) -> u8 {
         Db::List => Ok(list(&database)),
         Db::Show { server } => find(&database, server).map(|found| show(&database, &found)),
         Db::Diff { one, other } => {
-            find(&database, one).and_then(|one| Ok(diff(&database, one.newest(), find(&database, other)?.newest())))
+            find(&database, one).and_then(|one| Ok(diff(&database, &one.newest(), &find(&database, other)?.newest())))
         }
         Db::Twins => Ok(twins(&database)),
     };
@@ -35,50 +46,20 @@ pub(super) fn print(path: Option<&Path>, command: &Db) -> u8 {
     }
 }
 
-/// A product, or one of its versions.
-struct Found<'a> {
-    behaviours: Vec<&'a Behaviour>,
-    version: Option<&'a str>,
-}
-
-impl<'a> Found<'a> {
-    /// The behaviour of the version, or that of the newest, with the name of that version.
-    fn newest(&self) -> (&'a Behaviour, &'a str) {
-        let last = |known: &'a Behaviour| (known, known.versions.last().map_or("", String::as_str));
-        let versions = self.behaviours.iter().map(|known| last(known));
-        let newest = versions.max_by(|(_, one), (_, other)| version_order(one, other));
-        // `find` gives back nothing rather than no behaviour.
-        let (behaviour, newest) = newest.unwrap_or_else(|| last(self.behaviours[0]));
-        (behaviour, self.version.unwrap_or(newest))
-    }
-}
-
-/// The product or `product@version` that a text names.
-fn find<'a>(database: &'a Database, text: &'a str) -> Result<Found<'a>, String> {
-    let (product, version) = text.split_once('@').map_or((text, None), |(product, version)| (product, Some(version)));
-    let of_product: Vec<&Behaviour> = database.behaviours.iter().filter(|known| known.product == product).collect();
-    if of_product.is_empty() {
-        return Err(format!("the database has no `{}`; `stews db list` shows what it has", product.escape_debug()));
-    }
-    let fits = |known: &&&Behaviour| version.is_none_or(|version| known.versions.iter().any(|known| known == version));
-    let behaviours: Vec<&Behaviour> = of_product.iter().filter(fits).copied().collect();
-    if behaviours.is_empty() {
-        let versions = versions_of(&of_product).join(", ");
-        let version = version.unwrap_or_default().escape_debug();
-        return Err(format!("the database has no version `{version}` of {product}; it has {versions}"));
-    }
-    Ok(Found { behaviours, version })
-}
-
-fn versions_of(behaviours: &[&Behaviour]) -> Vec<String> {
-    let mut versions: Vec<String> = behaviours.iter().flat_map(|known| known.versions.iter().cloned()).collect();
-    versions.sort_by(|one, other| version_order(one, other));
-    versions
-}
-
 /// The behaviours of each product, in the order of the database.
 fn by_product(database: &Database) -> impl Iterator<Item = Vec<&Behaviour>> {
     database.behaviours.chunk_by(|one, other| one.product == other.product).map(|same| same.iter().collect())
+}
+
+/// The most versions of a product that are listed one by one.
+const MOST_LISTED: usize = 8;
+
+/// Versions in few words.
+fn few(versions: &[String]) -> String {
+    match versions {
+        [first, .., last] if versions.len() > MOST_LISTED => format!("{first} … {last} ({})", versions.len()),
+        few => few.join(" "),
+    }
 }
 
 fn list(database: &Database) -> String {
@@ -86,7 +67,7 @@ fn list(database: &Database) -> String {
         .map(|known| {
             let on = known[0].framework.as_deref().unwrap_or("-");
             let behaviours = known.len().to_string();
-            let versions = versions_of(&known).join(" ");
+            let versions = few(&versions_of(&known));
             [known[0].product.clone(), known[0].engine.clone(), on.to_owned(), behaviours, versions]
         })
         .collect();
@@ -104,100 +85,7 @@ fn list(database: &Database) -> String {
     text
 }
 
-/// Columns as wide as their widest cell; the last is not padded.
-fn table<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
-    let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).chain([head[column].len()]).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let mut text = String::new();
-    for row in std::iter::once(&head.map(str::to_owned)).chain(rows) {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
-    }
-    text
-}
-
-fn show(database: &Database, found: &Found<'_>) -> String {
-    let mut text = heading(found);
-    if let (None, [_, _, ..]) = (found.version, &found.behaviours[..]) {
-        text.push_str(&classes(database, &found.behaviours));
-        let product = &found.behaviours[0].product;
-        let version = found.newest().1;
-        let _ = writeln!(text, "\n`stews db show {product}@{version}` prints every answer of one version.");
-    } else {
-        for known in &found.behaviours {
-            text.push_str(&answers(database, known));
-        }
-    }
-    text
-}
-
-fn heading(found: &Found<'_>) -> String {
-    let known = found.behaviours[0];
-    let mut text = format!("{} ({})\n", vocabulary::name_of(&known.product), known.product);
-    let _ = writeln!(text, "engine     {}", known.engine);
-    if let Some(framework) = &known.framework {
-        let _ = writeln!(text, "framework  {framework}");
-    }
-    text
-}
-
-/// What versions behave alike, and where the next ones first differ from those before.
-fn classes(database: &Database, behaviours: &[&Behaviour]) -> String {
-    let mut text = String::new();
-    for (index, known) in behaviours.iter().enumerate() {
-        let _ = write!(text, "\n{}\n", known.versions.join(", "));
-        if !known.twins.is_empty() {
-            let _ = writeln!(text, "  alike in everything but banners: {}", known.twins.join(", "));
-        }
-        let Some(before) = index.checked_sub(1).map(|index| behaviours[index]) else { continue };
-        let differences = database.differences(before, known, Scope::Everything);
-        match differences.first() {
-            Some(first) => {
-                let _ = writeln!(text, "  differs from those before in {} of the probes, first in", differences.len());
-                text.push_str(&difference(database, *first, &[("before", before), ("now", known)]));
-            }
-            None => {
-                text.push_str("  differs from those before only in banners, or in probes outside the default set\n")
-            }
-        }
-    }
-    text
-}
-
-fn answers(database: &Database, known: &Behaviour) -> String {
-    let mut text = format!("versions   {}\n", known.versions.join(", "));
-    if !known.twins.is_empty() {
-        let _ = writeln!(text, "twins      {}", known.twins.join(", "));
-    }
-    text.push('\n');
-    for probe in known.probes() {
-        let _ = writeln!(text, "{probe}  {}", answer(database, known, probe));
-    }
-    text
-}
-
-/// What a probe was answered; all of it where runs differed, with counts.
-fn answer(database: &Database, known: &Behaviour, probe: ProbeId) -> String {
-    let all: Vec<(&str, u32)> = database.answers(known, probe).collect();
-    match all[..] {
-        [(line, _)] => line.to_owned(),
-        _ => all.iter().map(|(line, count)| format!("{count}× {line}")).collect::<Vec<_>>().join("  or  "),
-    }
-}
-
-fn difference(database: &Database, probe: ProbeId, sides: &[(&str, &Behaviour); 2]) -> String {
-    let summary = probe::find(probe).map_or("", |probe| probe.summary);
-    let mut text = format!("{probe}  {summary}\n");
-    let width = sides.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (name, known) in sides {
-        let _ = writeln!(text, "     {name:<width$}  {}", answer(database, known, probe));
-    }
-    text
-}
-
-fn diff(database: &Database, one: (&Behaviour, &str), other: (&Behaviour, &str)) -> String {
+fn diff(database: &Database, one: &(&Behaviour, String), other: &(&Behaviour, String)) -> String {
     let names = [one, other].map(|(known, version)| format!("{} {version}", known.product));
     let sides = [(names[0].as_str(), one.0), (names[1].as_str(), other.0)];
     let every = database.differences(one.0, other.0, Scope::Everything);
