@@ -33,8 +33,8 @@ pub(crate) use observation_table::{ABSENT, Facts, Lines, NO_FACTS, hash};
 pub use probe_sets::{Hashes, ProbeSets};
 pub use recording::{Answers, Counted, Provenance, Recording};
 pub use release_lines::{KnownLine, ProductReleases};
-pub use releases::{Release, ReleaseLine, Releases};
-pub use version::version_order;
+pub use releases::{ONLY_LINE, Release, ReleaseLine, Releases, is_of_line};
+pub use version::{is_pre_release, numbers_of, version_order};
 
 #[cfg(test)]
 mod tests;

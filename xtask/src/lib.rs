@@ -11,6 +11,7 @@ pub mod fuzz_parsers;
 pub mod pages;
 pub mod playground;
 pub mod record;
+pub mod releases;
 pub mod support;
 pub mod verbs;
 

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod manifest;
 pub mod process;
 pub mod reference;
+pub mod release_list;
 pub mod selection;
 pub mod servers;
 pub mod setup;

@@ -17,7 +17,7 @@ use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
-use crate::{bench, conditions, cost, discover, field, fuzz, fuzz_parsers};
+use crate::{bench, conditions, cost, discover, field, fuzz, fuzz_parsers, releases};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ enum Verb {
     Regenerate(recorder::Plan),
     /// Gather the names of products from the manifests into fingerprints/products.json
     Products(Check),
+    /// Refresh the lists of all releases of products from the registries that they are built from: fingerprints/releases/
+    Releases(releases::run::Plan),
     /// Record some probes alone, and add them to what is recorded
     Record(incremental::Plan),
     /// Derive fingerprints/database.json from the recordings
@@ -84,6 +86,7 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
         Verb::Regenerate(plan) => regenerate::run(&plan).await,
         Verb::Behaviours(check) => behaviours::run(check.check),
         Verb::Products(check) => products::run(check.check),
+        Verb::Releases(plan) => releases::run::run(&plan),
         Verb::Record(plan) => regenerate::add(&plan).await,
         Verb::Derive(check) => derive::run(check.check),
         Verb::MigrateProbeSets => migrate::run(),

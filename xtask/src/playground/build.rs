@@ -77,8 +77,28 @@ fn bases_needed(servers: &[Server], playground: &Path) -> Result<Vec<(String, St
     Ok(needed)
 }
 
+/// The image of a base, built with all below it where that is missing or out of date.
+pub fn ensure_base(base: &str, suite: &str) -> Result<String> {
+    let playground = paths::root()?.join("playground");
+    for part in manifest::base_chain(&playground, base)? {
+        build_base(&playground, &part, suite)?;
+    }
+    Ok(base_image(base, suite))
+}
+
+/// The settings of the host that whatever fetches packages needs, as far as they are set. Named alone, each takes the value of the
+/// environment, and no address is written anywhere.
+pub fn mirror_settings() -> impl Iterator<Item = &'static str> {
+    let all = HOST_SETTINGS.iter().chain(PROXY_SETTINGS).copied();
+    all.filter(|name| std::env::var_os(name).is_some())
+}
+
+fn base_image(base: &str, suite: &str) -> String {
+    format!("stews-playground/base-{base}:{suite}")
+}
+
 fn build_base(playground: &Path, base: &str, suite: &str) -> Result<()> {
-    let image = format!("stews-playground/base-{base}:{suite}");
+    let image = base_image(base, suite);
     let recipe = base_recipe(playground, base)?;
     if recipe_of(&image).as_deref() == Some(&recipe) {
         return Ok(());

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use stews::database::Recording;
 
 use crate::playground::app_modes::{APPS, OWN, SETTINGS};
+use crate::playground::release_list::{Lines, ReleaseList};
 
 /// The Debian suite that a version is built on unless it names another.
 pub const DEFAULT_SUITE: &str = "trixie";
@@ -57,6 +58,12 @@ pub struct Manifest {
     pub settings: Vec<String>,
     /// Its versions, the newest first.
     pub versions: Vec<Version>,
+    /// The package whose versions are its releases, where base and build arguments do not say.
+    #[serde(default)]
+    pub releases: Option<ReleaseList>,
+    /// Which of its releases follow each other.
+    #[serde(default)]
+    pub lines: Lines,
     /// Whether it is part of the fast test set.
     pub smoke: bool,
     /// The registries it is built from.
