@@ -1,6 +1,7 @@
 //! `cargo xtask`: the workbench. One room a thing; `verbs` has the command line.
 
 pub mod bench;
+pub mod bisect;
 pub mod conditions;
 pub mod cost;
 pub mod discover;
@@ -29,7 +30,7 @@ pub fn main() -> ExitCode {
         }
     };
     match runtime.block_on(verbs::run(verbs::Xtask::parse())) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

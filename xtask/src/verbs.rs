@@ -4,11 +4,14 @@ pub mod accuracy;
 pub mod check;
 pub mod demo;
 pub mod derive;
+pub mod drift;
 pub mod migrate;
 pub mod playground;
 pub mod portable;
 pub mod regenerate;
 pub mod test;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -17,7 +20,7 @@ use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
-use crate::{bench, conditions, cost, discover, field, fuzz, fuzz_parsers, releases};
+use crate::{bench, bisect, conditions, cost, discover, field, fuzz, fuzz_parsers, releases};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
 #[derive(Debug, Parser)]
@@ -42,6 +45,10 @@ enum Verb {
     Releases(releases::run::Plan),
     /// Record some probes alone, and add them to what is recorded
     Record(incremental::Plan),
+    /// Record the releases on both sides of every change of behaviour, until both are neighbours
+    Bisect(bisect::Plan),
+    /// Record what was released since the newest recorded releases, and print what changed: exit code 0 if nothing did, 10 if something
+    Drift(drift::Plan),
     /// Derive fingerprints/database.json from the recordings
     Derive(Check),
     /// Give recordings and condition files from before each probe had a hash of its own the name of their set of probes
@@ -78,9 +85,18 @@ enum Verb {
     Bench,
 }
 
-/// Runs the verb on the command line.
-pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
+/// Runs the verb on the command line; its exit code where it does not fail.
+pub async fn run(xtask: Xtask) -> anyhow::Result<ExitCode> {
     match xtask.verb {
+        Verb::Drift(plan) => drift::run(&plan).await,
+        verb => run_plain(verb).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Runs a verb that has nothing to say by its exit code.
+async fn run_plain(verb: Verb) -> anyhow::Result<()> {
+    match verb {
+        Verb::Drift(plan) => drift::run(&plan).await.map(|_| ()),
         Verb::Setup => setup::run(),
         Verb::Playground(verb) => playground::run(&verb).await,
         Verb::Regenerate(plan) => regenerate::run(&plan).await,
@@ -88,6 +104,7 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<()> {
         Verb::Products(check) => products::run(check.check),
         Verb::Releases(plan) => releases::run::run(&plan),
         Verb::Record(plan) => regenerate::add(&plan).await,
+        Verb::Bisect(plan) => regenerate::bisect(&plan).await,
         Verb::Derive(check) => derive::run(check.check),
         Verb::MigrateProbeSets => migrate::run(),
         Verb::Accuracy(plan) => accuracy::run(&plan),

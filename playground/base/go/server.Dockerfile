@@ -8,7 +8,8 @@ ARG PACKAGE
 ARG VERSION
 ARG MODULES
 COPY . ./
-RUN for module in "${PACKAGE}@${VERSION}" ${MODULES}; do go mod edit -require "${module}"; done \
+RUN if [ -f "go.${VERSION}.sum" ]; then cp "go.${VERSION}.sum" go.sum; fi \
+ && for module in "${PACKAGE}@${VERSION}" ${MODULES}; do go mod edit -require "${module}"; done \
  && cp go.sum /tmp/go.sum \
  && go build -mod=mod -o server . \
  && cmp go.sum /tmp/go.sum \

@@ -4,9 +4,11 @@ ARG SUITE
 FROM stews-playground/base-rust:${SUITE} AS build
 ARG PACKAGE
 ARG VERSION
+ARG LIKE
 COPY . ./
 # What was compiled on the way is not kept: it is large, and the next build does not look there.
-RUN if [ -f "Cargo.${VERSION}.toml" ]; then cp "Cargo.${VERSION}.toml" Cargo.toml; fi \
+RUN for pinned in "${LIKE}" "${VERSION}"; do \
+      if [ -f "Cargo.${pinned}.toml" ]; then cp "Cargo.${pinned}.toml" Cargo.toml; fi; done \
  && if [ -f "Cargo.${VERSION}.lock" ]; then cp "Cargo.${VERSION}.lock" Cargo.lock; fi \
  && sed -i -E "/^${PACKAGE} = /s/\"=[0-9][^\"]*\"/\"=${VERSION}\"/" Cargo.toml \
  && cargo build --release --locked \

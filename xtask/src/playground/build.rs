@@ -9,7 +9,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::playground::engine::{self, docker};
-use crate::playground::manifest::{self, Server};
+use crate::playground::manifest::Server;
+use crate::playground::recipe_files;
 use crate::support::paths;
 
 /// The label that says what an image was built from.
@@ -42,9 +43,7 @@ pub struct ImageInfo {
 /// Builds what is missing or out of date, `jobs` at a time; the results in the order of `servers`.
 pub fn build(servers: &[Server], jobs: u8) -> Result<Vec<Built>> {
     let playground = paths::root()?.join("playground");
-    for (base, suite) in bases_needed(servers, &playground)? {
-        build_base(&playground, &base, &suite)?;
-    }
+    build_bases(servers)?;
     let results: Mutex<BTreeMap<usize, Result<Built>>> = Mutex::default();
     let next = Mutex::new(0..servers.len());
     std::thread::scope(|scope| {
@@ -61,6 +60,36 @@ pub fn build(servers: &[Server], jobs: u8) -> Result<Vec<Built>> {
     });
     let results = results.into_inner().ok().context("a build thread failed")?;
     results.into_values().collect()
+}
+
+/// Builds the bases under servers that are missing or out of date.
+pub fn build_bases(servers: &[Server]) -> Result<()> {
+    let playground = paths::root()?.join("playground");
+    for (base, suite) in bases_needed(servers, &playground)? {
+        build_base(&playground, &base, &suite)?;
+    }
+    Ok(())
+}
+
+/// Builds a server on bases that are built, if it is missing or out of date.
+pub fn build_one(server: &Server) -> Result<Built> {
+    build_server(server, &paths::root()?.join("playground"))
+}
+
+/// The text of `/app/pins` after the build of `dockerfile` with the files and arguments of a server.
+pub fn pins_of(server: &Server, dockerfile: &Path) -> Result<String> {
+    let image = format!("{}-pins", server.image());
+    let context = context_of(&server.manifest.folder, &server.files()?)?;
+    docker_build(
+        &format!("pins of {}", server.id()),
+        &image,
+        context.path(),
+        dockerfile,
+        &arguments(server, dockerfile, "pins")?,
+    )?;
+    let pins = engine::output(&["run", "--rm", "--network=none", "--entrypoint=cat", &image, "/app/pins"])? + "\n";
+    engine::remove_image(&image);
+    Ok(pins)
 }
 
 /// All bases that stand under these servers with their suites, the lowest first.
@@ -80,7 +109,7 @@ fn bases_needed(servers: &[Server], playground: &Path) -> Result<Vec<(String, St
 /// The image of a base, built with all below it where that is missing or out of date.
 pub fn ensure_base(base: &str, suite: &str) -> Result<String> {
     let playground = paths::root()?.join("playground");
-    for part in manifest::base_chain(&playground, base)? {
+    for part in recipe_files::base_chain(&playground, base)? {
         build_base(&playground, &part, suite)?;
     }
     Ok(base_image(base, suite))
@@ -103,8 +132,8 @@ fn build_base(playground: &Path, base: &str, suite: &str) -> Result<()> {
     if recipe_of(&image).as_deref() == Some(&recipe) {
         return Ok(());
     }
-    let dockerfile = manifest::dockerfile_of(playground, base);
-    if manifest::bases_in(&std::fs::read_to_string(&dockerfile)?).is_empty() {
+    let dockerfile = recipe_files::dockerfile_of(playground, base);
+    if recipe_files::bases_in(&std::fs::read_to_string(&dockerfile)?).is_empty() {
         ensure_root_image(suite)?;
     }
     let context = base_context(&playground.join("base").join(base))?;
@@ -122,8 +151,9 @@ fn recipe_of(image: &str) -> Option<String> {
 fn base_recipe(playground: &Path, base: &str) -> Result<String> {
     use sha2::{Digest as _, Sha256};
     let mut hash = Sha256::new();
-    for part in manifest::base_chain(playground, base)? {
-        manifest::hash_folder(&mut hash, &playground.join("base").join(part))?;
+    for part in recipe_files::base_chain(playground, base)? {
+        let folder = playground.join("base").join(part);
+        recipe_files::hash_files(&mut hash, &folder, &recipe_files::files(&folder)?)?;
     }
     for path in host_certificates() {
         hash.update(std::fs::read(path)?);
@@ -140,19 +170,19 @@ fn host_certificates() -> Vec<PathBuf> {
     paths
 }
 
-/// A folder with the files of a recipe: never what was built on the host, which is large and proves nothing.
-fn context_of(recipe: &Path) -> Result<tempfile::TempDir> {
+/// A folder with copies of the files of a recipe: never what was built on the host, which is large and proves nothing.
+fn context_of(recipe: &Path, files: &[PathBuf]) -> Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
-    for path in manifest::files(recipe)? {
+    for path in files {
         let copy = folder.path().join(path.strip_prefix(recipe)?);
         std::fs::create_dir_all(copy.parent().context("a file has a folder")?)?;
-        std::fs::copy(&path, copy)?;
+        std::fs::copy(path, copy)?;
     }
     Ok(folder)
 }
 
 fn base_context(base: &Path) -> Result<tempfile::TempDir> {
-    let folder = context_of(base)?;
+    let folder = context_of(base, &recipe_files::files(base)?)?;
     let certificates = folder.path().join("ca");
     std::fs::create_dir(&certificates)?;
     // COPY wants at least one file.
@@ -197,7 +227,7 @@ fn build_server(server: &Server, playground: &Path) -> Result<Built> {
     if recipe_of(&image).as_deref() != Some(&recipe) {
         let dockerfile = server.dockerfile(playground);
         let arguments = arguments(server, &dockerfile, &recipe)?;
-        let context = context_of(&server.manifest.folder)?;
+        let context = context_of(&server.manifest.folder, &server.files()?)?;
         if let Err(error) = docker_build(&server.id(), &image, context.path(), &dockerfile, &arguments) {
             return Ok(Built::NotBuilt(format!("{error:#}")));
         }
@@ -218,6 +248,7 @@ fn arguments(server: &Server, dockerfile: &Path, recipe: &str) -> Result<Vec<Str
     let mut arguments = vec![
         format!("--label={RECIPE_LABEL}={recipe}"),
         format!("--build-arg=VERSION={}", server.version.version),
+        format!("--build-arg=LIKE={}", server.like()),
         format!("--build-arg=SUITE={}", server.suite()),
     ];
     arguments.extend(server.build_args().iter().map(|(name, value)| format!("--build-arg={name}={value}")));

@@ -65,6 +65,12 @@ pub fn inspect(image: &str, template: &str) -> Option<String> {
     output(&["image", "inspect", "--format", template, image]).ok().filter(|text| !text.is_empty())
 }
 
+/// Removes an image; one that is in use, or not there, is left alone.
+pub fn remove_image(image: &str) {
+    // What is left over costs disk and nothing else.
+    let _ = output(&["image", "rm", image]);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use stews::database::Recording;
 
 use crate::playground::app_modes::{APPS, OWN, SETTINGS};
+use crate::playground::recipe_files::{base_chain, bases_in, files, hash_files, pinned_for};
 use crate::playground::release_list::{Lines, ReleaseList};
 
 /// The Debian suite that a version is built on unless it names another.
@@ -152,6 +153,17 @@ pub struct Version {
     /// Further build arguments.
     #[serde(default)]
     pub args: BTreeMap<String, String>,
+    /// The version whose base, suite, arguments and pinned files it is built with, where it names none itself.
+    #[serde(default)]
+    pub like: Option<String>,
+}
+
+impl Version {
+    /// The version of this name, built with the recipe of another.
+    pub fn like(version: &str, recipe: &Self) -> Self {
+        let like = recipe.like.clone().unwrap_or_else(|| recipe.version.clone());
+        Self { version: version.to_owned(), like: Some(like), ..recipe.clone() }
+    }
 }
 
 /// Why a server cannot be built.
@@ -259,69 +271,31 @@ impl Server {
         self.manifest.args.iter().chain(own).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
+    /// The version whose pinned files it is built with, where it has none of its own.
+    pub fn like(&self) -> &str {
+        self.version.like.as_deref().unwrap_or(&self.version.version)
+    }
+
+    /// The files of its folder that its image is built from: what is pinned for other versions (`Cargo.<version>.lock`) is none of them.
+    pub fn files(&self) -> Result<Vec<PathBuf>> {
+        let mut all = files(&self.manifest.folder)?;
+        all.retain(|path| {
+            pinned_for(path).is_none_or(|version| [&self.version.version, self.like()].contains(&version))
+        });
+        Ok(all)
+    }
+
     /// A hash over all that the image is built from but its `server.json`: 64 hexadecimal digits.
     pub fn recipe_hash(&self, playground: &Path) -> Result<String> {
         let mut hash = Sha256::new();
         hash.update(format!("{} {:?} {} {}", self.version.version, self.build_args(), self.base(), self.suite()));
         for base in self.bases(playground)? {
-            hash_folder(&mut hash, &playground.join("base").join(base))?;
+            let folder = playground.join("base").join(base);
+            hash_files(&mut hash, &folder, &files(&folder)?)?;
         }
-        hash_folder(&mut hash, &self.manifest.folder)?;
+        hash_files(&mut hash, &self.manifest.folder, &self.files()?)?;
         Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
-}
-
-/// Adds the names and contents of all files of a recipe.
-pub fn hash_folder(hash: &mut Sha256, folder: &Path) -> Result<()> {
-    for path in files(folder)? {
-        hash.update(path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().as_bytes());
-        hash.update(std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?);
-    }
-    Ok(())
-}
-
-/// The Dockerfile of a base.
-pub fn dockerfile_of(playground: &Path, base: &str) -> PathBuf {
-    playground.join("base").join(base).join("Dockerfile")
-}
-
-/// A base and all that it stands on, the lowest first.
-pub fn base_chain(playground: &Path, base: &str) -> Result<Vec<String>> {
-    let mut chain = vec![base.to_owned()];
-    while let Some(below) = bases_in(
-        &std::fs::read_to_string(dockerfile_of(playground, &chain[0]))
-            .with_context(|| format!("there is no base `{}`", chain[0]))?,
-    )
-    .into_iter()
-    .next()
-    {
-        ensure!(!chain.contains(&below), "the base `{below}` stands on itself");
-        chain.insert(0, below);
-    }
-    Ok(chain)
-}
-
-/// The bases that a Dockerfile's FROM lines name.
-pub fn bases_in(dockerfile: &str) -> Vec<String> {
-    let images = dockerfile.lines().filter_map(|line| line.trim().strip_prefix("FROM "));
-    let bases = images.filter_map(|image| image.trim().strip_prefix("stews-playground/base-"));
-    bases.map(|base| base.split([':', ' ']).next().unwrap_or(base).to_owned()).collect()
-}
-
-/// All files below a folder that belong to a recipe, sorted; its `server.json` does not.
-pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() && !["target", "node_modules", "__pycache__"].contains(&name.as_str()) {
-            found.extend(files(&path)?);
-        } else if path.is_file() && name != "server.json" {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// Every server of the playground, sorted by product.
@@ -353,8 +327,9 @@ fn load(folder: &Path) -> Result<Manifest> {
 }
 
 fn parse(text: &str) -> Result<Manifest> {
-    let manifest: Manifest = serde_json::from_str(text)?;
+    let mut manifest: Manifest = serde_json::from_str(text)?;
     ensure!(!manifest.versions.is_empty(), "there is no version");
+    take_over_recipes(&mut manifest)?;
     ensure!(manifest.path.starts_with('/'), "the path `{}` does not start with a slash", manifest.path);
     for app in &manifest.apps {
         ensure!(
@@ -372,6 +347,23 @@ fn parse(text: &str) -> Result<Manifest> {
         ensure!(is_known, "there is no setting `{setting}`; there are {}", SETTINGS.join(", "));
     }
     Ok(manifest)
+}
+
+/// Gives each version that is built like another the other's base, suite and arguments.
+fn take_over_recipes(manifest: &mut Manifest) -> Result<()> {
+    let known = manifest.versions.clone();
+    for version in &mut manifest.versions {
+        let Some(like) = &version.like else { continue };
+        let recipe = known.iter().find(|known| known.version == *like && known.like.is_none());
+        let recipe =
+            recipe.with_context(|| format!("{} is built like `{like}`, which has no recipe", version.version))?;
+        version.base = version.base.take().or_else(|| recipe.base.clone());
+        version.suite = version.suite.take().or_else(|| recipe.suite.clone());
+        for (name, value) in &recipe.args {
+            version.args.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    Ok(())
 }
 
 /// The servers that `only` names (`product` or `product@version`, comma separated); without it, all.
@@ -450,9 +442,24 @@ mod tests {
     }
 
     #[test]
-    fn bases_are_read_from_dockerfiles() {
-        assert_eq!(bases_in("# x\nFROM stews-playground/base-debian:${SUITE} AS a\nFROM scratch\n"), ["debian"]);
-        assert_eq!(base_chain(&playground(), "node").unwrap(), ["debian", "node"]);
+    fn a_version_takes_over_the_recipe_of_the_one_that_it_is_built_like() {
+        let text = std::fs::read_to_string(playground().join("jetty/server.json")).unwrap();
+        let with = |line: &str| text.replace("\"versions\": [", &format!("\"versions\": [{line},"));
+        let manifest = parse(&with(r#"{ "version": "10.0.5", "like": "10.0.26" }"#)).unwrap();
+        assert_eq!(manifest.versions[0].args["SOURCES"], "10 9-11");
+        let error = parse(&with(r#"{ "version": "10.0.5", "like": "10.0.27" }"#)).unwrap_err().to_string();
+        assert_eq!(error, "10.0.5 is built like `10.0.27`, which has no recipe");
+    }
+
+    #[test]
+    fn what_is_pinned_for_another_version_is_not_part_of_a_recipe() {
+        let servers = select(&load_all(&playground()).unwrap(), Some("ws@8.23.0,ws@1.1.5")).unwrap();
+        let names = |server: &Server| -> Vec<String> {
+            let names = server.files().unwrap();
+            names.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(names(&servers[0]), ["package.json", "server.js"]);
+        assert_eq!(names(&servers[1]), ["package.1.1.5.json", "package.json", "server.js"]);
     }
 
     #[test]

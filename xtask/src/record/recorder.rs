@@ -33,11 +33,11 @@ const LONG_RUNS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The probes that a server does not take, by what they do to it.
-pub(super) type Deadly = BTreeMap<ProbeId, Harm>;
+pub type Deadly = BTreeMap<ProbeId, Harm>;
 
 /// What a probe does to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Harm {
+pub enum Harm {
     /// Its process ends, or answers nobody any more.
     Death,
     /// It answers nobody for longer than a scan waits, and then goes on.
@@ -151,6 +151,11 @@ impl Job {
     }
 }
 
+/// Records a server of which nothing is recorded.
+pub async fn record_new(server: &Server, image: &ImageInfo, lane: &Semaphore) -> Result<Recording> {
+    record_at_last(&Job::new(server.clone(), image, None, &ProbeSets::today()), lane).await
+}
+
 /// Records a server; if that fails, from the start once more, since among some hundred servers a few have bad luck.
 async fn record_at_last(job: &Job, lane: &Semaphore) -> Result<Recording> {
     match record(job, lane).await {
@@ -262,7 +267,7 @@ const fn is_decided(observation: &Observation) -> bool {
 
 /// What `stews -a -g` does with these probes but for long payloads, going on without those of which the server dies or on which it stalls.
 /// The servers are our own, so even heavy probes are fair.
-pub(super) async fn one_run(server: &Server, all: &[&'static Probe], deadly: &mut Deadly) -> Result<Observed> {
+pub async fn one_run(server: &Server, all: &[&'static Probe], deadly: &mut Deadly) -> Result<Observed> {
     let mut observed = Observed::new();
     let mut suspects: Option<Vec<ProbeId>> = None;
     loop {

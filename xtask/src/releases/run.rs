@@ -1,19 +1,19 @@
 //! `cargo xtask releases`: refreshes what the registries list.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, mpsc};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use stews::database::Recording;
+use stews::database::{Recording, Releases};
 
 use crate::playground::build;
 use crate::playground::manifest::{self, DEFAULT_SUITE, Role};
 use crate::playground::release_list::Registry;
 use crate::playground::setup;
 use crate::releases::look_up;
-use crate::releases::refresh::{Listed, Product, refreshed};
+use crate::releases::refresh::{Listed, Product, all, refreshed, stored};
 use crate::releases::source::{Package, packages_of};
 use crate::support::paths;
 
@@ -26,6 +26,9 @@ pub struct Plan {
     /// Packages looked up at a time
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=8))]
     pub jobs: u8,
+    /// Ask no registry: put what is stored into the lines that server.json names now, with what was recorded since
+    #[arg(long)]
+    pub stored: bool,
 }
 
 /// Refreshes the files of the selected products, each as soon as its packages were looked up. A product whose package cannot be looked up
@@ -34,7 +37,11 @@ pub fn run(plan: &Plan) -> Result<()> {
     let mut refresh = Refresh { waiting: chosen(plan.only.as_deref())?, folder: folder()?, failed: Vec::new() };
     let packages: BTreeSet<Package> = refresh.waiting.iter().flat_map(|product| product.packages.clone()).collect();
     refresh.settle(&Listed::new());
-    look_up_all(&packages, plan.jobs, |listed| refresh.settle(listed))?;
+    if plan.stored {
+        refresh.settle_as_stored()?;
+    } else {
+        look_up_all(&packages, plan.jobs, |listed| refresh.settle(listed))?;
+    }
     ensure!(
         refresh.failed.is_empty(),
         "these keep the list that they had, or have none but what is recorded: {}",
@@ -51,6 +58,15 @@ struct Refresh {
 }
 
 impl Refresh {
+    /// Writes all files with the releases that they list already.
+    fn settle_as_stored(&mut self) -> Result<()> {
+        for product in std::mem::take(&mut self.waiting) {
+            let listed = as_stored(&product, &self.folder)?;
+            println!("listed     {}: {}", product.manifest.product, refreshed(&product, &listed, &self.folder)?);
+        }
+        Ok(())
+    }
+
     /// Writes the files of the products whose packages were all looked up.
     fn settle(&mut self, listed: &Listed) {
         let is_ready = |product: &mut Product| product.packages.iter().all(|package| listed.contains_key(package));
@@ -65,6 +81,16 @@ impl Refresh {
             }
         }
     }
+}
+
+/// What the file of a product lists, as if its packages had been looked up.
+fn as_stored(product: &Product, folder: &Path) -> Result<Listed> {
+    let name = &product.manifest.product;
+    let stored = stored(&folder.join(Releases::path_of(name)))?;
+    let stored =
+        stored.with_context(|| format!("there is no list of {name}; without --stored the registry is asked"))?;
+    let versions: BTreeSet<String> = all(&stored).map(|release| release.version.clone()).collect();
+    Ok(product.packages.iter().map(|package| (package.clone(), Ok(versions.clone()))).collect())
 }
 
 /// Where the files are.
@@ -132,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::releases::lines::lines;
-    use crate::releases::refresh::{all, refusals, stored};
+    use crate::releases::refresh::refusals;
     use crate::releases::source::source_name;
 
     #[test]
