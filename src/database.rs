@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod front_coding;
 mod json_layout;
+mod limit;
 mod limits;
 mod load;
 mod model;

@@ -19,6 +19,7 @@ mod request;
 mod series_100_opcodes;
 mod series_200_reserved_bits;
 mod series_300_versions;
+mod series_330_framing;
 mod series_340_upgrades;
 mod series_370_requests;
 mod series_400_extensions;

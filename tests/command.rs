@@ -676,7 +676,7 @@ fn a_series_sends_its_own_probes_and_the_baseline() {
         let report = read_json(&ran.out, &server);
         let observed: BTreeSet<&str> =
             report["targets"][0]["run"]["observations"].as_object().unwrap().keys().map(String::as_str).collect();
-        let mine = |probe: &Probe| probe.series() == series && probe.is_default();
+        let mine = |probe: &Probe| probe.series() == series && probe.is_light();
         let expected = chosen(|probe| mine(probe) || probe.id == ProbeId::BASELINE);
         assert_eq!(observed, expected.iter().map(String::as_str).collect(), "{flag}: {}", ran.err);
     }
@@ -736,7 +736,7 @@ fn a_recording_loads_with_its_names() {
     let recording = Recording::load(Path::new(&file(&folder, "recording.json", &ran.out))).unwrap();
     assert_eq!((recording.product.as_str(), recording.version.as_str(), recording.runs), ("ws", "8.18.0", 1));
     let recorded: Vec<String> = recording.observations.keys().map(ToString::to_string).collect();
-    assert_eq!(recorded, chosen(Probe::is_default));
+    assert_eq!(recorded, chosen(Probe::is_light));
     assert_eq!(recording.to_text(), ran.out, "not the stored form");
     assert!(!ran.out.contains(&server.port.to_string()), "the port is in the recording");
     let again = run(&mut stews(&["-g", "--product", "ws", "--product-version", "8.18.0", &url]));

@@ -1,3 +1,8 @@
+import os
+
+# The dnspython of old versions asks for the numbers of protocols, of which a slim image has no list; no name is resolved here.
+os.environ["EVENTLET_NO_GREENDNS"] = "yes"
+
 import eventlet
 
 eventlet.monkey_patch()

@@ -9,6 +9,7 @@
 //! Races of many probes are not added up: all that one run asks shares the load of the machine, so fifty races that were won in the same run
 //! are hardly more than one. What nine runs of each cannot tell apart probe by probe counts as alike.
 
+use super::limit::contradicting_rung;
 use super::model::{Behaviour, Seen};
 use super::observation_table::Lines;
 use crate::features::Kind;
@@ -59,7 +60,7 @@ impl<W: Fn(ProbeId, Kind) -> bool> Comparison<'_, W> {
             }
         }
         let level = SIGNIFICANCE / races.len() as f64;
-        compared.then(|| races.iter().any(|chance| *chance < level))
+        compared.then(|| races.iter().any(|chance| *chance < level) || self.limit().is_some())
     }
 
     /// The probes in whose answers they differ, in order.
@@ -72,10 +73,21 @@ impl<W: Fn(ProbeId, Kind) -> bool> Comparison<'_, W> {
             Verdict::Different => true,
             Verdict::Chance(chance) => *chance < level,
         };
-        let mut probes: Vec<ProbeId> =
-            all.into_iter().filter(|(_, verdict)| differs(verdict)).map(|(probe, _)| probe).collect();
+        let mut probes: Vec<ProbeId> = all
+            .into_iter()
+            .filter(|(_, verdict)| differs(verdict))
+            .map(|(probe, _)| probe)
+            .chain(self.limit())
+            .collect();
+        probes.sort_unstable();
         probes.dedup();
         probes
+    }
+
+    /// The rung of the ladder of declared lengths that tells their limits apart, where it counts.
+    fn limit(&self) -> Option<ProbeId> {
+        let rung = contradicting_rung(self.one, self.other, self.lines);
+        rung.filter(|rung| Kind::ALL.into_iter().any(|kind| (self.wanted)(*rung, kind)))
     }
 
     /// What each probe that both were asked tells, in each kind that counts.

@@ -24,6 +24,9 @@ pub struct Probe {
     pub risk: Risk,
     /// Who decides what it brings to light, where the answer itself does not say so.
     pub layer: Layer,
+    /// Whether it tells releases of one server apart, such as those with a flaw from those without, and hardly servers from each other: left to
+    /// those who ask for more than it takes to tell.
+    pub for_releases: bool,
     /// Servers that are known to die of it, with their versions.
     pub kills: &'static [&'static str],
     /// The opening handshake.
@@ -41,6 +44,7 @@ pub(super) const TEMPLATE: Probe = Probe {
     group: "",
     risk: Risk::Malformed,
     layer: Layer::Engine,
+    for_releases: false,
     kills: &[],
     opening: Opening::Upgrade(&[]),
     script: &[Step::Fence],
@@ -205,10 +209,16 @@ impl Probe {
         self.script.iter().any(|step| matches!(step, Step::Wait(_)))
     }
 
-    /// Whether it is played where nobody has asked for more: neither heavy nor slow.
+    /// Whether it costs little: neither heavy nor slow. All of these are played where a thorough scan, a series or a recording is asked for.
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        self.risk < Risk::Heavy && !self.is_slow()
+    }
+
+    /// Whether it is played where nobody has asked for more: light, and not there for the sake of releases.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        self.risk < Risk::Heavy && !self.is_slow()
+        self.is_light() && !self.for_releases
     }
 
     /// Whether software that people run is known to have died of it: never played unless more is asked for.

@@ -11,6 +11,7 @@ pub static ALL: LazyLock<Vec<&'static Probe>> = LazyLock::new(|| {
         super::series_100_opcodes::PROBES,
         super::series_200_reserved_bits::PROBES,
         super::series_300_versions::PROBES,
+        super::series_330_framing::PROBES,
         super::series_340_upgrades::PROBES,
         super::series_370_requests::PROBES,
         super::series_400_extensions::PROBES,

@@ -168,6 +168,7 @@ impl Draft {
             group: "drawn",
             risk: Risk::Malformed,
             layer: Layer::Engine,
+            for_releases: false,
             kills: &[],
             opening: Opening::Upgrade(Vec::leak(self.edits.clone())),
             script: Vec::leak(script),
