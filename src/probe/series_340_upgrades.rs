@@ -52,7 +52,10 @@ pub(super) const PROBES: &[Probe] = &[
         ..edited!(UPGRADE, 353, "two fields Upgrade, both `websocket`", Edit::Add("Upgrade", "websocket"))
     },
     edited!(UPGRADE, 354, "`Upgrade: websocket/13`", Edit::Set("Upgrade", "websocket/13")),
-    edited!(UPGRADE, 355, "an empty Upgrade", Edit::Set("Upgrade", "")),
+    Probe {
+        kills: &["nodejs-websocket 1.2.0"],
+        ..edited!(UPGRADE, 355, "an empty Upgrade", Edit::Set("Upgrade", ""))
+    },
     Probe {
         kills: NO_UPGRADE_KILLS,
         ..edited!(UPGRADE, 360, "a handshake without Connection", Edit::Remove("Connection"))

@@ -81,12 +81,15 @@ pub(super) const PROBES: &[Probe] = &[
         Edit::Add("Transfer-Encoding", "chunked"),
         Edit::Content(b"5\r\nstews\r\n0\r\n\r\n")
     ),
-    edited!(
-        EARLY,
-        395,
-        "a text message in the same write as the handshake",
-        Edit::Pipeline(&[Frame::new(Opcode::TEXT, Payload::QUOTE)])
-    ),
+    Probe {
+        kills: &["Faye 0.8.0 to 0.9.3"],
+        ..edited!(
+            EARLY,
+            395,
+            "a text message in the same write as the handshake",
+            Edit::Pipeline(&[Frame::new(Opcode::TEXT, Payload::QUOTE)])
+        )
+    },
     edited!(
         EARLY,
         396,
