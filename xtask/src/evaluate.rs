@@ -13,6 +13,7 @@ pub mod hold_out;
 pub mod measure_proxies;
 pub mod misses;
 pub mod parallel;
+pub mod ranges;
 pub mod ratchet;
 pub mod ratio;
 pub mod statistics;

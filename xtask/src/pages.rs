@@ -5,5 +5,6 @@ pub mod accuracy_html;
 pub mod behaviours;
 pub mod headline;
 pub mod products;
+pub mod ranges;
 pub mod readme;
 pub mod separation;

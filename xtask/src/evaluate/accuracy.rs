@@ -13,8 +13,9 @@ use crate::evaluate::cases::{self, Cases, Recorded};
 use crate::evaluate::figures::{self, Adaptive, Coverage, OpenSet, Report};
 use crate::evaluate::hold_out::{self, Case, HoldOut, Judged, Known};
 use crate::evaluate::misses::Outcomes;
+use crate::evaluate::ranges::{Ranges, Told};
 use crate::evaluate::statistics::Prediction;
-use crate::evaluate::{cut_short, field_set, measure_proxies, parallel};
+use crate::evaluate::{cut_short, field_set, measure_proxies, parallel, ranges};
 use crate::field;
 
 /// What was measured.
@@ -77,12 +78,7 @@ pub fn measure(recorded: &Recorded) -> Result<Measured> {
     let mut report = Report { schema: figures::SCHEMA, runs: cases.runs.len(), ..Report::default() };
     let mut outcomes = Outcomes::default();
     let known = count_runs(&mut report, &mut outcomes, &judge, &cases);
-    for (held, how) in [(HoldOut::Version, "version left out"), (HoldOut::Product, "product left out")] {
-        for said in judge.each(&cases.runs, held, Said::of) {
-            report.count(said.truth, &format!("engine, {how}"), said.is_right);
-            report.count(said.truth, &format!("not identified as another engine, {how}"), !said.is_somebody_else);
-        }
-    }
+    let left_out = count_left_out(&mut report, &judge, &cases);
     let unknown = judge.each(&cases.runs, HoldOut::Engine, |case, matcher| case.answer(matcher, Mask::default()));
     for judged in &unknown {
         report.count(judged.truth, "unknown server not named confidently", !judged.is_wrongly_identified());
@@ -95,7 +91,8 @@ pub fn measure(recorded: &Recorded) -> Result<Measured> {
     report.balance();
     report.cut_short = cut_short::measure(&cases.runs, &judge.whole, |engine| judge.numbers(engine));
     report.field = field_set::measure(&field::stored::load_all()?, &whole.database, Calibration::measured());
-    report.ranges = figures::Ranges::of(&known);
+    let (database, lists) = (judge.whole.database, &recorded.releases[..]);
+    report.ranges = Ranges::of(&ranges::Measure { database, lists, known: &known, left_out: &left_out });
     report.open_set = OpenSet::of(&known, &unknown);
     report.coverage = Coverage::of(&recorded.recordings, &cases.conditioned);
     Ok(Measured {
@@ -114,6 +111,8 @@ struct Said<'a> {
     truth: &'a Recording,
     is_right: bool,
     is_somebody_else: bool,
+    /// What is said of its version, where another of its product is known.
+    version: Option<Told>,
 }
 
 impl<'a> Said<'a> {
@@ -123,8 +122,29 @@ impl<'a> Said<'a> {
             truth: judged.truth,
             is_right: judged.engine_is_right(),
             is_somebody_else: judged.is_wrongly_identified(),
+            version: is_known(matcher, &judged.truth.product).then(|| Told::of(&judged)),
         }
     }
+}
+
+fn is_known(matcher: &Matcher<'_>, product: &str) -> bool {
+    matcher.behaviours().iter().any(|known| known.product == product)
+}
+
+/// Counts the runs whose version or whose product is left out, and returns what is said of the versions that are.
+fn count_left_out<'a>(report: &mut Report, judge: &Judge<'_>, cases: &'a Cases<'a>) -> Vec<(&'a str, Told)> {
+    let mut left_out = Vec::new();
+    for (held, how) in [(HoldOut::Version, "version left out"), (HoldOut::Product, "product left out")] {
+        for said in judge.each(&cases.runs, held, Said::of) {
+            report.count(said.truth, &format!("engine, {how}"), said.is_right);
+            report.count(said.truth, &format!("not identified as another engine, {how}"), !said.is_somebody_else);
+            if let Some(told) = said.version {
+                report.count(said.truth, "version in range, version left out", told.is_held);
+                left_out.push((said.truth.product.as_str(), told));
+            }
+        }
+    }
+    left_out
 }
 
 /// Counts the runs, each left out of the database, and returns the answers to all that was observed in them.

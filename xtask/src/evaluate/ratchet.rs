@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::evaluate::field_set::{self, HalfJudged};
 use crate::evaluate::figures::Report;
+use crate::evaluate::ranges::Widths;
 use crate::evaluate::ratio::Ratio;
 
 /// Figures may only improve: names all that got worse. Those of servers that were not measured before, or are not any more, are not
@@ -67,12 +68,19 @@ fn fallen_in_the_field(before: &Report, now: &Report) -> Vec<String> {
 /// A figure of a report, with its name.
 type Named = (&'static str, fn(&Report) -> f64);
 
+/// How many releases the ranges of the median answer hold; what was not measured is no number, and nothing is greater.
+fn width(widths: Option<Widths>) -> f64 {
+    widths.map_or(f64::NAN, |widths| widths.median)
+}
+
 /// The figures that rose and are no shares of runs, over the same servers.
 fn risen(before: &Report, now: &Report) -> Vec<String> {
-    let lower_is_better: [Named; 5] = [
+    let lower_is_better: [Named; 7] = [
         ("the area missed between known and unknown", |report| 1.0 - report.open_set.auroc),
         ("the calibration error", |report| report.open_set.calibration_error),
         ("the median range of versions", |report| report.ranges.median),
+        ("the median range in releases", |report| width(report.ranges.listed)),
+        ("the median range in releases of bisected products", |report| width(report.ranges.bisected)),
         ("the median number of probes", |report| report.adaptive.probes[0]),
         ("the 95th percentile of probes", |report| report.adaptive.probes[1]),
     ];
@@ -125,6 +133,12 @@ mod tests {
         now.adaptive.probes = [5.0, 10.0, 12.0];
         let error = refuse_regression(&before, &now).unwrap_err().to_string();
         assert!(error.starts_with("the median number of probes rose from 4 to 5\n  the 95th percentile"), "{error}");
+        now.adaptive.probes = before.adaptive.probes;
+        now.ranges.listed = Some(Widths { median: 7.0, ..Widths::default() });
+        assert!(refuse_regression(&before, &now).is_ok(), "it was not measured before");
+        before.ranges.listed = Some(Widths { median: 6.0, ..Widths::default() });
+        let error = refuse_regression(&before, &now).unwrap_err().to_string();
+        assert!(error.starts_with("the median range in releases rose from 6 to 7"), "{error}");
         now.servers.extend(report(&[("new 1", 3)]).servers);
         assert!(refuse_regression(&before, &now).is_ok());
     }

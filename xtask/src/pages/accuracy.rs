@@ -7,7 +7,7 @@ use stews::probe::ProbeId;
 use crate::cost::Wire;
 use crate::evaluate::figures::{Coverage, Report};
 use crate::evaluate::misses::Outcomes;
-use crate::pages::headline;
+use crate::pages::{headline, ranges};
 use crate::support::markdown;
 
 /// The figures in the order of the page, with what they are measured by.
@@ -19,6 +19,10 @@ pub const FIGURES: &[(&str, &str)] = &[
     ("true version in the range", "the run left out"),
     ("true version in the range, banners masked", "the same, banners masked"),
     ("not identified as another engine", "the run left out; identified is what ends with exit code 0"),
+    (
+        "version in range, version left out",
+        "the version left out, where another of its product is recorded; by its place among the releases",
+    ),
     ("engine, version left out", "the version left out; where its engine is still known"),
     ("not identified as another engine, version left out", "the same"),
     ("engine, product left out", "the product left out; where its engine is still known from another"),
@@ -53,7 +57,7 @@ pub fn markdown(report: &Report, outcomes: &Outcomes, wire: &Wire) -> String {
     }
     out.push_str(&conditions(report));
     out.push_str(&misses(outcomes));
-    let (open_set, ranges, adaptive) = (&report.open_set, &report.ranges, &report.adaptive);
+    let (open_set, adaptive) = (&report.open_set, &report.adaptive);
     let _ = write!(
         out,
         "\n## Known or unknown\n\n- Area under the curve of true against false alarms: {:.4}\n- Unknown servers of \
@@ -65,11 +69,7 @@ pub fn markdown(report: &Report, outcomes: &Outcomes, wire: &Wire) -> String {
         open_set.calibration_error,
         open_set.calibration_error_unweighted
     );
-    let _ = write!(
-        out,
-        "\n## Versions\n\nThe median answer names {} recorded versions, the 95th percentile {}; {:.2} products on average.\n",
-        ranges.median, ranges.p95, ranges.mean_set
-    );
+    out.push_str(&ranges::markdown(&report.ranges));
     let [median, high, most] = adaptive.probes;
     let _ = write!(
         out,

@@ -16,6 +16,7 @@ use crate::evaluate::ratio::Ratio;
 use crate::evaluate::statistics::{self, bins, roc};
 use crate::pages::accuracy::FIGURES;
 use crate::pages::headline::{self, ErrorTable};
+use crate::pages::ranges;
 use crate::playground::manifest::Manifest;
 
 /// The version of the data.
@@ -39,6 +40,7 @@ pub struct Page {
     conditions: Vec<Condition>,
     products: Vec<Product>,
     versions: Vec<WrongVersion>,
+    ranges: Vec<String>,
     calibration: Vec<Bin>,
     calibration_error: f64,
     roc: Vec<(f64, f64)>,
@@ -92,6 +94,10 @@ struct Product {
     engine: String,
     language: String,
     versions: usize,
+    /// How often a version that is left out is in the range.
+    left_out: Ratio,
+    /// How many releases the ranges of the median answer hold.
+    width: Option<f64>,
     precision: Ratio,
     recall: Ratio,
 }
@@ -183,6 +189,7 @@ impl Page {
             figures: figures(report),
             conditions: conditions(outcomes, report, place),
             versions: versions.collect(),
+            ranges: ranges::sentences(&report.ranges),
             calibration: bins(predictions).into_iter().map(bin).collect(),
             calibration_error: report.open_set.calibration_error,
             roc: roc(known, unknown, POINTS).into_iter().map(|(x, y)| (short(x), short(y))).collect(),
@@ -253,12 +260,15 @@ fn products(parts: &Parts<'_>) -> Vec<Product> {
     };
     let product = |(id, recordings): (&str, Vec<&Recording>)| {
         let manifest = parts.manifests.iter().find(|manifest| manifest.product == id);
+        let ranges = parts.measured.report.ranges.products.get(id);
         Product {
             id: id.to_owned(),
             name: manifest.map_or_else(|| id.to_owned(), |manifest| manifest.name.clone()),
             engine: recordings[0].engine.clone(),
             language: manifest.map_or_else(String::new, |manifest| manifest.language.clone()),
             versions: recordings.len(),
+            left_out: ranges.map(|ranges| ranges.left_out).unwrap_or_default(),
+            width: ranges.and_then(|ranges| ranges.width),
             precision: ratio(&|_, named| named == Some(id)),
             recall: ratio(&|truth, _| truth == id),
         }
