@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::args::Db;
-use super::exit;
 use super::output::{self, complain};
+use super::{advisories, exit};
 use crate::database::{Behaviour, Database, Scope, version_order, vocabulary};
 use crate::probe::{self, ProbeId};
 use crate::wire::escape::printable;
@@ -130,6 +130,7 @@ fn show(database: &Database, found: &Found<'_>) -> String {
             text.push_str(&answers(database, known));
         }
     }
+    text.push_str(&advisories::section(database, &found.behaviours[0].product, found.version));
     text
 }
 
