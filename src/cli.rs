@@ -1,5 +1,6 @@
 //! The command line: arguments as typed ([`args`]), checked into a plan, run; the codes are in [`exit`].
 
+mod advisories;
 pub mod args;
 mod connect;
 mod db;

@@ -3,6 +3,7 @@
 //! A [`Recording`] is evidence: written only by the tool, one file a product and version.
 //! A [`Database`] is a pure function of recordings, committed and embedded in the binary.
 
+mod advisories;
 mod checks;
 mod compare;
 mod derive;
@@ -25,6 +26,7 @@ mod stored_releases;
 mod version;
 pub mod vocabulary;
 
+pub use advisories::{Advisory, Affected, Told};
 pub use checks::{CHECKS, Check, Files, check_all};
 pub use derive::{Scope, derive};
 pub use error::LoadError;

@@ -1,3 +1,4 @@
+mod advisories;
 mod bombs;
 
 use std::collections::BTreeMap;
@@ -113,6 +114,27 @@ fn behaviours_are_compared_on_what_both_were_asked() {
     assert_eq!(known, ["gorilla 1", "ws 1 2", "ws 3", "ws 4"], "nothing says that 4 is like any other");
     assert_eq!(database.behaviours[0].twins, ["ws"]);
     assert_eq!(database.behaviours[3].twins, Vec::<String>::new());
+}
+
+/// ws 1.1.0 takes any length, and 1.1.5 no more than 100 MiB; bisection asked them no rung in common above 64 MiB.
+#[test]
+fn a_limit_that_the_other_exceeds_makes_two_behaviours() {
+    let (waits, refuses) = ("| silent", "close 1009 | fin");
+    let of = |version, lines: &[(u16, &str)]| recording("ws", version, &[&[(203, "| fin")], lines].concat());
+    let (limited, unlimited) =
+        (of("1.1.5", &[(632, waits), (633, refuses)]), of("1.1.0", &[(632, waits), (634, waits)]));
+    let database = derive(&[limited, unlimited, of("1.1.6", &[(632, waits)])], &[]);
+    let [one, other] = &database.behaviours[..] else { panic!("{:?}", versions(&database)) };
+    let known = Advisory {
+        ids: vec!["NSWG-ECO-120".to_owned()],
+        product: "ws".to_owned(),
+        title: "no limit".to_owned(),
+        affected: vec![Affected { introduced: "0".to_owned(), fixed: Some("1.1.1".to_owned()), last_affected: None }],
+        source: String::new(),
+    };
+    let Told::Compared { probes, .. } = known.told(&known.affected[0], &database) else { panic!("both are recorded") };
+    assert_eq!(probes, [ProbeId::new(633)]);
+    assert_eq!(database.differences(one, other, Scope::Everything), [], "the ladder is in no default set");
 }
 
 /// A recording of runs that each answered probe 203 with one of these lines.

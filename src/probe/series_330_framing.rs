@@ -3,7 +3,7 @@
 //! Where a request ends is never left to who reads it: however a server or a proxy before it takes the length, no byte is left over that could
 //! become the beginning of another request, which may be somebody else's.
 
-use super::{Edit, Layer, Opening, Probe, ProbeId, Risk, TEMPLATE};
+use super::{Edit, Layer, Opening, Probe, ProbeId, TEMPLATE};
 
 const FRAMING: Probe = Probe {
     why: "How long the content of a request is must be read in one way only, or a proxy and its server disagree about where the next request \
@@ -107,7 +107,6 @@ pub(super) const PROBES: &[Probe] = &[
         id: ProbeId::new(399),
         summary: "the same field 128 times",
         why: "Legal, and until somebody showed what adding it up costs, limits counted names and not lines.",
-        risk: Risk::Polite,
         opening: Opening::Upgrade(&[Edit::Add("X-Stews", "x"); 128]),
         ..FIELDS
     },

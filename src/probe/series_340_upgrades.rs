@@ -3,7 +3,7 @@
 use super::{Edit, Opening, Probe, ProbeId, Risk, TEMPLATE};
 
 /// Who is known to die of a request that does not ask for an upgrade in full.
-const NO_UPGRADE_KILLS: &[&str] = &["nodejs-websocket 0.1.6"];
+const NO_UPGRADE_KILLS: &[&str] = &["nodejs-websocket 0.1.5 to 1.2.0"];
 
 /// Who is known to die of an upgrade on a connection that is to end with its response.
 pub(super) const ENDED_REQUEST_KILLS: &[&str] = &["Swoole 6.1.3 and 6.2.2"];
@@ -52,10 +52,7 @@ pub(super) const PROBES: &[Probe] = &[
         ..edited!(UPGRADE, 353, "two fields Upgrade, both `websocket`", Edit::Add("Upgrade", "websocket"))
     },
     edited!(UPGRADE, 354, "`Upgrade: websocket/13`", Edit::Set("Upgrade", "websocket/13")),
-    Probe {
-        kills: &["nodejs-websocket 1.2.0"],
-        ..edited!(UPGRADE, 355, "an empty Upgrade", Edit::Set("Upgrade", ""))
-    },
+    Probe { kills: &["nodejs-websocket 1.2.0"], ..edited!(UPGRADE, 355, "an empty Upgrade", Edit::Set("Upgrade", "")) },
     Probe {
         kills: NO_UPGRADE_KILLS,
         ..edited!(UPGRADE, 360, "a handshake without Connection", Edit::Remove("Connection"))

@@ -60,7 +60,7 @@ pub(super) const PROBES: &[Probe] = &[
         ..offer!(
             516,
             "an offer of two subprotocols with tabs around the comma",
-            Risk::Polite,
+            Risk::Malformed,
             Edit::Set(FIELD, "stews-a\t,\tstews-b")
         )
     },

@@ -1,6 +1,7 @@
 //! The verbs of `cargo xtask`. A verb that is the work of one room is called there; one that brings rooms together has a file here.
 
 pub mod accuracy;
+pub mod advisories;
 pub mod check;
 pub mod demo;
 pub mod derive;
@@ -51,6 +52,8 @@ enum Verb {
     Drift(drift::Plan),
     /// Derive fingerprints/database.json from the recordings
     Derive(Check),
+    /// Take over advisories about products of the database into fingerprints/advisories.json
+    Advisories(advisories::Plan),
     /// Give recordings and condition files from before each probe had a hash of its own the name of their set of probes
     MigrateProbeSets,
     /// Tell which versions behave alike, where the others first differ, and which products are alike
@@ -106,6 +109,7 @@ async fn run_plain(verb: Verb) -> anyhow::Result<()> {
         Verb::Record(plan) => regenerate::add(&plan).await,
         Verb::Bisect(plan) => regenerate::bisect(&plan).await,
         Verb::Derive(check) => derive::run(check.check),
+        Verb::Advisories(plan) => advisories::run(&plan),
         Verb::MigrateProbeSets => migrate::run(),
         Verb::Accuracy(plan) => accuracy::run(&plan),
         Verb::Calibrate(check) => calibrate::run(check.check),

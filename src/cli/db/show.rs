@@ -5,10 +5,16 @@ use std::fmt::Write as _;
 use super::answers::{answers, difference};
 use super::found::Found;
 use super::map::{Lines, map};
+use crate::cli::advisories;
 use crate::database::{Behaviour, Database, Scope, vocabulary};
 
-/// A product: which of its releases behave how, and where they differ. A version: all its answers.
+/// A product: which of its releases behave how, and where they differ. A version: all its answers. And the advisories that concern either.
 pub(super) fn show(database: &Database, found: &Found<'_>) -> String {
+    let advisories = advisories::section(database, &found.behaviours[0].product, found.version.as_deref());
+    behaviour(database, found) + &advisories
+}
+
+fn behaviour(database: &Database, found: &Found<'_>) -> String {
     let mut text = heading(found);
     if found.version.is_none() {
         let releases = database.releases_of(&found.behaviours[0].product);

@@ -1,0 +1,65 @@
+//! The end of `stews db show`: published flaws, the releases that have them, and whether behaviour tells those from the others.
+
+use std::fmt::Write as _;
+
+use crate::database::{Advisory, Affected, Database, Told};
+use crate::probe::{self, ProbeId};
+
+/// The most probes that are named for one range.
+const MOST_NAMED: usize = 6;
+
+/// The advisories of a product, or those that concern one version of it; empty where there is none.
+pub(super) fn section(database: &Database, product: &str, version: Option<&str>) -> String {
+    let mut known = Advisory::of_product(product);
+    known.retain(|advisory| version.is_none_or(|version| advisory.affects(version)));
+    if known.is_empty() {
+        return String::new();
+    }
+    let whose = version.map_or_else(String::new, |version| format!(" that concern {version}"));
+    let mut text = format!(
+        "\nAdvisories{whose}, by version number, and whether the recorded versions next to the fix are told apart\n"
+    );
+    for advisory in &known {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}  {}", advisory.ids.join(", "), advisory.title);
+        for range in advisory.affected.iter().filter(|range| version.is_none_or(|version| range.holds(version))) {
+            let _ = writeln!(text, "  {}: {}", words(range), verdict(&advisory.told(range, database)));
+        }
+    }
+    text
+}
+
+/// A range in words.
+fn words(range: &Affected) -> String {
+    let from = if range.introduced == "0" { String::new() } else { format!("{} ", range.introduced) };
+    match (&range.fixed, &range.last_affected) {
+        (Some(fixed), _) if from.is_empty() => format!("before {fixed}"),
+        (Some(fixed), _) => format!("{from}to before {fixed}"),
+        (None, Some(last)) => format!("{from}up to {last}"),
+        (None, None) => format!("{from}and later").trim_start().to_owned(),
+    }
+}
+
+fn verdict(told: &Told<'_>) -> String {
+    match told {
+        Told::NotRecorded => "not recorded on both sides".to_owned(),
+        Told::Compared { affected, mended, probes } if probes.is_empty() => {
+            format!("not told apart, {affected} and {mended} answer alike")
+        }
+        Told::Compared { affected, mended, probes } => {
+            format!("{affected} and {mended} told apart by {}", named(probes))
+        }
+    }
+}
+
+/// Some probes by number, those first that are there for the sake of releases.
+fn named(probes: &[ProbeId]) -> String {
+    let is_for_releases = |id: &ProbeId| probe::find(*id).is_ok_and(|probe| probe.for_releases);
+    let mut ordered = probes.to_vec();
+    ordered.sort_by_key(|id| !is_for_releases(id));
+    let numbers: Vec<String> = ordered.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let more = probes.len().saturating_sub(MOST_NAMED);
+    let word = if probes.len() == 1 { "probe" } else { "probes" };
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{word} {}{rest}", numbers.join(", "))
+}
