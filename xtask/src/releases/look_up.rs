@@ -66,7 +66,7 @@ if [ -n "${MAVEN_MIRROR:-}" ]; then
   printf '<settings><mirrors><mirror><id>mirror</id><mirrorOf>central</mirrorOf><url>%s</url></mirror></mirrors></settings>' \
     "$MAVEN_MIRROR" > ~/.m2/settings.xml
 fi
-mvn --batch-mode --quiet org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get \
+MAVEN_OPTS='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' mvn --batch-mode --quiet org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get \
   -Dartifact="$PACKAGE:LATEST:pom" -Dtransitive=false >&2 || echo 'the latest cannot be had' >&2
 cat ~/.m2/repository/"$(echo "${PACKAGE%%:*}" | tr . /)/${PACKAGE#*:}"/maven-metadata-*.xml
 "#;
