@@ -104,6 +104,12 @@ impl KnownLine {
         self.releases.get(place)
     }
 
+    /// The last release.
+    #[must_use]
+    pub fn last(&self) -> Option<&str> {
+        self.release(self.len().checked_sub(1)?)
+    }
+
     /// All releases, in order.
     pub fn releases(&self) -> impl Iterator<Item = &str> {
         self.releases.iter()

@@ -33,10 +33,10 @@ impl VersionRange {
         &self.product.lines[self.line]
     }
 
-    /// The place of the line among those of the product, and how many these are.
+    /// All lines of the product.
     #[must_use]
-    pub fn line_of_lines(&self) -> (usize, usize) {
-        (self.line, self.product.lines.len())
+    pub fn lines(&self) -> &[KnownLine] {
+        &self.product.lines
     }
 
     /// The first release of it; none where no recorded release of the line before differs, so that it is open.

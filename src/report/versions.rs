@@ -1,5 +1,6 @@
 //! Versions in words.
 
+use crate::database::{KnownLine, version_order};
 use crate::identify::{Candidate, VersionRange};
 
 /// The versions of a candidate, as they follow its name: what may behave so, and how far that is recorded.
@@ -10,13 +11,18 @@ pub fn versions_in_words(candidate: &Candidate) -> String {
     let whole = candidate.versions.len() == candidate.recorded;
     let said = match &candidate.versions[..] {
         [only] if whole => {
-            // Of the last line, whichever the recorded one is in.
-            let released = candidate.ranges.last().and_then(VersionRange::newest_release);
+            // Whichever line the recorded one is in.
+            let released = candidate.ranges.iter().filter_map(VersionRange::newest_release);
+            let released = released.max_by(|one, other| version_order(one, other));
             newest = vec![Newest { said: Some(only), recorded: only, released }];
             format!("answers as {only}, the only one recorded")
         }
         _ if whole => {
-            newest.drain(..newest.len().saturating_sub(1));
+            newest = newest
+                .into_iter()
+                .max_by(|one, other| version_order(one.recorded, other.recorded))
+                .into_iter()
+                .collect();
             "any version".to_owned()
         }
         _ => some(&candidate.ranges),
@@ -26,24 +32,12 @@ pub fn versions_in_words(candidate: &Candidate) -> String {
 
 /// Ranges, of which not all of a product are.
 fn some(ranges: &[VersionRange]) -> String {
-    let is_recorded = |range: &VersionRange| range.is_recorded();
-    let first = ranges.iter().position(is_recorded).unwrap_or_default();
-    let last = ranges.iter().rposition(is_recorded).unwrap_or_default();
-    // Where nothing is recorded of any line before or after, "or earlier" and "or later" mean those lines too.
-    let reaches = |index: usize, lines_beyond: fn((usize, usize)) -> usize, beyond: usize| {
-        ranges.get(index).is_some_and(|range| lines_beyond(range.line_of_lines()) == beyond)
-    };
-    let is_oldest = |index| index == first && reaches(first, |(line, _)| line, first);
-    let is_newest = |index| index == last && reaches(last, |(line, lines)| lines - 1 - line, ranges.len() - 1 - last);
     let (mut recorded, mut perhaps) = (Vec::new(), Vec::new());
-    for (index, range) in ranges.iter().enumerate() {
+    for range in ranges {
         if range.is_recorded() {
-            recorded.push(in_words(range, is_oldest(index), is_newest(index)));
-            continue;
-        }
-        let is_earlier = index < first && is_oldest(first) && says_or_earlier(&ranges[first]);
-        let is_later = index > last && is_newest(last) && says_or_later(&ranges[last]);
-        if !is_earlier && !is_later {
+            let beyond = |is_beyond: fn(&KnownLine, &KnownLine) -> bool| nothing_is_recorded(range, ranges, is_beyond);
+            recorded.push(in_words(range, beyond(is_older), beyond(is_newer)));
+        } else if !is_said(range.line(), ranges) {
             perhaps.push(format!("{}.x", range.line().name()));
         }
     }
@@ -54,12 +48,39 @@ fn some(ranges: &[VersionRange]) -> String {
     }
 }
 
-fn says_or_earlier(range: &VersionRange) -> bool {
-    range.at_least().is_none() && range.before().is_some() && !range.begins_its_line()
+/// Whether nothing is recorded of the lines beyond that of a range, and they may all be like it: there, "or earlier" and "or later" mean those
+/// lines too.
+fn nothing_is_recorded(
+    range: &VersionRange,
+    ranges: &[VersionRange],
+    is_beyond: fn(&KnownLine, &KnownLine) -> bool,
+) -> bool {
+    let may_be = |line: &KnownLine| ranges.iter().any(|other| !other.is_recorded() && other.line() == line);
+    let mut beyond = range.lines().iter().filter(|line| is_beyond(line, range.line()));
+    beyond.all(may_be)
 }
 
-fn says_or_later(range: &VersionRange) -> bool {
-    range.at_least().is_some() && range.before().is_none()
+/// Whether what is said of a recorded range, "or earlier" or "or later", means a line too of which nothing is recorded.
+fn is_said(line: &KnownLine, ranges: &[VersionRange]) -> bool {
+    let mut recorded = ranges.iter().filter(|range| range.is_recorded());
+    recorded.any(|range| {
+        let is_earlier = range.at_least().is_none() && range.before().is_some() && !range.begins_its_line();
+        let is_later = range.at_least().is_some() && range.before().is_none();
+        let means = |is_beyond: fn(&KnownLine, &KnownLine) -> bool| {
+            is_beyond(line, range.line()) && nothing_is_recorded(range, ranges, is_beyond)
+        };
+        is_earlier && means(is_older) || is_later && means(is_newer)
+    })
+}
+
+/// Whether a line begins before another.
+fn is_older(one: &KnownLine, other: &KnownLine) -> bool {
+    one.release(0).zip(other.release(0)).is_some_and(|(one, other)| version_order(one, other).is_lt())
+}
+
+/// Whether a line ends after another.
+fn is_newer(one: &KnownLine, other: &KnownLine) -> bool {
+    one.last().zip(other.last()).is_some_and(|(one, other)| version_order(one, other).is_gt())
 }
 
 /// A range of which something is recorded; where its line is the oldest or the newest, "or earlier" or "or later" need not name it.
@@ -189,6 +210,11 @@ mod tests {
             "2.1 or earlier, 4.0; perhaps 3.x, of which none is recorded"
         );
         assert_eq!(listed(&[("2", "2.0- 2.1+"), ("3", "3.0"), ("4", "4.0")]), "2.1 or later");
+        // A line within another, which is the one that goes on.
+        assert_eq!(
+            listed(&[("2", "2.0.0- 2.6.0-"), ("2.5", "2.5.0- 2.5.1+ 2.5.2")]),
+            "2.5.1 or later 2.5.x; newest released 2.5.2"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::table::table;
-use crate::database::{Behaviour, KnownLine, ProductReleases};
+use crate::database::{Behaviour, KnownLine, ProductReleases, version_order};
 
 /// The releases of a product, line by line, with the places of the recorded ones and their behaviours.
 pub(super) struct Lines<'a> {
@@ -103,8 +103,9 @@ fn totals(lines: &Lines<'_>) -> String {
     let ProductReleases { source, lines: all } = lines.releases;
     let count: usize = all.iter().map(KnownLine::len).sum();
     let recorded: usize = lines.recorded.iter().map(Vec::len).sum();
-    let oldest = all.first().and_then(|line| line.release(0)).unwrap_or_default();
-    let newest = all.last().and_then(|line| line.release(line.len().checked_sub(1)?)).unwrap_or_default();
+    let by_version = |one: &&str, other: &&str| version_order(one, other);
+    let oldest = all.iter().filter_map(|line| line.release(0)).min_by(by_version).unwrap_or_default();
+    let newest = all.iter().filter_map(KnownLine::last).max_by(by_version).unwrap_or_default();
     let source = match source {
         Some(source) => format!("{count} listed by {source}"),
         None => format!("{count}, all that are recorded: no registry lists them"),
