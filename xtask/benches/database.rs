@@ -15,7 +15,7 @@ use xtask::support::recordings;
 const REPEATS: usize = 51;
 
 /// The most bytes that the embedded database may have.
-const MOST_BYTES: usize = 2_000_000;
+const MOST_BYTES: usize = 3_000_000;
 
 /// The most time until the first answer could be given.
 const MOST_UNTIL_READY: Duration = Duration::from_millis(10);
