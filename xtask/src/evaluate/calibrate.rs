@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use enum_map::EnumMap;
-use stews::database::Recording;
+use stews::database::{Recording, version_order};
 use stews::features::Kind;
 use stews::identify::{Bits, Calibration, Mask, Matcher, Observations, Spread};
 use stews::probe::{Probe, ProbeId, find};
@@ -96,7 +96,7 @@ pub fn fit(whole: Known<'_>, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
         (Truth::Unknown, HoldOut::Engine, &runs),
     ] {
         let sampled = hold_out::each(cases, &whole, held, trial, |case, matcher| sample(truth, case, matcher));
-        if held == HoldOut::Run {
+        if matches!(held, HoldOut::Run | HoldOut::Version) {
             lags.extend(sampled.iter().flat_map(|one| one.version_behind.clone()));
         }
         let mut mine: Vec<Sample> = sampled.into_iter().flat_map(|one| one.samples).collect();
@@ -122,7 +122,8 @@ const CHANGED_STEP: usize = 4;
 struct Sampled {
     /// The whole run, and a few probes of it.
     samples: Vec<Sample>,
-    /// How many bits the true version is behind the best of its product, by the square root of what was compared.
+    /// How many bits the true version is behind the best of its product, by the square root of what was compared; where it is left out, the
+    /// better of the recorded versions next to it, whose ranges reach up to each other.
     version_behind: Vec<f64>,
 }
 
@@ -167,15 +168,28 @@ fn sample(truth: Truth, case: &Case<'_>, matcher: &Matcher<'_>) -> Sampled {
     sampled
 }
 
-/// How many bits the true version is behind the best of its product, by the square root of what was compared.
+/// How many bits the true version is behind the best of its product, by the square root of what was compared; where it is left out, the
+/// better of the recorded versions next to it, whose ranges reach up to each other.
 fn version_behind(bits: &[Bits], truth: &Recording, matcher: &Matcher<'_>) -> Option<f64> {
     let mine = || bits.iter().zip(matcher.behaviours()).filter(|(_, known)| known.product == truth.product);
     let most = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NEG_INFINITY, f64::max);
     let best = most(&mut mine().map(|(bits, _)| bits.without_banners));
-    let own = mine().filter(|(_, known)| known.versions.contains(&truth.version));
+    let own = next_to(mine().flat_map(|(_, known)| &known.versions), &truth.version);
+    let own = mine().filter(|(_, known)| own.iter().flatten().any(|version| known.versions.contains(version)));
     let own = most(&mut own.map(|(bits, _)| bits.without_banners));
     let compared = bits.iter().map(|bits| bits.compared).fold(1.0, f64::max);
     Some((best - own) / compared.sqrt()).filter(|behind| behind.is_finite())
+}
+
+/// A version among some; where it is not there, the one before it and the one after it.
+fn next_to<'a>(some: impl Iterator<Item = &'a String>, version: &str) -> [Option<&'a String>; 2] {
+    let mut all: Vec<&String> = some.collect();
+    all.sort_by(|one, other| version_order(one, other));
+    let place = all.partition_point(|other| version_order(other, version).is_lt());
+    match all.get(place) {
+        Some(same) if *same == version => [Some(same), None],
+        after => [place.checked_sub(1).map(|before| all[before]), after.copied()],
+    }
 }
 
 /// The baseline and some other observations.
@@ -269,6 +283,15 @@ fn rounded(numbers: Calibration) -> Calibration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_that_is_left_out_stands_between_the_ones_next_to_it() {
+        let some = ["1.9", "1.10", "2.0"].map(str::to_owned);
+        let next = |version| next_to(some.iter(), version).map(|one| one.map(String::as_str));
+        assert_eq!(next("1.10"), [Some("1.10"), None]);
+        assert_eq!(next("1.9.5"), [Some("1.9"), Some("1.10")]);
+        assert_eq!(next("3"), [Some("2.0"), None]);
+    }
 
     #[test]
     fn the_stored_calibration_is_as_it_is_written() {

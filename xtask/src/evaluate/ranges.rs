@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use stews::database::{Behaviour, Database, ReleaseLine, Releases, Scope};
+use stews::database::{Behaviour, Database, Release, ReleaseLine, Releases, Scope};
 use stews::identify::Candidate;
 
 use crate::evaluate::hold_out::Judged;
@@ -191,8 +191,9 @@ fn count(list: &Releases) -> usize {
     list.lines.iter().flat_map(|line| &line.releases).filter(|release| !release.pre_release).count()
 }
 
-/// Whether a product is bisected: in each line, two recorded releases in a row that differ, banners aside, are neighbours among those that
-/// can be built; at least two versions are recorded.
+/// Whether a product is bisected, so that nothing is left for `cargo xtask bisect`: in each line the oldest and the newest release that can
+/// be built are recorded, and two recorded ones in a row that differ, banners aside, are neighbours among those that can be built; at least
+/// two versions are recorded.
 fn is_bisected(database: &Database, list: &Releases, behaviours: &[&Behaviour]) -> bool {
     let recorded: usize = behaviours.iter().map(|known| known.versions.len()).sum();
     let differ = |one: &Behaviour, other: &Behaviour| !database.differences(one, other, Scope::Everything).is_empty();
@@ -204,10 +205,29 @@ fn is_bisected(database: &Database, list: &Releases, behaviours: &[&Behaviour]) 
         known.windows(2).all(|pair| {
             let [(from, one), (to, other)] = [pair[0], pair[1]];
             let mut between = line.releases[from + 1..to].iter();
-            between.all(|release| release.pre_release || release.refused.is_some()) || !differ(one, other)
-        })
+            !between.any(can_be_tried) || !differ(one, other)
+        }) && ends_are_known(line, known.first().zip(known.last()).map(|(first, last)| (first.0, last.0)))
     };
     recorded >= 2 && list.lines.iter().all(is_known)
+}
+
+/// Whether a release could be recorded, and is none for trial.
+const fn can_be_tried(release: &Release) -> bool {
+    !release.pre_release && release.refused.is_none()
+}
+
+/// Whether nothing older than the first recorded release of a line can be built, nor anything newer than the last: the end of the line is
+/// recorded, or what is next to it was refused. Of a line of which nothing is recorded, the newest was refused.
+fn ends_are_known(line: &ReleaseLine, recorded: Option<(usize, usize)>) -> bool {
+    let is_end = |next: Option<&Release>| next.is_none_or(|release| release.refused.is_some());
+    let of_line =
+        |releases: &[Release]| releases.iter().filter(|release| !release.pre_release).cloned().collect::<Vec<_>>();
+    match recorded {
+        Some((first, last)) => {
+            is_end(of_line(&line.releases[..first]).last()) && is_end(of_line(&line.releases[last + 1..]).first())
+        }
+        None => is_end(of_line(&line.releases).last()),
+    }
 }
 
 #[cfg(test)]
@@ -241,7 +261,9 @@ mod tests {
     #[test]
     fn a_product_is_bisected_once_both_sides_of_each_change_are_neighbours_that_can_be_built() {
         for (words, wanted) in [
-            ("1.0+ 1.1 1.2+ 1.3- 1.4", true),
+            ("1.0+ 1.1 1.2+ 1.3-", true),
+            ("1.0+ 1.1 1.2+ 1.3- 1.4", false),
+            ("1.0 1.1x 1.2+ 1.3+ 1.4x 1.5", true),
             ("1.0+ 1.1x 1.2-", true),
             ("1.0+ 1.1 1.2-", false),
             ("1.0+ 1.1- 1.2 1.3+", false),
