@@ -53,17 +53,6 @@ pub(super) const PROBES: &[Probe] = &[
         Edit::Set(FIELD, "stews-a"),
         Edit::Add(FIELD, "stews-b")
     ),
-    Probe {
-        why: "Tabs are as good as spaces around the comma of a list. Some take them for a part of the name, and give it back so.",
-        reference: "RFC 9110 section 5.6.1; RFC 6455 section 4.2.2",
-        for_releases: true,
-        ..offer!(
-            516,
-            "an offer of two subprotocols with tabs around the comma",
-            Risk::Malformed,
-            Edit::Set(FIELD, "stews-a\t,\tstews-b")
-        )
-    },
 ];
 
 /// The IANA WebSocket Subprotocol Name Registry (RFC 6455 section 11.5) as of 2021.

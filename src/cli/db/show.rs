@@ -10,7 +10,7 @@ use crate::database::{Behaviour, Database, Scope, vocabulary};
 
 /// A product: which of its releases behave how, and where they differ. A version: all its answers. And the advisories that concern either.
 pub(super) fn show(database: &Database, found: &Found<'_>) -> String {
-    let advisories = advisories::section(database, &found.behaviours[0].product, found.version.as_deref());
+    let advisories = advisories::section(database, &found.behaviours[0].product, found.version);
     behaviour(database, found) + &advisories
 }
 

@@ -78,6 +78,6 @@ mod tests {
         let text = "{\n  \"path\": \"/\",\n  \"versions\": [{ \"version\": \"2.0\", \"args\": { \"A\": \"b\" } }, { \"version\": \"1.9\" }],\n  \"smoke\": true\n}\n";
         let more = "{\n  \"path\": \"/\",\n  \"versions\": [\n    { \"version\": \"2.0\", \"args\": { \"A\": \"b\" } },\n    { \"version\": \"1.10\", \"like\": \"1.9\" },\n    { \"version\": \"1.9\" }\n  ],\n  \"smoke\": true\n}\n";
         assert_eq!(with(text, "1.10", "1.9").unwrap(), more);
-        assert_eq!(with(&more, "1.10", "1.9").unwrap(), more);
+        assert_eq!(with(more, "1.10", "1.9").unwrap(), more);
     }
 }
