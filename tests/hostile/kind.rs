@@ -88,7 +88,7 @@ const SECONDS: f64 = 30.0 + 5.0;
 const SECONDS_THOROUGH: f64 = 120.0 + 5.0;
 
 /// The most that is printed, in bytes.
-const OUTPUT: usize = 100_000;
+const OUTPUT: usize = 200_000;
 
 impl Kind {
     pub fn new(name: impl Into<String>) -> Self {
