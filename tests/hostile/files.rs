@@ -38,6 +38,14 @@ fn with_database(name: &'static str, make: impl Fn() -> Vec<u8> + Send + Sync + 
     Kind::server(name, vec![echo()]).file("db.json", make).with("--db db.json")
 }
 
+/// The database with another line for the first answer: one that it does not have.
+fn beyond_lines() -> Vec<u8> {
+    let text = database();
+    let (before, rest) = text.split_once("\"answers\": \"").unwrap();
+    let (_, after) = rest.split_once(' ').unwrap();
+    format!("{before}\"answers\": \"99999999 {after}").into_bytes()
+}
+
 fn broken_databases() -> Vec<Kind> {
     let broken = |name, make: fn() -> Vec<u8>| with_database(name, make).exits(&[USAGE]).says("db.json").connections(0);
     let at = |name, path: &str| {
@@ -78,9 +86,7 @@ fn broken_databases() -> Vec<Kind> {
         broken("a database whose lines are out of order", || {
             database().replacen("\"lines\": [", "\"lines\": [\"0 |zzz\",", 1).into_bytes()
         }),
-        broken("a database with answers beyond its lines", || {
-            database().replacen("\"answers\": \"4334 ", "\"answers\": \"99999999 ", 1).into_bytes()
-        }),
+        broken("a database with answers beyond its lines", beyond_lines),
         at("a database that is a folder", "."),
         at("a database that is not there", "no\u{1b}[31m\u{9b}"),
         at("a database that is a link to itself", "loop")
