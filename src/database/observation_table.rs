@@ -65,6 +65,17 @@ impl Texts {
         Some(())
     }
 
+    /// Those that stand in one text, with a letter between them.
+    pub(super) fn separated(text: &str, between: u8) -> Self {
+        let count = text.bytes().filter(|byte| *byte == between).count() + 1;
+        let mut all = Self { all: String::with_capacity(text.len()), ends: Vec::with_capacity(count) };
+        for one in text.split(char::from(between)) {
+            all.all.push_str(one);
+            all.ends.push(all.all.len());
+        }
+        all
+    }
+
     /// The place of a text among sorted ones.
     fn find(&self, text: &str) -> Option<usize> {
         let (mut low, mut high) = (0, self.len());

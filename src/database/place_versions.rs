@@ -53,7 +53,7 @@ fn product_releases(list: Option<&Releases>, recorded: &BTreeSet<&str>) -> Produ
     };
     let source = list.and_then(|list| list.source.clone());
     let line =
-        |draft: &Draft<'_>| KnownLine::new(draft.name, source.is_some(), draft.releases.iter().copied(), is_trial);
+        |draft: &Draft<'_>| KnownLine::new(draft.name, source.is_some(), draft.releases.iter().collect(), is_trial);
     let lines = drafts.iter().map(line).collect();
     ProductReleases { source, lines }
 }

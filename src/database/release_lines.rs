@@ -61,13 +61,7 @@ impl ProductReleases {
 
 impl KnownLine {
     /// A line of releases in order, of which some were published for trial.
-    pub(super) fn new<'r>(
-        name: &str,
-        is_listed: bool,
-        releases: impl Iterator<Item = &'r str>,
-        is_pre_release: impl Fn(&str) -> bool,
-    ) -> Self {
-        let releases: Texts = releases.collect();
+    pub(super) fn new(name: &str, is_listed: bool, releases: Texts, is_pre_release: impl Fn(&str) -> bool) -> Self {
         let trials = releases.iter().enumerate().filter(|(_, release)| is_pre_release(release));
         let pre_releases = trials.map(|(place, _)| place).collect();
         Self { name: name.to_owned(), is_listed, releases, pre_releases }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{AtMost, NAMES, RELEASE_LINES, RELEASES, check_name, is_plain};
+use super::observation_table::Texts;
 use super::release_lines::{KnownLine, ProductReleases};
 
 /// What stands between versions, which are printable and so have none.
-const BETWEEN: char = '\t';
+const BETWEEN: u8 = b'\t';
 
 /// The releases of a product.
 #[derive(Serialize, Deserialize)]
@@ -47,7 +48,11 @@ fn stored_line(line: &KnownLine) -> StoredLine<'static> {
     let trials = line.releases().enumerate().filter(|(place, _)| line.is_pre_release(*place));
     let pre_releases = trials.map(|(_, release)| release.to_owned()).collect();
     let releases: Vec<&str> = line.releases().collect();
-    StoredLine { line: line.name().to_owned(), releases: releases.join("\t").into(), pre_releases }
+    StoredLine {
+        line: line.name().to_owned(),
+        releases: releases.join(&char::from(BETWEEN).to_string()).into(),
+        pre_releases,
+    }
 }
 
 /// The releases of all products, or what is wrong where these versions are recorded of each.
@@ -83,12 +88,12 @@ impl StoredReleases<'_> {
 impl StoredLine<'_> {
     fn read(self, is_listed: bool, room: &mut usize) -> Result<KnownLine, String> {
         check_name("the line", &self.line)?;
-        let releases = || self.releases.split(BETWEEN);
-        *room = room.checked_sub(releases().count()).ok_or_else(|| format!("it has more than {RELEASES} releases"))?;
+        let releases = Texts::separated(&self.releases, BETWEEN);
+        *room = room.checked_sub(releases.len()).ok_or_else(|| format!("it has more than {RELEASES} releases"))?;
         let check = |release: &str| if is_plain(release) { Ok(()) } else { check_name("the release", release) };
-        releases().try_for_each(check)?;
+        releases.iter().try_for_each(check)?;
         // Hardly any line has any, and a line of others may have many of both.
         let trials: BTreeSet<&str> = self.pre_releases.0.iter().map(String::as_str).collect();
-        Ok(KnownLine::new(&self.line, is_listed, releases(), |release| trials.contains(release)))
+        Ok(KnownLine::new(&self.line, is_listed, releases, |release| trials.contains(release)))
     }
 }
