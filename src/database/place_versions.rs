@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::model::Behaviour;
-use super::release_lines::{KnownLine, ONLY, ProductReleases};
-use super::releases::{ReleaseLine, Releases};
+use super::release_lines::{KnownLine, ProductReleases};
+use super::releases::{ONLY_LINE, ReleaseLine, Releases, is_of_line};
 use super::version::version_order;
 
 /// The releases of all products of some behaviours: those of the lists and, where these lack a recorded version, that one too. Without a
@@ -60,8 +60,8 @@ fn product_releases(list: Option<&Releases>, recorded: &BTreeSet<&str>) -> Produ
 
 /// Puts a version that no list has where it belongs by its name.
 fn insert<'a>(drafts: &mut Vec<Draft<'a>>, version: &'a str) {
-    let fitting = drafts.iter().enumerate().filter(|(_, draft)| is_of(version, draft.name));
-    let longest = fitting.max_by_key(|(_, draft)| if draft.name == ONLY { 0 } else { draft.name.len() });
+    let fitting = drafts.iter().enumerate().filter(|(_, draft)| is_of_line(draft.name, version));
+    let longest = fitting.max_by_key(|(_, draft)| if draft.name == ONLY_LINE { 0 } else { draft.name.len() });
     let Some((line, _)) = longest else {
         let is_before = |draft: &Draft<'_>| version_order(draft.releases[0], version) == Ordering::Less;
         let place = drafts.partition_point(is_before);
@@ -71,12 +71,6 @@ fn insert<'a>(drafts: &mut Vec<Draft<'a>>, version: &'a str) {
     let releases = &mut drafts[line].releases;
     let place = releases.partition_point(|release| version_order(release, version) == Ordering::Less);
     releases.insert(place, version);
-}
-
-/// Whether a version belongs to the line of a name: `10.1.34` to `10.1` and not to `1`.
-fn is_of(version: &str, line: &str) -> bool {
-    let rest = version.trim_start_matches('v').strip_prefix(line.trim_start_matches('v'));
-    line == ONLY || rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
 }
 
 /// What a version begins with, up to the first point.

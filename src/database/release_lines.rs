@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::observation_table::Texts;
-
-/// The name of the line of a product that has no other.
-pub(super) const ONLY: &str = "all";
+use super::releases::ONLY_LINE;
 
 /// The releases of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +80,7 @@ impl KnownLine {
     /// Whether it is all there is of its product.
     #[must_use]
     pub fn is_only(&self) -> bool {
-        self.name == ONLY
+        self.name == ONLY_LINE
     }
 
     /// How many releases it has.
