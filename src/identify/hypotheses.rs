@@ -13,7 +13,6 @@ use enum_map::EnumMap;
 use super::calibration::{Calibration, Spread};
 use super::ids::BehaviourId;
 use super::index::Index;
-use super::known_versions::KnownVersion;
 use super::part::{ByRate, Part};
 use super::score::Score;
 
@@ -151,21 +150,9 @@ impl Posterior {
         Self { products, unknown: believed, behaviours }
     }
 
-    /// How likely the ones of a product's recorded versions that fit are, if it is this product: each is as likely as any other at first,
-    ///
-    /// P(fitting | product) = Σ over those that fit of P(behaviour) / Σ over all of P(behaviour),
-    ///
-    /// where the probability of a behaviour is tempered, and mixed over fronts and proxies, as that of a product is.
-    pub(super) fn share_of_versions(
-        &self,
-        recorded: &[KnownVersion<'_>],
-        fits: impl Fn(&KnownVersion<'_>) -> bool,
-    ) -> f64 {
-        let share = |version: &KnownVersion<'_>| self.behaviours[version.behaviour.index()].all();
-        let all: f64 = recorded.iter().map(share).sum();
-        let fitting: f64 = recorded.iter().filter(|version| fits(version)).map(share).sum();
-        // A product that is out of the question has no share to divide.
-        if all > 0.0 { (fitting / all).min(1.0) } else { 1.0 }
+    /// The probability of a behaviour, whatever its front.
+    pub(super) fn of_behaviour(&self, behaviour: BehaviourId) -> f64 {
+        self.behaviours[behaviour.index()].all()
     }
 
     /// What is believed where one of several has these probabilities of being right.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ids::{BehaviourId, ProductId};
-use crate::database::{Database, ProductReleases};
+use crate::database::{Database, KnownLine, ProductReleases};
 
 /// A recorded version of a product.
 #[derive(Debug)]
@@ -23,6 +23,21 @@ pub(super) struct KnownVersions<'a> {
     pub(super) releases: Option<&'a Arc<ProductReleases>>,
     /// The recorded versions, by line and place.
     pub(super) recorded: Vec<KnownVersion<'a>>,
+}
+
+impl<'a> KnownVersions<'a> {
+    /// All release lines.
+    pub(super) fn lines(&self) -> &'a [KnownLine] {
+        self.releases.map_or(&[], |releases| &releases.lines)
+    }
+
+    /// The recorded versions of the lines before one, of that line, and of those after it.
+    pub(super) fn around(&self, line: usize) -> [&[KnownVersion<'a>]; 3] {
+        let start = self.recorded.partition_point(|version| version.line < line);
+        let (before, rest) = self.recorded.split_at(start);
+        let (mine, after) = rest.split_at(rest.partition_point(|version| version.line == line));
+        [before, mine, after]
+    }
 }
 
 /// The versions of each product.

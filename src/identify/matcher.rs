@@ -22,7 +22,7 @@ use super::protocols::protocols;
 use super::proxy::compiled::{CompiledProxy, ProxyHypothesis};
 use super::proxy::model::ReverseProxy;
 use super::proxy::responses::{LocalResponses, ProxyEvidence};
-use super::ranges::ranges;
+use super::ranges::{ranges, share_of_ranges};
 use super::score::Score;
 use crate::database::{Behaviour, Database};
 use crate::features::Feature;
@@ -293,7 +293,7 @@ impl<'a> Matcher<'a> {
             recorded: all.recorded.len(),
             probability: share.all(),
             with_its_front: share.recorded,
-            in_ranges: posterior.share_of_versions(&all.recorded, fits),
+            in_ranges: share_of_ranges(all, |version| posterior.of_behaviour(version.behaviour), fits),
             match_percent: scores[behaviour.index()].match_percent(),
             twins: known.twins.clone(),
         }

@@ -103,7 +103,7 @@ impl VersionRange {
 pub(super) fn ranges(known: &KnownVersions<'_>, fits: impl Fn(&KnownVersion<'_>) -> bool) -> Vec<VersionRange> {
     let Some(product) = known.releases else { return Vec::new() };
     let mut ranges = Vec::new();
-    for (line, releases) in product.lines.iter().enumerate() {
+    for (line, releases) in known.lines().iter().enumerate() {
         let whole = || VersionRange {
             product: product.clone(),
             line,
@@ -112,9 +112,7 @@ pub(super) fn ranges(known: &KnownVersions<'_>, fits: impl Fn(&KnownVersion<'_>)
             has_end: false,
             recorded: Vec::new(),
         };
-        let start = known.recorded.partition_point(|version| version.line < line);
-        let (before, rest) = known.recorded.split_at(start);
-        let (mine, after) = rest.split_at(rest.partition_point(|version| version.line == line));
+        let [before, mine, after] = known.around(line);
         if !mine.is_empty() {
             ranges_of_line(whole, mine, &fits, &mut ranges);
         } else if before.last().is_some_and(&fits) || after.first().is_some_and(&fits) {
@@ -143,6 +141,40 @@ fn ranges_of_line(
         }
         start = run.last().map(|last| last.place + 1);
     }
+}
+
+/// How likely it is that the version is in the ranges of those that fit, where each recorded version explains what was observed so well.
+///
+/// Each release is as likely as any other at first. A recorded one behaves as recorded; one that is not recorded as the recorded one before it
+/// in its line or as the one after it, either as likely as the other, or as the only one of them that there is:
+///
+/// P(in the ranges | product) = Σ over the releases in the ranges of P(observed | release) / Σ over all of P(observed | release)
+pub(super) fn share_of_ranges(
+    known: &KnownVersions<'_>,
+    likelihood: impl Fn(&KnownVersion<'_>) -> f64,
+    fits: impl Fn(&KnownVersion<'_>) -> bool,
+) -> f64 {
+    let (mut within, mut all) = (0.0, 0.0);
+    let mut add = |count: usize, next: &[&KnownVersion<'_>]| {
+        let mass =
+            count as f64 * next.iter().map(|version| likelihood(version)).sum::<f64>() / next.len().max(1) as f64;
+        all += mass;
+        within += if next.iter().any(|version| fits(version)) { mass } else { 0.0 };
+    };
+    for (line, releases) in known.lines().iter().enumerate() {
+        let [before, mine, after] = known.around(line);
+        let (Some(first), Some(last)) = (mine.first(), mine.last()) else {
+            let next: Vec<&KnownVersion<'_>> = before.last().into_iter().chain(after.first()).collect();
+            add(releases.len(), &next);
+            continue;
+        };
+        add(first.place, &[first]);
+        mine.iter().for_each(|version| add(1, &[version]));
+        mine.windows(2).for_each(|pair| add(pair[1].place - pair[0].place - 1, &[&pair[0], &pair[1]]));
+        add(releases.len() - 1 - last.place, &[last]);
+    }
+    // A product that is out of the question has no share to divide.
+    if all > 0.0 { (within / all).min(1.0) } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -209,6 +241,30 @@ mod tests {
             "1: … to …,  of 1; 2: … to …, 2.0 of 1; 3: … to …,  of 1"
         );
         assert_eq!(told(&[("1", "1.0-"), ("2", "2.0?"), ("3", "3.0- 3.1+")]), "3: 3.1 to …, 3.1 of 1");
+    }
+
+    #[test]
+    fn each_release_is_as_likely_as_any_other_at_first_and_one_that_is_not_recorded_is_like_either_neighbour() {
+        let share = |lines: &[(&str, &str)], of_others: f64| {
+            let database = database(lines);
+            let index = Index::new(&database);
+            let fits = |one: &KnownVersion<'_>| {
+                lines
+                    .iter()
+                    .flat_map(|(_, text)| text.split(' '))
+                    .any(|word| word.strip_suffix('+') == Some(one.version))
+            };
+            share_of_ranges(&index.versions[0], |one| if fits(one) { 1.0 } else { of_others }, fits)
+        };
+        let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found} is not {wanted}");
+        close(share(&[("8", "8.0- 8.1+")], 0.25), 1.0 / 1.25);
+        close(share(&[("8", "8.0- 8.1? 8.2+ 8.3? 8.4+ 8.5?")], 0.5), (0.75 + 4.0) / 5.25);
+        close(
+            share(&[("8", "8.0? 8.1- 8.2+"), ("9", "9.0? 9.1?"), ("10", "10.0-")], 0.5),
+            (1.0 + 1.5) / (1.0 + 2.5 + 0.5),
+        );
+        close(share(&[("8", "8.0+ 8.1+")], 0.5), 1.0);
+        close(share(&[("8", "8.0- 8.1-")], 0.0), 1.0);
     }
 
     #[test]
