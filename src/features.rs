@@ -7,6 +7,7 @@
 pub(crate) mod banner_text;
 mod extract;
 mod kind;
+mod own_version;
 
 pub use extract::{Fact, Feature, by_kind, facts, features, telling};
 pub use kind::{Kind, Layer, Properties, RefusalStyle, layer};

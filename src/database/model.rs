@@ -89,11 +89,15 @@ impl Database {
         self.releases.get(product)
     }
 
-    /// The database as if a version of a product had not been recorded; it stays among the releases.
+    /// The database as if a version of a product had not been recorded, nor the same version of other products that are built from the same
+    /// package; it stays among the releases.
     #[must_use]
     pub fn without_version(&self, product: &str, version: &str) -> Self {
+        let source = |product: &str| self.releases_of(product)?.source.as_deref();
+        let mine = source(product);
+        let is_of_package = |other: &str| other == product || mine.is_some() && source(other) == mine;
         let mut rest = self.clone();
-        for known in rest.behaviours.iter_mut().filter(|known| known.product == product) {
+        for known in rest.behaviours.iter_mut().filter(|known| is_of_package(&known.product)) {
             known.versions.retain(|other| other != version);
         }
         rest.behaviours.retain(|known| !known.versions.is_empty());

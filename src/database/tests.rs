@@ -338,6 +338,21 @@ fn runs_that_differ_come_back_from_the_file_and_can_be_taken_out() {
 }
 
 #[test]
+fn a_version_is_left_out_of_all_products_of_its_package() {
+    let list = |product: &str, package: &str| {
+        let lines = serde_json::json!([{"line": "all", "releases": [{"version": "1"}, {"version": "2"}]}]);
+        let list = serde_json::json!({"product": product, "source": format!("pypi {package}"), "lines": lines});
+        Releases::read(&list.to_string()).unwrap()
+    };
+    let recorded = ["ws", "gorilla", "tornado"].map(|product| recording(product, "1", &[(203, "| fin")]));
+    let more = [recording("ws", "2", &[(203, "| reset")]), recording("gorilla", "2", &[(203, "| reset")])];
+    let lists = [list("ws", "a"), list("gorilla", "a"), list("tornado", "b")];
+    let rest = derive(&[&recorded[..], &more].concat(), &lists).without_version("ws", "1");
+    let left = rest.behaviours.iter().map(|known| (known.product.as_str(), known.versions.join(" ")));
+    assert_eq!(left.collect::<Vec<_>>(), [("gorilla", "2".into()), ("tornado", "1".into()), ("ws", "2".into())]);
+}
+
+#[test]
 fn behaviours_that_differ_only_in_header_fields_have_one_library() {
     let with = |reason: &str| format!("HTTP/1.1 400 {reason} {{}} | fin");
     let database = derive(

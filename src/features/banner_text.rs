@@ -1,14 +1,35 @@
-//! The text of fields in which a server names itself (RFC 9110 sections 10.2.4 and 7.6.3): names and versions.
+//! The texts in which a server names itself: fields (RFC 9110 sections 10.2.4 and 7.6.3), and its own pages. Names and versions.
 
+use super::own_version;
 use crate::observation::{Observation, Reply};
+use crate::wire::ResponseHead;
 use crate::wire::escape::{escape, shorten};
 
 /// The most of a field in which a server names itself that is told, in characters.
 const MOST: usize = 200;
 
-/// The fields in which an answer names the server, in their order, `name: value` each, up to a limit.
+/// The fields in which an answer names the server, in their order, `name: value` each, up to a limit; what it writes of itself where no field
+/// is comes last, as that of the name `body`.
 pub(crate) fn fields(observation: &Observation, most: usize) -> Vec<String> {
-    let Reply::Response { head, .. } = &observation.reply else { return Vec::new() };
+    let (head, body) = match &observation.reply {
+        Reply::Response { head, body } => (Some(head), body),
+        Reply::Bytes(bytes) => (None, bytes),
+        Reply::Usual | Reply::Nothing => return Vec::new(),
+    };
+    let mut all = head.map_or_else(Vec::new, |head| fields_of(head, most));
+    let (_, named) = own_version::split(body);
+    if !named.is_empty() && all.len() < most && head.is_none_or(|head| head.status != 101) {
+        all.push(shorten(&in_body(&named), MOST));
+    }
+    all
+}
+
+/// What a server writes of itself in a page, as if it were a field.
+pub(super) fn in_body(named: &[String]) -> String {
+    format!("body: {}", escape(named.join(" ").as_bytes()))
+}
+
+fn fields_of(head: &ResponseHead, most: usize) -> Vec<String> {
     let told = |name: &str, value: &[u8]| value != Observation::VARIES && is_banner(name);
     let fields = head.headers.iter().map(|field| (field.name.to_ascii_lowercase(), &field.value));
     let named = fields.filter(|(name, value)| told(name, value)).take(most);
@@ -79,6 +100,16 @@ mod tests {
         );
         assert_eq!(name("uwebsockets: 20"), ("uwebsockets:".into(), Some("20".into())));
         assert_eq!(name("server: nginx"), ("server: nginx".into(), None));
+    }
+
+    #[test]
+    fn what_a_page_says_of_its_server_is_told_after_the_fields() {
+        let told = |line: &str| fields(&line.parse().unwrap(), 16);
+        let page = r#"HTTP/1.1 404 No {Server: Jetty(12.1.14)} body "<p>Powered by Jetty:// 12.1.14</p>" | alive"#;
+        assert_eq!(told(page), ["server: Jetty(12.1.14)", "body: Jetty/12.1.14"]);
+        assert_eq!(told(r#"bytes "HTTP/2.0 101 X\r\nServer: a/1.2\r\n" | silent"#), ["body: a/1.2"]);
+        assert!(told("HTTP/1.1 101 X {Server: Jetty(12.1.14)} | alive").len() == 1 && told("| alive").is_empty());
+        assert!(fields(&page.parse().unwrap(), 1).len() == 1);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::fmt::{self, Write as _};
 
 use enum_map::EnumMap;
 
-use super::banner_text::is_banner;
+use super::banner_text::{in_body, is_banner};
 use super::kind::{Kind, Layer};
+use super::own_version;
 use crate::observation::{Content, End, Event, Observation, Reply};
 use crate::probe::{Probe, ProbeId};
 use crate::wire::{Header, Opcode, ResponseHead};
@@ -65,8 +66,12 @@ fn add_reply_facts(facts: &mut Vec<Fact>, reply: &Reply) {
         Reply::Usual => {}
         Reply::Nothing => facts.push((Kind::Status, "nothing".into())),
         Reply::Bytes(bytes) => {
+            let (rest, named) = own_version::split(bytes);
             facts.push((Kind::Status, "not HTTP".into()));
-            facts.push((Kind::Body, crate::wire::escape::escape(bytes).into()));
+            facts.push((Kind::Body, crate::wire::escape::escape(&rest).into()));
+            if !named.is_empty() {
+                facts.push((Kind::Banner, in_body(&named).into()));
+            }
         }
         Reply::Response { head, body } => add_response_facts(facts, head, body),
     }
@@ -78,6 +83,9 @@ fn add_response_facts(facts: &mut Vec<Fact>, head: &ResponseHead, body: &[u8]) {
         listed(head.headers.iter().filter(told).map(FieldText))
     };
     let names = listed(head.headers.iter().map(|field| &field.name));
+    let page = (head.status != 101 && body != Observation::VARIES).then(|| own_version::split(body));
+    let named = page.as_ref().filter(|(_, named)| !named.is_empty()).map(|(_, named)| in_body(named));
+    let banners = [values(is_banner), named.unwrap_or_default()];
     facts.extend([
         (Kind::Status, format!("HTTP/1.{} {}", head.minor_version, head.status).into()),
         (Kind::ReasonPhrase, head.reason.clone().into()),
@@ -85,10 +93,10 @@ fn add_response_facts(facts: &mut Vec<Fact>, head: &ResponseHead, body: &[u8]) {
         (Kind::FieldCase, names.into()),
         (Kind::UpgradeFields, values(|name| matches!(name, "upgrade" | "connection")).into()),
         (Kind::Negotiation, values(|name| name.starts_with("sec-websocket-")).into()),
-        (Kind::Banner, values(is_banner).into()),
+        (Kind::Banner, listed(banners.iter().filter(|text| !text.is_empty())).into()),
     ]);
-    if head.status != 101 && body != Observation::VARIES {
-        facts.push((Kind::Body, crate::wire::escape::escape(body).into()));
+    if let Some((rest, _)) = page {
+        facts.push((Kind::Body, crate::wire::escape::escape(&rest).into()));
     }
 }
 

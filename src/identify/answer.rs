@@ -170,10 +170,20 @@ impl Answer {
     fn place(&self, start: usize) -> &[Candidate] {
         let rest = &self.candidates[start..];
         let Some(best) = rest.first() else { return rest };
-        let tied = rest.iter().take_while(|other| {
-            (other.probability - best.probability).abs() <= 1e-9 * best.probability
-                && (other.match_percent - best.match_percent).abs() < 1e-9
-        });
-        &rest[..tied.count()]
+        &rest[..rest.iter().take_while(|other| other.is_tied_with(best)).count()]
+    }
+}
+
+/// Evidence of less than this Bayes factor is not worth more than a bare mention (Jeffreys, Theory of Probability, 1961, appendix B: 10^½).
+const BARE_MENTION: f64 = 3.162;
+
+impl Candidate {
+    /// Whether nothing that was observed tells it from a likelier one: all is equal, or no default probe tells the two apart and they differ
+    /// by what comes of chance between runs.
+    fn is_tied_with(&self, best: &Self) -> bool {
+        let is_equal = (self.probability - best.probability).abs() <= 1e-9 * best.probability
+            && (self.match_percent - best.match_percent).abs() < 1e-9;
+        let are_twins = best.twins.contains(&self.product) && self.twins.contains(&best.product);
+        is_equal || are_twins && self.probability * BARE_MENTION >= best.probability
     }
 }

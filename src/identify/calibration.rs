@@ -35,8 +35,8 @@ pub struct Calibration {
     /// The prior share of targets with one of these proxies in front: a choice, not a measurement.
     #[serde(rename = "edge_prior")]
     pub proxy_prior: f64,
-    /// Versions whose behaviours explain what was observed by at most so many bits worse than the best are named too; bits are tempered
-    /// by the square root of what was compared.
+    /// Versions whose behaviours explain what was observed by at most so many bits worse than the best are named too; by so many more for
+    /// each unit of weight that the best does not explain either, since then the version may well be one that is not recorded.
     pub range_bits: f64,
 }
 

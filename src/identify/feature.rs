@@ -162,12 +162,18 @@ impl ScoredFeature<'_> {
 
     /// The weight with which it is compared.
     pub(super) fn compared(&self) -> Weight {
-        let mut weight = Weight { all: self.weight, engine: self.engine_weight, ..Weight::default() };
+        let all = self.behavioural_weight();
+        let mut weight = Weight { all, engine: self.engine_weight, ..Weight::default() };
         if let Some(part) = self.part {
             // What everybody shows tells nobody apart, and is no reason to trust what does any less.
             weight.parts[part] = self.weight * (1.0 - self.null);
         }
         weight
+    }
+
+    /// The weight of what a server does: none of what it says of itself.
+    fn behavioural_weight(&self) -> f64 {
+        if self.part == Some(Part::Banner) { 0.0 } else { self.weight }
     }
 
     /// The log-likelihood where it has this likelihood at the measured rate of change, and `unchanged` if nothing changed.
@@ -176,7 +182,7 @@ impl ScoredFeature<'_> {
         let mut sum = LogLikelihood {
             bits,
             bits_without_banners: if self.part == Some(Part::Banner) { 0.0 } else { bits },
-            agreed: likelihood.relative_to_mode * self.weight,
+            agreed: likelihood.relative_to_mode * self.behavioural_weight(),
             engine_agreed: likelihood.relative_to_mode * self.engine_weight,
             ..LogLikelihood::default()
         };

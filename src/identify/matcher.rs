@@ -22,7 +22,7 @@ use super::protocols::protocols;
 use super::proxy::compiled::{CompiledProxy, ProxyHypothesis};
 use super::proxy::model::ReverseProxy;
 use super::proxy::responses::{LocalResponses, ProxyEvidence};
-use super::ranges::{ranges, share_of_ranges};
+use super::ranges::{Fitting, ranges, share_of_ranges};
 use super::score::Score;
 use crate::database::{Behaviour, Database};
 use crate::features::Feature;
@@ -72,6 +72,9 @@ pub struct Matcher<'a> {
     banner_names: BannerNames<'a>,
 }
 
+/// The weight of a fact that no other repeats.
+const ONE_FACT: f64 = 1.0;
+
 /// What was observed says of a behaviour, before it is tempered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -82,8 +85,10 @@ pub struct Bits {
     pub parts: EnumMap<Part, ByRate>,
     /// By part, the weight of what was compared.
     pub weights: EnumMap<Part, f64>,
-    /// The weight of all that was compared.
+    /// The weight of all that was compared but for banners.
     pub compared: f64,
+    /// How much of that disagrees.
+    pub disagreed: f64,
 }
 
 /// What is believed of a target, and the likelihoods under the likeliest proxy.
@@ -213,6 +218,7 @@ impl<'a> Matcher<'a> {
             parts: score.parts,
             weights: score.weights,
             compared: score.compared,
+            disagreed: score.disagreed(),
         };
         scores.iter().map(bits).collect()
     }
@@ -279,21 +285,23 @@ impl<'a> Matcher<'a> {
         let known = &self.database.behaviours[behaviour.index()];
         let all = &self.index.versions[self.index.product_of(behaviour).index()];
         // What a server says of itself is shown apart: a version is what behaves like it.
-        let bits = |version: &KnownVersion<'_>| scores[version.behaviour.index()].bits_without_banners;
-        let best = all.recorded.iter().map(bits).fold(f64::NEG_INFINITY, f64::max);
-        let least = best - self.calibration.range_bits * most_compared(scores).max(1.0).sqrt();
-        let fits = |version: &KnownVersion<'_>| bits(version) >= least;
-        let fitting = all.recorded.iter().filter(|version| fits(version));
+        let score = |version: &KnownVersion<'_>| &scores[version.behaviour.index()];
+        let by_bits = |one: &&Score, other: &&Score| one.bits_without_banners.total_cmp(&other.bits_without_banners);
+        let best = all.recorded.iter().map(score).max_by(by_bits);
+        let least =
+            best.map_or(0.0, |best| best.bits_without_banners - self.calibration.range_bits * (1.0 + best.disagreed()));
+        let fits = |version: &KnownVersion<'_>| score(version).bits_without_banners >= least;
+        let fitting = Fitting { fits, is_explained: best.is_none_or(|best| best.disagreed() < ONE_FACT) };
         Candidate {
             product: known.product.clone(),
             engine: known.engine.clone(),
             framework: known.framework.clone(),
-            ranges: ranges(all, fits),
-            versions: fitting.map(|version| version.version.to_owned()).collect(),
+            ranges: ranges(all, &fitting),
+            versions: all.recorded.iter().filter(|one| (fitting.fits)(one)).map(|one| one.version.to_owned()).collect(),
             recorded: all.recorded.len(),
             probability: share.all(),
             with_its_front: share.recorded,
-            in_ranges: share_of_ranges(all, |version| posterior.of_behaviour(version.behaviour), fits),
+            in_ranges: share_of_ranges(all, |version| posterior.of_behaviour(version.behaviour), &fitting),
             match_percent: scores[behaviour.index()].match_percent(),
             twins: known.twins.clone(),
         }
@@ -355,11 +363,6 @@ impl Pair {
 /// The most bits of any behaviour.
 fn most_bits(scores: &[Score]) -> f64 {
     scores.iter().map(|score| score.bits).fold(f64::NEG_INFINITY, f64::max)
-}
-
-/// The most weight that was compared with any behaviour.
-fn most_compared(scores: &[Score]) -> f64 {
-    scores.iter().map(|score| score.compared).fold(0.0, f64::max)
 }
 
 /// The probabilities of engines, the most likely first.

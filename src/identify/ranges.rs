@@ -99,8 +99,21 @@ impl VersionRange {
     }
 }
 
+/// Which recorded versions of a product fit, and how well.
+pub(super) struct Fitting<F> {
+    /// Whether a version does.
+    pub(super) fits: F,
+    /// Whether the best of them explains all that was observed. Where it does not, the version may be one of a line of which nothing is
+    /// recorded, whatever the versions of other lines do.
+    pub(super) is_explained: bool,
+}
+
 /// The ranges of the versions of a product that fit.
-pub(super) fn ranges(known: &KnownVersions<'_>, fits: impl Fn(&KnownVersion<'_>) -> bool) -> Vec<VersionRange> {
+pub(super) fn ranges<F>(known: &KnownVersions<'_>, fitting: &Fitting<F>) -> Vec<VersionRange>
+where
+    F: Fn(&KnownVersion<'_>) -> bool,
+{
+    let Fitting { fits, is_explained } = fitting;
     let Some(product) = known.releases else { return Vec::new() };
     let mut ranges = Vec::new();
     for (line, releases) in known.lines().iter().enumerate() {
@@ -114,8 +127,8 @@ pub(super) fn ranges(known: &KnownVersions<'_>, fits: impl Fn(&KnownVersion<'_>)
         };
         let [before, mine, after] = known.around(line);
         if !mine.is_empty() {
-            ranges_of_line(whole, mine, &fits, &mut ranges);
-        } else if before.last().is_some_and(&fits) || after.first().is_some_and(&fits) {
+            ranges_of_line(whole, mine, fits, &mut ranges);
+        } else if !is_explained || before.last().is_some_and(fits) || after.first().is_some_and(fits) {
             ranges.push(whole());
         }
     }
@@ -149,29 +162,32 @@ fn ranges_of_line(
 /// in its line or as the one after it, either as likely as the other, or as the only one of them that there is:
 ///
 /// P(in the ranges | product) = Σ over the releases in the ranges of P(observed | release) / Σ over all of P(observed | release)
-pub(super) fn share_of_ranges(
+pub(super) fn share_of_ranges<F>(
     known: &KnownVersions<'_>,
     likelihood: impl Fn(&KnownVersion<'_>) -> f64,
-    fits: impl Fn(&KnownVersion<'_>) -> bool,
-) -> f64 {
+    fitting: &Fitting<F>,
+) -> f64
+where
+    F: Fn(&KnownVersion<'_>) -> bool,
+{
     let (mut within, mut all) = (0.0, 0.0);
-    let mut add = |count: usize, next: &[&KnownVersion<'_>]| {
+    let mut add = |count: usize, next: &[&KnownVersion<'_>], is_within: bool| {
         let mass =
             count as f64 * next.iter().map(|version| likelihood(version)).sum::<f64>() / next.len().max(1) as f64;
         all += mass;
-        within += if next.iter().any(|version| fits(version)) { mass } else { 0.0 };
+        within += if is_within || next.iter().any(|version| (fitting.fits)(version)) { mass } else { 0.0 };
     };
     for (line, releases) in known.lines().iter().enumerate() {
         let [before, mine, after] = known.around(line);
         let (Some(first), Some(last)) = (mine.first(), mine.last()) else {
             let next: Vec<&KnownVersion<'_>> = before.last().into_iter().chain(after.first()).collect();
-            add(releases.len(), &next);
+            add(releases.len(), &next, !fitting.is_explained);
             continue;
         };
-        add(first.place, &[first]);
-        mine.iter().for_each(|version| add(1, &[version]));
-        mine.windows(2).for_each(|pair| add(pair[1].place - pair[0].place - 1, &[&pair[0], &pair[1]]));
-        add(releases.len() - 1 - last.place, &[last]);
+        add(first.place, &[first], false);
+        mine.iter().for_each(|version| add(1, &[version], false));
+        mine.windows(2).for_each(|pair| add(pair[1].place - pair[0].place - 1, &[&pair[0], &pair[1]], false));
+        add(releases.len() - 1 - last.place, &[last], false);
     }
     // A product that is out of the question has no share to divide.
     if all > 0.0 { (within / all).min(1.0) } else { 1.0 }
@@ -210,7 +226,16 @@ mod tests {
             .filter_map(|word| Some(word.strip_suffix('+')?.to_owned()))
             .collect();
         let index = Index::new(&database);
-        index.versions.first().map(|known| ranges(known, |one| fitting.contains(one.version))).unwrap_or_default()
+        index
+            .versions
+            .first()
+            .map(|known| {
+                ranges(
+                    known,
+                    &Fitting { fits: |one: &KnownVersion<'_>| fitting.contains(one.version), is_explained: true },
+                )
+            })
+            .unwrap_or_default()
     }
 
     fn told(lines: &[(&str, &str)]) -> String {
@@ -254,7 +279,8 @@ mod tests {
                     .flat_map(|(_, text)| text.split(' '))
                     .any(|word| word.strip_suffix('+') == Some(one.version))
             };
-            share_of_ranges(&index.versions[0], |one| if fits(one) { 1.0 } else { of_others }, fits)
+            let fitting = Fitting { fits, is_explained: true };
+            share_of_ranges(&index.versions[0], |one| if (fitting.fits)(one) { 1.0 } else { of_others }, &fitting)
         };
         let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found} is not {wanted}");
         close(share(&[("8", "8.0- 8.1+")], 0.25), 1.0 / 1.25);
@@ -268,10 +294,25 @@ mod tests {
     }
 
     #[test]
+    fn where_no_version_explains_all_it_may_be_of_a_line_of_which_nothing_is_recorded() {
+        let database = database(&[("7", "7.0? 7.1?"), ("8", "8.0-"), ("9", "9.0+ 9.1?")]);
+        let index = Index::new(&database);
+        let told = |is_explained| {
+            let fitting = Fitting { fits: |one: &KnownVersion<'_>| one.version == "9.0", is_explained };
+            let ranges = ranges(&index.versions[0], &fitting);
+            let lines: Vec<String> = ranges.iter().map(|range| range.line().name().to_owned()).collect();
+            (lines, share_of_ranges(&index.versions[0], |_| 1.0, &fitting))
+        };
+        assert_eq!(told(true), (vec!["9".to_owned()], 0.4));
+        assert_eq!(told(false), (vec!["7".to_owned(), "9".to_owned()], 0.8));
+    }
+
+    #[test]
     fn a_version_that_is_left_out_keeps_its_place() {
         let database = database(&[("8", "8.0+ 8.1+ 8.2-")]).without_version("ws", "8.1");
         let index = Index::new(&database);
-        let ranges = ranges(&index.versions[0], |one| one.version == "8.0");
+        let fitting = Fitting { fits: |one: &KnownVersion<'_>| one.version == "8.0", is_explained: true };
+        let ranges = ranges(&index.versions[0], &fitting);
         assert_eq!(ranges[0].recorded().collect::<Vec<_>>(), ["8.0"]);
         assert!(ranges[0].holds("8.1") && !ranges[0].holds("8.2") && !ranges[0].holds("8.1.1"));
     }

@@ -12,7 +12,7 @@ pub(super) struct Score {
     pub(super) bits: f64,
     /// [`Score::bits`] but for those of banners: what the server says of itself.
     pub(super) bits_without_banners: f64,
-    /// The weight of what was compared.
+    /// The weight of what was compared but for banners.
     pub(super) compared: f64,
     /// How much of [`Score::compared`] matches.
     pub(super) agreed: f64,
@@ -57,6 +57,11 @@ impl Score {
             add_rates(&mut self.parts[part], bits, 1.0);
             self.weights[part] += other.weights[part];
         }
+    }
+
+    /// How much of [`Score::compared`] does not match.
+    pub(super) fn disagreed(&self) -> f64 {
+        (self.compared - self.agreed).max(0.0)
     }
 
     /// The share of the compared weight that matches, in percent.

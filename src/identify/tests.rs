@@ -106,6 +106,22 @@ fn products_that_behave_alike_are_named_together() {
     assert_eq!(answer.second()[0].product, "tornado");
 }
 
+/// One that was recorded by nine runs, of which one raced, explains what all of them show a little worse than its twin that never did.
+#[test]
+fn products_that_differ_by_chance_are_named_together() {
+    let other = [&[(105, "| reset")], &WS[..2], &WS[3..]].concat();
+    let runs = |raced: usize| (0..9).map(|run| observations(if run < raced { &other } else { WS })).collect::<Vec<_>>();
+    let named = |raced: usize| {
+        let recordings = [
+            Recording::of_runs("ws", "1", &runs(raced)),
+            Recording::of_runs("gorilla", "1", &runs(0)),
+            Recording::of_runs("tornado", "6", &[observations(TORNADO)]),
+        ];
+        identify(&observations(WS), &derive(&recordings, &[]), Mask::default()).first().len()
+    };
+    assert_eq!([named(0), named(1), named(9)], [2, 2, 1]);
+}
+
 #[test]
 fn a_masked_banner_decides_nothing() {
     let with = |banner: &str| observations(&[(309, &format!("HTTP/1.1 101 X {{Server: {banner}}} | alive"))]);

@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(page("1.30.6"), page("1.18.0"));
         assert_eq!(
             page("1.30.6"),
-            "HTTP/1.1 400 | Bad Request | Server, Connection | connection: close |  | server: nginx | <hr>nginx/.. | fin"
+            "HTTP/1.1 400 | Bad Request | Server, Connection | connection: close |  | server: nginx, body: nginx | <hr>nginx/<version> | fin"
         );
     }
 }

@@ -122,7 +122,7 @@ proptest! {
             let asked: BTreeSet<ProbeId> = database.behaviours[behaviour].probes().collect();
             let features = || likelihoods.features.iter().filter(|feature| asked.contains(&feature.probe));
             let bits: f64 = features().map(|one| one.bits(BehaviourId::nth(behaviour)) - one.null_bits()).sum();
-            let compared: f64 = features().map(|feature| feature.weight).sum();
+            let compared: f64 = features().map(|feature| feature.compared().all).sum();
             prop_assert!((bits - score.bits).abs() < 1e-9 && (compared - score.compared).abs() < 1e-9, "{score:?}");
         }
         let answer = matcher.identify(&case.seen, Mask::default());

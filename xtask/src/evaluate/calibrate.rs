@@ -19,8 +19,11 @@ use crate::support::paths;
 /// The command, as messages name it.
 pub const COMMAND: &str = "cargo xtask calibrate";
 
-/// The share of runs whose true version is to be within the range that is named.
-const IN_RANGE: f64 = 0.985;
+/// The share of runs whose true version, recorded in other runs, is to be within the range that is named.
+const RECORDED_IN_RANGE: f64 = 0.995;
+
+/// The share of runs whose true version is to be within the range that is named where it is not recorded.
+const LEFT_OUT_IN_RANGE: f64 = 0.985;
 
 /// Writes `fingerprints/calibration.json`, or with `check` fails where it is out of date.
 pub fn run(check: bool) -> Result<()> {
@@ -86,8 +89,10 @@ pub fn fit(whole: Known<'_>, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
     // Samples are of targets without a proxy, and what is measured of proxies would only be tried in vain.
     let trial = |engine: &str| chosen(engine).then(|| Calibration { proxies: Vec::new(), ..numbers.clone() });
     let runs: Vec<Case<'_>> = cases.runs.iter().filter(|case| case.is_first_run()).map(Case::again).collect();
+    let differing: Vec<Case<'_>> =
+        cases.runs.iter().filter(|case| case.is_of_differing_runs()).map(Case::again).collect();
     let changed = changed_applications(cases);
-    let (mut samples, mut lags) = (Vec::new(), Vec::new());
+    let (mut samples, mut range_bits) = (Vec::new(), LEAST_RANGE_BITS);
     for (truth, held, cases) in [
         (Truth::Recorded, HoldOut::Run, &runs),
         (Truth::Recorded, HoldOut::Version, &runs),
@@ -96,9 +101,18 @@ pub fn fit(whole: Known<'_>, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
         (Truth::Unknown, HoldOut::Engine, &runs),
     ] {
         let sampled = hold_out::each(cases, &whole, held, trial, |case, matcher| sample(truth, case, matcher));
-        if matches!(held, HoldOut::Run | HoldOut::Version) {
-            lags.extend(sampled.iter().flat_map(|one| one.version_behind.clone()));
+        let mut lags: Vec<f64> = sampled.iter().flat_map(|one| one.version_behind.iter().copied()).collect();
+        if held == HoldOut::Run {
+            let lag = |case: &Case<'_>, matcher: &Matcher<'_>| {
+                version_behind(&matcher.bits(&case.observations, Mask::default()), case.truth, matcher)
+            };
+            lags.extend(hold_out::each(&differing, &whole, held, trial, lag).into_iter().flatten());
         }
+        range_bits = match held {
+            HoldOut::Run => range_bits.max(statistics::quantile(&lags, RECORDED_IN_RANGE)),
+            HoldOut::Version => range_bits.max(statistics::quantile(&lags, LEFT_OUT_IN_RANGE)),
+            _ => range_bits,
+        };
         let mut mine: Vec<Sample> = sampled.into_iter().flat_map(|one| one.samples).collect();
         let all: f64 = mine.iter().map(|sample| sample.weight).sum();
         mine.iter_mut().for_each(|sample| sample.weight /= all);
@@ -108,9 +122,12 @@ pub fn fit(whole: Known<'_>, cases: &Cases<'_>, chosen: impl Fn(&str) -> bool) -
     numbers.recorded = fit_spread(&samples, Truth::Recorded);
     numbers.other_front = fit_spread(&samples, Truth::OtherFront);
     numbers.unknown = fit_spread(&samples, Truth::Unknown);
-    numbers.range_bits = statistics::quantile(&lags, IN_RANGE).max(0.1);
+    numbers.range_bits = range_bits;
     Ok(numbers)
 }
+
+/// The least that versions may be behind and still be told.
+const LEAST_RANGE_BITS: f64 = 0.1;
 
 /// How many probes are drawn from a run, to see how much more all of them are worth than a few.
 const DRAWN: [usize; 3] = [6, 14, 40];
@@ -122,8 +139,7 @@ const CHANGED_STEP: usize = 4;
 struct Sampled {
     /// The whole run, and a few probes of it.
     samples: Vec<Sample>,
-    /// How many bits the true version is behind the best of its product, by the square root of what was compared; where it is left out, the
-    /// better of the recorded versions next to it, whose ranges reach up to each other.
+    /// How many bits the true version is behind the best of its product: [`version_behind`].
     version_behind: Vec<f64>,
 }
 
@@ -168,17 +184,16 @@ fn sample(truth: Truth, case: &Case<'_>, matcher: &Matcher<'_>) -> Sampled {
     sampled
 }
 
-/// How many bits the true version is behind the best of its product, by the square root of what was compared; where it is left out, the
-/// better of the recorded versions next to it, whose ranges reach up to each other.
+/// How many bits the true version is behind the best of its product, for each unit of weight that the best does not explain, and one more;
+/// where it is left out, the better of the recorded versions next to it, whose ranges reach up to each other.
 fn version_behind(bits: &[Bits], truth: &Recording, matcher: &Matcher<'_>) -> Option<f64> {
     let mine = || bits.iter().zip(matcher.behaviours()).filter(|(_, known)| known.product == truth.product);
-    let most = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NEG_INFINITY, f64::max);
-    let best = most(&mut mine().map(|(bits, _)| bits.without_banners));
+    let by_bits = |one: &&Bits, other: &&Bits| one.without_banners.total_cmp(&other.without_banners);
+    let best = mine().map(|(bits, _)| bits).max_by(by_bits)?;
     let own = next_to(mine().flat_map(|(_, known)| &known.versions), &truth.version);
     let own = mine().filter(|(_, known)| own.iter().flatten().any(|version| known.versions.contains(version)));
-    let own = most(&mut own.map(|(bits, _)| bits.without_banners));
-    let compared = bits.iter().map(|bits| bits.compared).fold(1.0, f64::max);
-    Some((best - own) / compared.sqrt()).filter(|behind| behind.is_finite())
+    let own = own.map(|(bits, _)| bits).max_by(by_bits)?;
+    Some((best.without_banners - own.without_banners) / (1.0 + best.disagreed))
 }
 
 /// A version among some; where it is not there, the one before it and the one after it.

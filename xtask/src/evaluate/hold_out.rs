@@ -14,7 +14,7 @@ pub enum HoldOut {
     Nothing,
     /// The run that is judged.
     Run,
-    /// The version; another of its engine is known.
+    /// The version, of all products that are built from the same package; another of its engine is known.
     Version,
     /// The product; another on its engine is known.
     Product,
@@ -64,6 +64,11 @@ impl<'a> Case<'a> {
     /// Whether it is the first run of its recording.
     pub const fn is_first_run(&self) -> bool {
         self.run == 0
+    }
+
+    /// Whether it is one of the few that stand for the runs of a recording whose runs differ.
+    pub fn is_of_differing_runs(&self) -> bool {
+        self.run % 2 == 1 && self.truth.runs_differ()
     }
 
     /// Product and version of its server.
