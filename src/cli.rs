@@ -2,11 +2,15 @@
 
 mod advisories;
 pub mod args;
+mod board;
 mod connect;
 mod db;
+mod descriptors;
+mod destination;
 mod ending;
 mod error;
 pub mod exit;
+mod feed;
 mod fields;
 mod hint;
 mod limits;
@@ -15,10 +19,14 @@ mod listen;
 mod origin;
 mod output;
 mod plan;
+mod printer;
 mod probes;
 mod progress;
 mod recording;
 mod run;
+mod scanner;
+mod scope;
+mod tally;
 mod targets;
 
 use std::ffi::OsString;
@@ -46,12 +54,18 @@ fn dispatch(args: Result<Args, Error>) -> u8 {
             exit::USAGE
         }
         args => match (output::lost(), args) {
-            (Some(why), _) => complain(why, exit::INTERNAL),
+            // Results that go to a file need no standard output.
+            (Some(why), args) if !args.as_ref().is_ok_and(writes_a_file) => complain(why, exit::INTERNAL),
             // Help, or the version.
-            (None, Err(error)) => print_all(error.render().ansi().to_string().as_bytes()),
-            (None, Ok(args)) => obey(&args),
+            (_, Err(error)) => print_all(error.render().ansi().to_string().as_bytes()),
+            (_, Ok(args)) => obey(&args),
         },
     }
+}
+
+/// Whether results go to a file.
+const fn writes_a_file(args: &Args) -> bool {
+    args.command.is_none() && (args.many.output.is_some() || args.many.resume.is_some())
 }
 
 fn obey(args: &Args) -> u8 {
@@ -76,7 +90,7 @@ fn obey(args: &Args) -> u8 {
 
 fn plan_and_run(args: &Args) -> u8 {
     match plan::Plan::new(args) {
-        Ok(plan) => run::run(plan),
+        Ok((plan, sources)) => run::run(plan, sources),
         Err(error) => {
             error.lines().iter().for_each(|line| _ = complain(line, exit::USAGE));
             exit::USAGE

@@ -16,6 +16,7 @@ mod trust;
 mod verify;
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use error::{DialError, Stage, TunnelError};
@@ -24,7 +25,7 @@ pub use identity::{Identity, IdentityError};
 pub use options::ConnectOptions;
 pub use proxy::{Proxy, ProxyError};
 use reach::{Reach, Reached};
-pub use resolver::{Family, Lookup, Resolver};
+pub use resolver::{AddressFilter, Family, Lookup, Resolver, system_resolver};
 pub use route::{KnownAddresses, Redirect, RouteError};
 pub use tls_error::{CertificateError, TlsError};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -70,26 +71,80 @@ pub struct Connector {
     checks_certificates: bool,
 }
 
-impl Connector {
+/// Makes connectors that share what need not be made for each target: how TLS is spoken, and whom we trust.
+#[derive(Debug)]
+pub struct Connectors {
+    options: ConnectOptions,
+    tls: OnceLock<Result<rustls::ClientConfig, TlsError>>,
+}
+
+impl Connectors {
+    /// Some that connect so.
+    #[must_use]
+    pub const fn new(options: ConnectOptions) -> Self {
+        Self { options, tls: OnceLock::new() }
+    }
+
+    /// How they connect.
+    #[must_use]
+    pub const fn options(&self) -> &ConnectOptions {
+        &self.options
+    }
+
     /// A connector for `target`; reads the trust store, once a process, if the target wants TLS.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(target: &Target, options: &ConnectOptions) -> Result<Self, DialError> {
+    pub fn connector(&self, target: &Target) -> Result<Connector, DialError> {
+        let client = || {
+            let shared = self.tls.get_or_init(|| tls::shared(&self.options)).as_ref().map_err(Clone::clone)?;
+            tls::Client::new(target, &self.options, shared)
+        };
         let tls = match target.scheme() {
             Scheme::Ws => None,
-            Scheme::Wss => Some(tls::Client::new(target, options).map_err(DialError::Tls)?),
+            Scheme::Wss => Some(client().map_err(DialError::Tls)?),
         };
+        Ok(Connector::with_tls(target, &self.options, tls))
+    }
+}
+
+impl Connector {
+    /// A connector for `target`; reads the trust store, once a process, if the target wants TLS. For many targets [`Connectors`] are cheaper.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(target: &Target, options: &ConnectOptions) -> Result<Self, DialError> {
+        let client = || tls::Client::new(target, options, &tls::shared(options)?);
+        let tls = match target.scheme() {
+            Scheme::Ws => None,
+            Scheme::Wss => Some(client().map_err(DialError::Tls)?),
+        };
+        Ok(Self::with_tls(target, options, tls))
+    }
+
+    fn with_tls(target: &Target, options: &ConnectOptions, tls: Option<tls::Client>) -> Self {
         let own = || (target.host().clone(), target.port());
         let redirected = options.redirects.iter().find_map(|redirect| redirect.apply(target.host(), target.port()));
         let (host, port) = redirected.unwrap_or_else(own);
         let zone = target.zone().filter(|_| host == *target.host());
         let reach = match &options.proxy {
             None => Reach::new(&host.to_string(), zone, port, options),
-            Some(proxy) => Reach::new(&proxy.host, None, proxy.port, options),
+            Some(proxy) => Reach::new(&proxy.host, None, proxy.port, options).unfiltered(),
         };
         let checks_certificates = !options.insecure;
-        Ok(Self { host, port, reach, timeout: options.timeout, proxy: options.proxy.clone(), tls, checks_certificates })
+        Self { host, port, reach, timeout: options.timeout, proxy: options.proxy.clone(), tls, checks_certificates }
+    }
+
+    /// Looks the target up, where that was not done before and no proxy does; the address that is tried first.
+    ///
+    /// # Errors
+    /// When it has none, or none that may be connected to.
+    pub async fn look_up(&self) -> Result<Option<SocketAddr>, DialError> {
+        if self.proxy.is_some() {
+            return Ok(None);
+        }
+        let addresses = self.in_time(Instant::now(), Stage::Resolve, self.reach.addresses()).await?;
+        Ok(addresses.first().copied())
     }
 
     /// The target's address that took the first connection and is used for all; none before that, nor where a proxy looks it up.

@@ -4,6 +4,7 @@
 mod budget;
 mod chance;
 mod crowd;
+mod detect;
 mod doubts;
 mod examine;
 mod interrupt;
@@ -17,16 +18,20 @@ mod pace;
 mod player;
 mod politeness;
 mod purse;
+mod rate;
 mod run;
 mod selector;
 mod stop;
 mod throttle;
+mod waits;
 
 pub use budget::{Budget, Limit};
+pub use detect::{Detection, Heard, detect};
 pub use interrupt::Interrupt;
 pub use observer::{ScanEvent, ScanObserver};
 pub use options::Options;
 pub use outcome::{Cost, Scan, same_baseline};
+pub use rate::Rate;
 pub use selector::ProbeSelector;
 pub use stop::{Silence, Stop};
 

@@ -76,6 +76,17 @@ pub enum TargetError {
     Characters(String),
 }
 
+/// What of a target its text names, and what is the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The scheme.
+    pub scheme: bool,
+    /// The port.
+    pub port: bool,
+    /// A path or a query.
+    pub path: bool,
+}
+
 impl Scheme {
     /// The port where none is given (RFC 6455 section 3).
     #[must_use]
@@ -122,17 +133,26 @@ impl Target {
     /// # Errors
     /// When the text is no target; the error says what to do.
     pub fn parse(text: &str, default: Scheme) -> Result<Self, TargetError> {
+        Self::parse_named(text, default).map(|(target, _)| target)
+    }
+
+    /// The same, with what the text names.
+    ///
+    /// # Errors
+    /// As [`Target::parse`].
+    pub fn parse_named(text: &str, default: Scheme) -> Result<(Self, Named), TargetError> {
         let text = text.trim();
         let wrong = |error: Wrong| error(shown(text));
         if text.is_empty() {
             return Err(TargetError::Empty);
         }
-        let (scheme, rest) = match text.split_once("://") {
+        let (named, rest) = match text.split_once("://") {
             Some((name, rest)) if !name.contains(['/', '?', '#']) => {
-                (Scheme::from_name(name).ok_or_else(|| wrong(TargetError::Scheme))?, rest)
+                (Some(Scheme::from_name(name).ok_or_else(|| wrong(TargetError::Scheme))?), rest)
             }
-            _ => (default, text),
+            _ => (None, text),
         };
+        let scheme = named.unwrap_or(default);
         if rest.contains('#') {
             return Err(wrong(TargetError::Fragment));
         }
@@ -142,8 +162,9 @@ impl Target {
         }
         let Authority { host, zone, port } = read_authority(authority).map_err(wrong)?;
         let slash = if path.starts_with('/') { "" } else { "/" };
+        let named = Named { scheme: named.is_some(), port: port.is_some(), path: !path.is_empty() };
         let port = port.unwrap_or(scheme.default_port());
-        Ok(Self { scheme, host, zone, port, path_and_query: format!("{slash}{path}") })
+        Ok((Self { scheme, host, zone, port, path_and_query: format!("{slash}{path}") }, named))
     }
 
     /// The scheme.
@@ -156,6 +177,23 @@ impl Target {
     #[must_use]
     pub fn with_scheme(&self, scheme: Scheme) -> Self {
         Self { scheme, ..self.clone() }
+    }
+
+    /// The same path of another host; a zone is none of that.
+    #[must_use]
+    pub fn with_host(&self, host: Host) -> Self {
+        Self { host, zone: None, path_and_query: self.path_and_query.clone(), ..*self }
+    }
+
+    /// The same place at another port.
+    #[must_use]
+    pub fn with_port(&self, port: u16) -> Self {
+        Self { port, ..self.clone() }
+    }
+
+    /// Another path and query of the same place; those begin with a slash and are written as in a URL.
+    pub(crate) fn with_path_and_query(&self, path_and_query: &str) -> Self {
+        Self { path_and_query: path_and_query.to_owned(), ..self.clone() }
     }
 
     /// The host.
@@ -189,6 +227,12 @@ impl Target {
         shown::without_query_values(&self.to_string())
     }
 
+    /// Whether its query may hold a token: something that [`Target::without_query_values`] hides.
+    #[must_use]
+    pub fn may_hold_token(&self) -> bool {
+        self.path_and_query.contains('?') && shown::without_query_values(&self.path_and_query) != self.path_and_query
+    }
+
     /// The name that TLS asks for (RFC 6066 section 3): without a final dot, and none for an address.
     #[must_use]
     pub fn sni(&self) -> Option<&str> {
@@ -201,10 +245,10 @@ impl Target {
     /// The value of Host (RFC 9110 section 7.2): the port only where it is not the scheme's default.
     #[must_use]
     pub fn authority(&self) -> String {
-        self.with_port(&self.host.to_string())
+        self.host_and_port(&self.host.to_string())
     }
 
-    fn with_port(&self, host: &str) -> String {
+    fn host_and_port(&self, host: &str) -> String {
         if self.port == self.scheme.default_port() { host.to_owned() } else { format!("{host}:{}", self.port) }
     }
 }
@@ -215,7 +259,7 @@ impl fmt::Display for Target {
             (Host::V6(address), Some(zone)) => format!("[{address}%25{zone}]"),
             (host, _) => host.to_string(),
         };
-        write!(out, "{}://{}{}", self.scheme.name(), self.with_port(&host), self.path_and_query)
+        write!(out, "{}://{}{}", self.scheme.name(), self.host_and_port(&host), self.path_and_query)
     }
 }
 

@@ -22,6 +22,7 @@ const ARROWS: &[Arrow] = &[
     ("database", &["wire", "probe", "observation", "features"]),
     ("identify", &["probe", "observation", "features", "database"]),
     ("report", &["wire", "target", "probe", "observation", "scan", "database", "identify"]),
+    ("fleet", &["target", "connection", "scan"]),
     (
         "cli",
         &[
@@ -36,6 +37,7 @@ const ARROWS: &[Arrow] = &[
             "database",
             "identify",
             "report",
+            "fleet",
         ],
     ),
 ];

@@ -187,7 +187,7 @@ fn json_lines_say_what_the_document_says() {
     let (_folder, db) = database(&["-2"]);
     let server = Server::start(Manner::Strict);
     let nobody = format!("ws://127.0.0.1:{}/", closed_port());
-    let ran = run(&mut stews(&["-2", "--db", &db, "--format", "jsonl", &server.url(), &nobody]));
+    let ran = run(&mut stews(&["-2", "--db", &db, "--ordered", "--format", "jsonl", &server.url(), &nobody]));
     assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
     let lines: Vec<Value> = ran.out.lines().map(|line| read_json(line, &server)).collect();
     assert_eq!(lines.len(), 2, "{}", ran.out);
@@ -354,7 +354,7 @@ fn several_targets_give_several_results_and_the_highest_code() {
     let server = Server::start(Manner::Strict);
     let refusing = Server::start(Manner::Says("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
     let (known, gone) = (server.url(), refusing.url());
-    let both = run(&mut stews(&["-2", "--db", &db, &gone, "-u", &known]));
+    let both = run(&mut stews(&["-2", "--db", &db, "--ordered", &gone, "-u", &known]));
     assert_eq!(both.code, 3);
     assert_eq!(both.out.lines().filter(|line| line.starts_with("ws://")).collect::<Vec<_>>(), [&gone, &known]);
     assert!(both.out.contains("Not a WebSocket") && both.out.contains(">>>Most likely server: "), "{}", both.out);
@@ -397,10 +397,17 @@ fn each_wrong_input_is_told_in_one_line() {
         (&[&url, "--cookie", "@/nowhere/at all"], "cannot read `/nowhere/at all`"),
         (&[&url, "-f", "-", "-H", "@-"], "standard input can be read once, but 2 options ask for it"),
         (&[&url, "-o", "result.json"], "`result.json` is no origin, which -o sets"),
-        (&[&url, "-o", "result.json"], "there is no --output: results go to standard output, so write > FILE"),
+        (&[&url, "-o", "result.json"], "results are written to a file by --output"),
         (&[&url, "-o", "https://example.org/path"], "is no origin"),
-        (&["127.0.0.0/24"], "`127.0.0.0/24` is a network, and nothing here expands networks; list its addresses"),
-        (&["-n", "127.0.0.1-9"], "is a range of addresses"),
+        (&["-n", "127.0.0.9-1"], "`127.0.0.9-1` is no range of addresses; write 192.0.2.1-20"),
+        (&[&url, "-p", "80,0"], "`80,0` is no list of ports from 1 to 65535"),
+        (&[&url, "--paths=/nowhere/at all"], "cannot read `/nowhere/at all`"),
+        (&[&url, "--exclude-file", "/nowhere/at all"], "cannot read `/nowhere/at all`"),
+        (&[&url, "--host-delay", "soon"], "`soon` is no time for --host-delay"),
+        (&[&url, "--json", "--resume", "out"], "--resume goes on with JSON Lines, and not with json"),
+        (&[&url, "--resume", "out", "--output", "other"], "--resume `out` writes its results there"),
+        (&[&url, "--output", "/nowhere/at all"], "cannot write to `/nowhere/at all`"),
+        (&["-g", "127.0.0.0/30"], "-g records one server at a time, but 4 targets were given"),
         (&["-u", "-"], "`-` has no host"),
         (&["http"], "`http` is a scheme without a host"),
         (&["foo bar"], "`foo bar` holds a space"),
@@ -556,7 +563,7 @@ fn targets_come_from_standard_input() {
     let (one, other) = (Server::start(Manner::Strict), Server::start(Manner::Strict));
     let text =
         format!("# two servers\n\n127.0.0.1:{}/a # the first\n  \nws://127.0.0.1:{}/b\r\n", one.port, other.port);
-    let ran = run(stews(&["-2", "-n", "--format", "jsonl", "-f", "-"]).write_stdin(text));
+    let ran = run(stews(&["-2", "-n", "--ordered", "--format", "jsonl", "-f", "-"]).write_stdin(text));
     assert!(ran.code <= 1, "{}", ran.err);
     let targets: Vec<Value> =
         ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["target"].clone()).collect();
@@ -571,7 +578,7 @@ fn a_file_and_the_command_line_go_together() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(Manner::Strict);
     let list = file(&folder, "targets.txt", &format!("{}c\n", server.url()));
-    let arguments = ["-2", "--format", "jsonl", "-f", &list, "-u", &format!("{}b", server.url())];
+    let arguments = ["-2", "--ordered", "--format", "jsonl", "-f", &list, "-u", &format!("{}b", server.url())];
     let ran = run(stews(&arguments).arg(format!("{}a", server.url())));
     let paths: Vec<String> = ran.out.lines().map(|line| read_json(line, &server)["target"].to_string()).collect();
     assert_eq!(paths, ["a", "b", "c"].map(|path| format!("\"ws://127.0.0.1:[port]/{path}\"")), "{}", ran.err);

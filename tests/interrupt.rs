@@ -152,9 +152,9 @@ fn interrupted(signal: &str, format: &str) -> (Option<i32>, String, String, Stri
     let stalling = Stalling::start(&server, 4);
     let (first, second) = (server.url(), stalling.url());
     let third = format!("{first}third");
-    let arguments =
-        ["--connections", "1", "--timeout", "120", "--format", format, &first, &second, &third, "-u", "127.0.0.1:9"];
-    let mut running = Running::start(&arguments);
+    let one_by_one = ["--concurrency", "1", "--connections", "1", "--timeout", "120", "--format", format];
+    let targets = [first.as_str(), &second, &third, "-u", "127.0.0.1:9"];
+    let mut running = Running::start(&[&one_by_one[..], &targets].concat());
     let before = running.read_to(&first);
     running.drain();
     stalling.wait();
@@ -263,7 +263,7 @@ fn a_reader_that_is_gone_ends_the_run() {
     for format in ["human", "json", "jsonl"] {
         let server = Server::start(Manner::Strict);
         let urls: Vec<String> = (0..8).map(|number| format!("{}{number}", server.url())).collect();
-        let mut arguments = vec!["--format", format];
+        let mut arguments = vec!["--concurrency", "1", "--format", format];
         arguments.extend(urls.iter().map(String::as_str));
         let mut running = Running::start(&arguments);
         running.read_to(&urls[0]);
@@ -283,7 +283,7 @@ fn a_reader_that_is_gone_ends_the_run() {
 fn a_scan_under_way_ends_with_its_reader() {
     let server = Server::start(Manner::Strict);
     let stalling = Stalling::start(&server, 0);
-    let mut running = Running::start(&["--timeout", "300", &stalling.url(), &server.url()]);
+    let mut running = Running::start(&["--concurrency", "1", "--timeout", "300", &stalling.url(), &server.url()]);
     stalling.wait();
     running.out = None;
     let (code, _, err) = running.end();
@@ -343,9 +343,9 @@ fn a_result_that_does_not_fit_is_told_and_ends_the_run() {
     let second = format!("{}second", server.url());
     let url = server.url();
     for arguments in [
-        &[url.as_str(), &second][..],
-        &["--format", "json", &url, &second],
-        &["--format", "jsonl", "--thorough", &url, &second],
+        &["--concurrency", "1", url.as_str(), &second][..],
+        &["--concurrency", "1", "--format", "json", &url, &second],
+        &["--concurrency", "1", "--format", "jsonl", "--thorough", &url, &second],
         &["-g", &url],
     ] {
         let (code, err) = redirected(">/dev/full", arguments);

@@ -62,9 +62,9 @@ fn lists_are_read_however_they_were_written() {
         ("twice", text.repeat(3).into_bytes()),
     ] {
         let list = file(&folder, name, &bytes);
-        let ran = run(&mut stews(&["-n", "--format", "jsonl", "-f", &list]));
+        let ran = run(&mut stews(&["-n", "--ordered", "--jsonl", "-f", &list]));
         assert_eq!((ran.code, ran.err.as_str(), paths(&ran)), (3, "", vec!["a".to_owned(), "b".to_owned()]), "{name}");
-        let ran = run(stews(&["-n", "--format", "jsonl", "-f", "-"]).write_stdin(bytes));
+        let ran = run(stews(&["-n", "--ordered", "--jsonl", "-f", "-"]).write_stdin(bytes));
         assert_eq!((ran.code, ran.err.as_str(), paths(&ran)), (3, "", vec!["a".to_owned(), "b".to_owned()]), "{name}");
     }
 }
@@ -76,9 +76,8 @@ fn each_target_is_looked_at_once_wherever_it_is_named() {
     let at = |path: &str| format!("ws://127.0.0.1:{port}/{path}");
     let one = file(&folder, "one", format!("{}\n{}\n127.0.0.1:{port}/c\n", at("b"), at("c")));
     let other = file(&folder, "other", format!("{}\n{}\n", at("d"), at("a")));
-    let arguments =
-        ["-n", "--format", "jsonl", &at("a"), "-u", &at("b"), "-u", &at("a"), "-f", &one, "-f", &other, "-f", &one];
-    let ran = run(&mut stews(&arguments));
+    let arguments = ["-n", "--ordered", "--jsonl", &at("a"), "-u", &at("b"), "-u", &at("a"), "-f", &one, "-l", &other];
+    let ran = run(stews(&arguments).args(["--list", &one]));
     assert_eq!((paths(&ran), ran.err.as_str()), (["a", "b", "c", "d"].map(str::to_owned).to_vec(), ""));
 }
 
@@ -86,12 +85,12 @@ fn each_target_is_looked_at_once_wherever_it_is_named() {
 fn lines_that_are_no_targets_are_told_all_at_once_or_left_out_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(Manner::Strict);
-    let text = format!("{}good\n127.0.0.0/24\n# fine\nws://me:secret@h/\nfoo bar\n-\n", server.url());
+    let text = format!("{}good\n127.0.0.9-1\n# fine\nws://me:secret@h/\nfoo bar\n-\n", server.url());
     let list = file(&folder, "list", &text);
     let ran = run(&mut stews(&["-f", &list]));
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     for (line, part) in [
-        (0, "list, line 2: `127.0.0.0/24` is a network"),
+        (0, "list, line 2: `127.0.0.9-1` is no range of addresses"),
         (1, "list, line 4: `ws://…@h/` carries a user name"),
         (2, "list, line 5: `foo bar` holds a space"),
         (3, "list, line 6: `-` has no host"),
@@ -136,9 +135,10 @@ fn endless_lists_end_soon() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""));
         assert!(ran.err.starts_with("error: `/dev/zero`, line 1 is longer than "), "{}", ran.err);
     }
+    // What has an end is read to it.
     let line = format!("#{}\n", "x".repeat(1_000_000));
     let ran = run(stews(&["-f", "-"]).write_stdin(line.repeat(70)));
-    assert_eq!((ran.code, ran.err.as_str()), (2, "error: `-` is longer than 67108864 bytes; split it\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (2, "error: `-` holds no target; write one a line\n"));
     assert!(start.elapsed() < Duration::from_secs(50));
 }
 

@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+mod format;
+mod many;
+
+pub use format::Format;
+pub use many::Many;
+
 /// Tells which WebSocket server implementation, and which versions of it, answers at a URL.
 ///
 /// Sends legal and malformed handshakes and frames, a few connections at a time, and compares how the server
@@ -15,23 +21,23 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Where to look: `host[:port][/path][?query]`, or a ws, wss, http or https URL
-    #[arg(value_name = "TARGET", help = "Where to look: host[:port][/path][?query], or a ws, wss, http or https URL")]
+    /// Where to look: `host[:port][/path][?query]`, a ws, wss, http or https URL, a network (10.0.0.0/24) or a range (10.0.0.1-20); without any, standard input is a list of them
+    #[arg(value_name = "TARGET", help = TARGET_HELP)]
     pub targets: Vec<String>,
 
     /// Provide a URL to connect to (may be repeated)
     #[arg(short = 'u', long, value_name = "URL")]
     pub url: Vec<String>,
 
-    /// Provide a file of URLs, one a line, # for comments; - is standard input
-    #[arg(short = 'f', long, value_name = "FILE")]
+    /// Provide a file of targets, one a line, # for comments; - is standard input (may be repeated)
+    #[arg(short = 'f', long, visible_short_alias = 'l', visible_alias = "list", value_name = "FILE")]
     pub file: Vec<PathBuf>,
 
-    /// Leave out lines of files that are no targets, and say which
-    #[arg(long, requires = "file")]
+    /// Leave out lines of lists that are no targets, and say which
+    #[arg(long)]
     pub skip_invalid: bool,
 
-    /// Connect using ws://, not wss://, where the target names no scheme
+    /// Connect using ws:// where the target names no scheme; without this wss:// is tried, then ws:// where no TLS is spoken
     #[arg(short = 'n', long)]
     pub no_encryption: bool,
 
@@ -101,9 +107,9 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", default_value = "5")]
     pub timeout: String,
 
-    /// The most connections open at a time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub connections: u8,
+    /// The most connections open at a time to one target [default: 8; 4 where there are several targets]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub connections: Option<u8>,
 
     /// The most time for one target [default: 30s; 120s for --thorough and chosen tests; more for -6, -a, --slow, --delay and --timeout above 5; without a limit for -g]
     #[arg(long, value_name = "TIME", help_heading = "Limits")]
@@ -121,7 +127,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", help_heading = "Limits")]
     pub delay: Option<String>,
 
-    /// The most connections a second to one target
+    /// The most connections a second over all targets
     #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
 
@@ -193,10 +199,6 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     pub db: Option<PathBuf>,
 
-    /// How to print results
-    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
-    pub format: Format,
-
     /// When to use colours (NO_COLOR is honoured)
     #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
@@ -212,7 +214,15 @@ pub struct Args {
     /// Trace every byte sent and received
     #[arg(short = 'v', long, action = ArgAction::SetTrue, help_heading = "Output")]
     pub verbose: bool,
+
+    /// What is there for many targets
+    #[command(flatten)]
+    pub many: Many,
 }
+
+const TARGET_HELP: &str = "\
+Where to look: host[:port][/path][?query], a ws, wss, http or https URL, a network (10.0.0.0/24) or a range (10.0.0.1-20); \
+without any, standard input is a list of them";
 
 const HEADER_HELP: &str = "\
 Add a header field to every request (may be repeated); 'Name:' leaves that field out, 'Name;' sends it empty, and @FILE \
@@ -221,12 +231,19 @@ reads one a line from a file, where no list of processes shows them (@- is stand
 const AFTER_HELP: &str = "\
 Without a series, only as many tests run as it takes to tell, the least risky first, and never the heavy ones.
 
-Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage · 3 unreachable or not a WebSocket · 4 internal, \
-or the output cannot be written · 129, 130, 143 SIGHUP, SIGINT, SIGTERM: what was confirmed till then is printed
+Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage, or lines of a list that are no targets · 3 unreachable \
+or not a WebSocket · 4 internal, or the output cannot be written · 129, 130, 143 SIGHUP, SIGINT, SIGTERM: what was confirmed \
+till then is printed. Of several targets the highest; with --detect 0 where any is a WebSocket.
+
+A list is read as it is needed, however long it is. A file is looked through for errors first, and nothing is sent if it has \
+any; in what comes by a pipe they are told as they come. Of a target that is named several times, all but the first are left \
+out where no more than 1,048,576 others came between.
 
 Examples:
   stews -5 -d -n -u 127.0.0.1:8080
   stews wss://example.org/chat -H 'Authorization: Bearer …'
+  stews -f targets.txt --resume results.jsonl
+  stews --detect -p 80,443,8000-8010 --paths 10.0.0.0/24
   stews -g -n localhost:8080 --product ws --product-version 8.18.0 > recording.json";
 
 /// What to do instead of fingerprinting.
@@ -274,17 +291,6 @@ pub enum Db {
     },
     /// Show which products no default probe tells apart, and which differ in nothing that the WebSocket library decides
     Twins,
-}
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Human,
-    /// One JSON document
-    Json,
-    /// One JSON object a line and target, as each is done
-    Jsonl,
 }
 
 /// When colours are used.

@@ -3,14 +3,17 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::Args;
 use super::error::PlanError;
 use super::output::tell;
 use crate::connection::{
-    Certificate, ConnectOptions, Family, Identity, KnownAddresses, Proxy, Redirect, RouteError, system_trust,
+    Certificate, ConnectOptions, Family, Identity, KnownAddresses, Proxy, Redirect, RouteError, system_resolver,
+    system_trust,
 };
+use crate::fleet::Names;
 use crate::target::{Host, Scheme, Target};
 use crate::wire::Header;
 
@@ -20,12 +23,12 @@ const MOST: u64 = 16 << 20;
 /// The options, once all files are read and found to be in order.
 pub(super) fn options(
     args: &Args,
-    targets: &[Target],
+    may_be_secure: bool,
     headers: &[Header],
     timeout: Duration,
 ) -> Result<ConnectOptions, PlanError> {
     let extra_roots = args.cacert.as_deref().map(roots).transpose()?;
-    let checks = !args.nocert && targets.iter().any(|target| target.scheme() == Scheme::Wss);
+    let checks = !args.nocert && may_be_secure;
     if checks && extra_roots.is_none() {
         system_trust().map_err(PlanError::TrustStore)?.iter().for_each(|note| tell("note", note));
     }
@@ -40,7 +43,8 @@ pub(super) fn options(
         family: family(args),
         known: read_all(&args.resolve, KnownAddresses::parse)?,
         redirects: read_all(&args.connect_to, Redirect::parse)?,
-        ..ConnectOptions::default()
+        filter: None,
+        resolver: Arc::new(Names::new(system_resolver(), timeout)),
     })
 }
 

@@ -31,11 +31,6 @@ impl Ending {
         self.0.interrupt.clone()
     }
 
-    /// Whether nothing more is to be begun.
-    pub(super) fn is_near(&self) -> bool {
-        self.0.interrupt.is_triggered()
-    }
-
     /// The exit code of the signal that ended the run, if one did.
     pub(super) fn signal(&self) -> Option<u8> {
         self.0.signal.get().copied()

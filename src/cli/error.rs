@@ -6,6 +6,7 @@ use super::hint;
 use super::list::ListError;
 use crate::connection::{IdentityError, PemError, ProxyError, RouteError, TlsError};
 use crate::database::LoadError;
+use crate::fleet::{HeldError, PortsError};
 
 /// What is wrong with a command line; each is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +16,21 @@ pub(super) enum PlanError {
     #[error("{0}")]
     Target(String),
     #[error("{lines} lines are no targets; mend them, or leave them out with --skip-invalid")]
-    Lines { told: Vec<String>, lines: usize },
-    #[error("more than {0} targets were given; split the list")]
-    ManyTargets(usize),
+    Lines { told: Vec<String>, lines: u64 },
+    #[error(transparent)]
+    Ports(#[from] PortsError),
+    #[error("{0}")]
+    Entry(String),
+    #[error("`{0}` lists nothing; write one a line")]
+    EmptyList(String),
+    #[error("--resume goes on with JSON Lines, and not with {0}; leave --format out")]
+    ResumeFormat(String),
+    #[error("--resume `{0}` writes its results there; leave --output out")]
+    ResumeOutput(String),
+    #[error("cannot go on with `{name}`: {error}; name another file")]
+    Resume { name: String, error: HeldError },
+    #[error("cannot write to `{name}`: {error}")]
+    Output { name: String, error: io::Error },
     #[error(transparent)]
     List(#[from] ListError),
     #[error("cannot read `{name}`: {error}")]
@@ -35,14 +48,16 @@ pub(super) enum PlanError {
     #[error("`{0}` is a browser's or curl's file of cookies; write name=value, one a line")]
     CookieJar(String),
     #[error(
-        "`{0}` is no origin, which -o sets; write https://example.org, null, or none to send none (there is no --output: results \
-         go to standard output, so write > FILE; -H 'Origin: …' sends whatever you want)"
+        "`{0}` is no origin, which -o sets; write https://example.org, null, or none to send none (results are written to a file by \
+         --output; -H 'Origin: …' sends whatever you want)"
     )]
     Origin(String),
     #[error("the {0} holds a line break or another control character")]
     Control(&'static str),
     #[error("-g records one server at a time, but {0} targets were given")]
-    RecordMany(usize),
+    RecordMany(u64),
+    #[error("-g records one server at a time; name it as an argument")]
+    RecordList,
     #[error("`{0}` is not a name for a recording; use letters, digits, dots, dashes, underscores and plus signs")]
     RecordName(String),
     #[error("`{0}` is not a number of seconds above 0 and up to 600; write --timeout 5")]

@@ -11,7 +11,7 @@ pub(super) fn dial(error: &DialError, target: &Target) -> String {
     let option = match (error.kind(), error) {
         (DialErrorKind::Certificate, _) => "; use -k to skip certificate checks".to_owned(),
         (DialErrorKind::NotTls, _) | (_, DialError::Timeout { stage: Stage::Tls, .. }) => plain(target),
-        (DialErrorKind::LocalResources, _) => "; lower --connections or raise `ulimit -n`".to_owned(),
+        (DialErrorKind::LocalResources, _) => "; lower --concurrency or --connections, or raise `ulimit -n`".to_owned(),
         (_, DialError::Tls(TlsError::ClientCertificateWanted)) => "; give one with --cert and --key".to_owned(),
         (_, DialError::Tls(TlsError::Alert { code: UNRECOGNIZED_NAME, .. })) => {
             "; ask for another with --sni".to_owned()

@@ -1,23 +1,24 @@
 //! What one target may cost, and how fast it is asked, as typed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::Args;
 use super::error::PlanError;
 use crate::identify::Policy;
-use crate::scan::{Budget, Options};
+use crate::scan::{Budget, Options, Rate};
 
 /// The longest time that an option takes: a day.
 const LONGEST: f64 = 24.0 * 60.0 * 60.0;
 
 /// What the user says of cost and speed; the rest is as by default.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Limits {
     time: Option<Duration>,
     connections: Option<u64>,
     received: Option<u64>,
     delay: Option<Duration>,
-    rate: Option<u32>,
+    rate: Option<Arc<Rate>>,
 }
 
 impl Limits {
@@ -28,14 +29,14 @@ impl Limits {
             connections: args.max_connections,
             received: args.max_received.map(|mebibytes| mebibytes * 1024 * 1024),
             delay: time("--delay", &args.delay)?,
-            rate: args.rate,
+            rate: args.rate.map(|rate| Arc::new(Rate::new(rate))),
         })
     }
 
     /// Limits a scan, whose probes and time-out are known, to that.
     pub(super) fn apply(&self, options: &mut Options, step_by_step: bool) {
-        let apart = self.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate);
-        options.delay = apart.max(self.delay.unwrap_or_default());
+        options.delay = self.delay.unwrap_or_default();
+        options.rate.clone_from(&self.rate);
         if self.delay.is_some() {
             options.connections = 1;
         }
@@ -43,6 +44,16 @@ impl Limits {
         let budget = if step_by_step { Budget::step_by_step(most) } else { Budget::of_all(&options.probes) };
         let connections = self.connections.unwrap_or(budget.connections);
         options.budget = self.over(options.with_time_for_pace(Budget { connections, ..budget }));
+    }
+
+    /// How many connections a second there may be over all targets.
+    pub(super) fn rate(&self) -> Option<&Rate> {
+        self.rate.as_deref()
+    }
+
+    /// The most time for one answer, where a target is looked at once and may be given so long for one.
+    pub(super) fn patience(&self, timeout: Duration) -> Duration {
+        self.time.map_or(timeout, |time| time.min(timeout))
     }
 
     /// Leaves a scan without limits, but for those that the user gives.
@@ -57,6 +68,11 @@ impl Limits {
             time: self.time.unwrap_or(budget.time),
         }
     }
+}
+
+/// A time that may be none at all.
+pub(super) fn time_or_none(option: &'static str, text: &str) -> Result<Duration, PlanError> {
+    if matches!(text, "0" | "0s" | "0ms") { Ok(Duration::ZERO) } else { time(option, text) }
 }
 
 /// A time: a number of seconds, or one with its unit.

@@ -1,90 +1,140 @@
 //! Arguments checked and ready to run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::{Args, Color, Format};
-use super::connect;
+use super::destination::Place;
 use super::error::PlanError;
 use super::fields::Fields;
-use super::limits::Limits;
+use super::limits::{Limits, time_or_none};
 use super::origin::Origin;
 use super::recording::RecordedServer;
-use super::targets::{self, Targets};
-use crate::connection::ConnectOptions;
+use super::targets::{self, Sources};
+use super::{connect, scope};
+use crate::connection::{AddressFilter, ConnectOptions};
 use crate::database::Database;
+use crate::fleet::{Exclusion, Expansion, Settings};
 use crate::probe::{ALL, Probe, RequestContext, Risk, Variation, gentle_set};
 use crate::scan::Options;
 use crate::target::{Scheme, Target};
 
-/// Everything a run needs; nothing has been sent yet.
+/// How many connections are open at a time to a target that is the only one.
+const ALONE: u8 = 8;
+
+/// How many are open at a time to each of several targets: a step of a scan asks no more than a few probes.
+const AMONG_OTHERS: u8 = 4;
+
+/// Everything a run needs but its targets; nothing has been sent yet.
 pub(super) struct Plan {
-    pub(super) targets: Targets,
     pub(super) connect: ConnectOptions,
     pub(super) probes: Vec<&'static Probe>,
     /// Whether only some of the probes are played: those that are needed to tell.
     pub(super) step_by_step: bool,
     /// Whether probes that told much are asked again, to see whether the target contradicts itself.
     pub(super) repeats: bool,
-    pub(super) database: Database,
+    /// Whether it is only looked at whether targets open a WebSocket.
+    pub(super) detects: bool,
+    /// It is there as long as the process, of which there is one run: targets are looked at by tasks, which live as long as they like.
+    pub(super) database: &'static Database,
     /// The server to record; nothing is judged then.
     pub(super) recording: Option<RecordedServer>,
+    pub(super) expansion: Arc<Expansion>,
+    pub(super) exclusion: Option<Arc<Exclusion>>,
+    pub(super) settings: Settings,
+    /// Whether there is one target and no more.
+    pub(super) is_alone: bool,
+    /// Whether targets are more than what was typed one by one.
+    pub(super) is_list: bool,
+    /// Whether lines that are no targets are no fault.
+    pub(super) skips_invalid: bool,
     pub(super) format: Format,
+    pub(super) destination: Place,
     pub(super) color: Color,
     pub(super) explain: bool,
     pub(super) debug: bool,
     pub(super) verbose: bool,
+    pub(super) stats: bool,
+    /// The most connections open at a time to one target.
+    pub(super) connections: usize,
+    pub(super) limits: Limits,
     origin: Origin,
     fields: Fields,
-    connections: usize,
     timeout: Duration,
-    limits: Limits,
     explain_refusal: bool,
 }
 
 impl Plan {
-    pub(super) fn new(args: &Args) -> Result<Self, PlanError> {
+    /// A plan, and where its targets come from.
+    pub(super) fn new(args: &Args) -> Result<(Self, Sources), PlanError> {
         standard_input_once(args)?;
-        let targets = targets::collect(args)?;
+        let expansion = scope::expansion(args)?;
+        let sources = targets::look_through(args, &expansion)?;
         let timeout = seconds(&args.timeout)?;
-        let recording = RecordedServer::of(args, targets.all.len())?;
+        let recording = RecordedServer::of(args, sources.count)?;
         let fields = Fields::of(args)?;
-        let connect = connect::options(args, &targets.all, &fields.headers, timeout)?;
+        let exclusion = scope::exclusion(args)?;
+        let connect = connect::options(args, sources.may_be_secure, &fields.headers, timeout)?;
         let database = args.db.as_deref().map_or_else(Database::embedded, Database::load)?;
-        Ok(Self {
-            targets,
-            connect,
+        let is_alone = sources.count == Some(1);
+        let format = format(args, sources.is_list)?;
+        let plan = Self {
+            connect: ConnectOptions {
+                filter: exclusion.clone().map(|exclusion| exclusion as Arc<dyn AddressFilter>),
+                ..connect
+            },
             probes: if is_step_by_step(args) { gentle_set() } else { probes(args) },
             step_by_step: is_step_by_step(args),
             repeats: !is_fixed_set(args),
-            database,
+            detects: args.many.detect,
+            database: Box::leak(Box::new(database)),
             recording,
-            format: args.format,
+            expansion: Arc::new(expansion),
+            exclusion,
+            settings: settings(args)?,
+            is_alone,
+            is_list: sources.is_list,
+            skips_invalid: args.skip_invalid,
+            destination: Place::of(args, format)?,
+            format,
             color: args.color,
             explain: args.explain,
             debug: args.debug,
             verbose: args.verbose,
+            stats: args.many.stats,
+            connections: usize::from(args.connections.unwrap_or(if is_alone { ALONE } else { AMONG_OTHERS })),
             origin: Origin::parse(args.origin.as_deref())?,
             fields,
-            connections: usize::from(args.connections),
             timeout,
             limits: Limits::new(args)?,
             explain_refusal: args.explain_refusal,
-        })
+        };
+        Ok((plan, sources))
+    }
+
+    /// How one of the targets is addressed.
+    pub(super) fn context(&self, target: &Target) -> RequestContext {
+        let host = connect::own_host(&self.fields.headers);
+        // Origin and all that names the server in a request are of one piece.
+        let named = host.as_ref().map(|(host, _)| (*host).to_owned()).unwrap_or_else(|| target.authority());
+        let mut context = RequestContext::new(target.scheme() == Scheme::Wss, &named, target.path_and_query());
+        self.origin.apply(&mut context);
+        self.fields.apply(&mut context);
+        if host.is_some() {
+            context.headers.retain(|header| !header.is("Host"));
+        }
+        context
+    }
+
+    /// How long an answer is waited for where there is only one look.
+    pub(super) fn patience(&self) -> Duration {
+        self.limits.patience(self.timeout)
     }
 
     /// How one of the targets is scanned.
     pub(super) fn scan_options(&self, target: &Target) -> Options {
         let mut options = Options::for_target(target, self.probes.clone());
-        let host = connect::own_host(&self.fields.headers);
-        if let Some((host, _)) = &host {
-            // Origin and all that names the server in a request are of one piece.
-            options.context = RequestContext::new(target.scheme() == Scheme::Wss, host, target.path_and_query());
-        }
-        self.origin.apply(&mut options.context);
-        self.fields.apply(&mut options.context);
-        if host.is_some() {
-            options.context.headers.retain(|header| !header.is("Host"));
-        }
+        options.context = self.context(target);
         options.connections = self.connections;
         options.timeout = self.timeout;
         options.explain_refusal = self.explain_refusal;
@@ -96,6 +146,30 @@ impl Plan {
         }
         options
     }
+}
+
+/// How results are printed.
+fn format(args: &Args, is_list: bool) -> Result<Format, PlanError> {
+    let asked = args.many.asked_format();
+    match (&args.many.resume, asked) {
+        (Some(_), None | Some(Format::Jsonl)) => Ok(Format::Jsonl),
+        (Some(_), Some(other)) => Err(PlanError::ResumeFormat(other.name())),
+        (None, asked) => Ok(asked.unwrap_or(if is_list { Format::Line } else { Format::Human })),
+    }
+}
+
+/// How many targets are looked at at a time.
+fn settings(args: &Args) -> Result<Settings, PlanError> {
+    let default = Settings::default();
+    // Traces of several targets would be among each other.
+    let concurrency = if args.debug || args.verbose { 1 } else { default.concurrency };
+    Ok(Settings {
+        concurrency: args.many.concurrency.map_or(concurrency, |asked| asked as usize),
+        per_host: args.many.per_host as usize,
+        host_pause: time_or_none("--host-delay", &args.many.host_delay)?,
+        ordered: args.many.ordered,
+        ..default
+    })
 }
 
 /// Each series, and whether it is asked for.
@@ -157,8 +231,8 @@ mod tests {
     fn only_a_recording_has_the_same_masking_key_throughout() {
         let mask = |arguments: &[&str]| {
             let args = Args::try_parse_from(["stews", "ws://h/"].iter().chain(arguments)).expect("arguments");
-            let plan = Plan::new(&args).expect("a plan");
-            plan.scan_options(&plan.targets.all[0]).variation.mask
+            let (plan, _) = Plan::new(&args).expect("a plan");
+            plan.scan_options(&Target::parse("ws://h/", Scheme::Ws).expect("a target")).variation.mask
         };
         assert_eq!((mask(&[]), mask(&["--thorough"]), mask(&["-a"])), (None, None, None));
         assert_eq!(mask(&["-g"]), Some(Variation::MASK));

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::block_in_place;
 
 use super::plan::Plan;
 use crate::identify::Policy;
@@ -27,7 +28,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(plan: &Plan, title: &str) -> Self {
-        let quiet = !plan.debug && !plan.verbose && std::io::stderr().is_terminal();
+        let quiet = plan.is_alone && !plan.debug && !plan.verbose && std::io::stderr().is_terminal();
         let bar = quiet.then(|| {
             // How many it will take step by step is not known; few take more than that.
             let probes = if plan.step_by_step { Policy::default().most } else { plan.probes.len() };
@@ -65,8 +66,9 @@ impl ScanObserver for Progress {
             }
             _ => return,
         };
-        // A trace that cannot be written must not stop the measurement.
-        let _ = writeln!(anstream::stderr(), "{line}");
+        // Whoever does not take the trace off our hands holds up this scan, and nothing else: signals are listened to all the while. A trace that
+        // cannot be written must not stop the measurement.
+        let _ = block_in_place(|| writeln!(anstream::stderr(), "{line}"));
     }
 }
 

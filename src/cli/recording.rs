@@ -1,10 +1,7 @@
 //! `-g`: the recording of a server that the user knows.
 
-use std::io::{self, Write as _};
-
 use super::args::Args;
 use super::error::PlanError;
-use super::output::{self, Printed};
 use crate::database::Recording;
 use crate::report::{Finding, Human, Reporter as _, TargetReport};
 
@@ -16,29 +13,26 @@ pub(super) struct RecordedServer {
 
 impl RecordedServer {
     /// The one that the arguments name, if anything is to be recorded.
-    pub(super) fn of(args: &Args, targets: usize) -> Result<Option<Self>, PlanError> {
+    pub(super) fn of(args: &Args, targets: Option<u64>) -> Result<Option<Self>, PlanError> {
         if !args.generate_fingerprint {
             return Ok(None);
         }
-        if targets > 1 {
-            return Err(PlanError::RecordMany(targets));
+        match targets {
+            Some(1) => {}
+            Some(several) => return Err(PlanError::RecordMany(several)),
+            None => return Err(PlanError::RecordList),
         }
         Ok(Some(Self { product: name(args.product.as_deref())?, version: name(args.product_version.as_deref())? }))
     }
 
-    /// Prints its recording on standard output, which is for that alone: why there is none, and what it lacks, goes to standard
-    /// error.
-    pub(super) fn print(&self, report: &TargetReport) -> io::Result<Printed> {
+    /// Its recording, for standard output, which is for that alone; why there is none, and what it lacks, for standard error.
+    pub(super) fn told(&self, report: &TargetReport) -> (String, String) {
         let Finding::WebSocket(reached) = &report.finding else {
-            // Where standard error is gone the exit code has to do.
-            let _ = write!(anstream::stderr(), "{}", Human.target(report));
-            return Ok(Printed::Whole);
+            return (String::new(), Human.target(report));
         };
-        if let Some(stop) = &reached.scan.stop {
-            let _ = writeln!(anstream::stderr(), "warning: the recording is not complete: {stop}");
-        }
+        let lacks = reached.scan.stop.as_ref().map(|stop| format!("warning: the recording is not complete: {stop}\n"));
         let runs = std::slice::from_ref(&reached.scan.observations);
-        output::print(Recording::of_runs(&self.product, &self.version, runs).to_text().as_bytes())
+        (Recording::of_runs(&self.product, &self.version, runs).to_text(), lacks.unwrap_or_default())
     }
 }
 

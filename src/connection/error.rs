@@ -21,6 +21,9 @@ pub enum DialError {
         /// What the resolver said.
         error: io::Error,
     },
+    /// All addresses of the host are to be left alone; holds its name.
+    #[error("{0} is to be left alone")]
+    Excluded(String),
     /// Nobody listens there; holds host and port.
     #[error("connection refused by {0}: nothing listens on this port")]
     Refused(String),
@@ -143,6 +146,7 @@ impl DialError {
     pub fn kind(&self) -> DialErrorKind {
         match self {
             Self::Resolve { .. } => DialErrorKind::Resolve,
+            Self::Excluded(_) => DialErrorKind::Excluded,
             Self::Refused(_) => DialErrorKind::Refused,
             Self::Timeout { .. } => DialErrorKind::Timeout,
             Self::Tcp { error, .. } => match error.kind() {

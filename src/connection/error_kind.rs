@@ -6,6 +6,8 @@
 pub enum DialErrorKind {
     /// The name has no address.
     Resolve,
+    /// All its addresses are to be left alone.
+    Excluded,
     /// Nobody listens on the port.
     Refused,
     /// No route leads to the host or its network.
@@ -38,6 +40,7 @@ impl DialErrorKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Resolve => "resolve",
+            Self::Excluded => "excluded",
             Self::Refused => "refused",
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::identity::Identity;
 use super::proxy::Proxy;
-use super::resolver::{Family, Resolver, System};
+use super::resolver::{AddressFilter, Family, Resolver, system_resolver};
 use super::route::{KnownAddresses, Redirect};
 use super::trust::Certificate;
 
@@ -32,6 +32,8 @@ pub struct ConnectOptions {
     pub known: Vec<KnownAddresses>,
     /// Other hosts and ports to connect to than the target's; the first that fits counts.
     pub redirects: Vec<Redirect>,
+    /// Which addresses of targets may be connected to, however they were found; all, where there is none. Through a proxy it is not known which are.
+    pub filter: Option<Arc<dyn AddressFilter>>,
     /// Looks names up.
     pub resolver: Arc<dyn Resolver>,
 }
@@ -56,7 +58,8 @@ impl Default for ConnectOptions {
             family: Family::Any,
             known: Vec::new(),
             redirects: Vec::new(),
-            resolver: Arc::new(System),
+            filter: None,
+            resolver: system_resolver(),
         }
     }
 }

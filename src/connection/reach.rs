@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use super::error::{DialError, is_local};
 use super::options::ConnectOptions;
-use super::resolver::{Family, Resolver, System};
+use super::resolver::{AddressFilter, Family, Resolver, System};
 use super::route::KnownAddresses;
 
 /// EINVAL, which the system says of a link-local address without a zone.
@@ -25,6 +25,7 @@ pub(super) struct Reach {
     family: Family,
     known: Vec<KnownAddresses>,
     resolver: Arc<dyn Resolver>,
+    filter: Option<Arc<dyn AddressFilter>>,
     addresses: OnceCell<Vec<SocketAddr>>,
     /// The one that took a connection first.
     worked: OnceLock<SocketAddr>,
@@ -47,9 +48,15 @@ impl Reach {
             family: options.family,
             known: options.known.clone(),
             resolver: options.resolver.clone(),
+            filter: options.filter.clone(),
             addresses: OnceCell::new(),
             worked: OnceLock::new(),
         }
+    }
+
+    /// The same without a filter: it is not the target that is reached so, but a proxy.
+    pub(super) fn unfiltered(self) -> Self {
+        Self { filter: None, ..self }
     }
 
     /// Host and port for people.
@@ -81,6 +88,12 @@ impl Reach {
                 host: self.host.clone(),
                 error: io::Error::new(io::ErrorKind::NotFound, words),
             });
+        }
+        if let Some(filter) = &self.filter {
+            found.retain(|address| filter.lets_through(address.ip()));
+            if found.is_empty() {
+                return Err(DialError::Excluded(self.host.clone()));
+            }
         }
         Ok(found)
     }

@@ -3,10 +3,23 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::{fmt, io};
 
 /// Addresses, once they are known.
 pub type Lookup<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>>;
+
+/// Says which addresses may be connected to.
+pub trait AddressFilter: fmt::Debug + Send + Sync {
+    /// Whether this one may.
+    fn lets_through(&self, address: IpAddr) -> bool;
+}
+
+/// The resolver of this machine's system, which [`ConnectOptions::default`](super::ConnectOptions::default) has.
+#[must_use]
+pub fn system_resolver() -> Arc<dyn Resolver> {
+    Arc::new(System)
+}
 
 /// Looks names up. It is asked once for a target, and never for an address.
 pub trait Resolver: fmt::Debug + Send + Sync {

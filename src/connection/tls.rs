@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use rustls::client::Resumption;
 use rustls::crypto::{ActiveKeyExchange, SupportedKxGroup, ring};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, Error, InvalidMessage, NamedGroup, ProtocolVersion};
@@ -31,6 +32,9 @@ const AHEAD: usize = 512;
 /// The most time to wait for that.
 const VERDICT: Duration = Duration::from_secs(1);
 
+/// How many tickets are kept for a target: those of one server.
+const TICKETS: usize = 8;
+
 /// A stream within TLS.
 pub(super) type Secured = BufReader<TlsStream<TcpStream>>;
 
@@ -44,9 +48,14 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(target: &Target, options: &ConnectOptions) -> Result<Self, TlsError> {
+    /// One for a target, with what all targets share.
+    pub(super) fn new(target: &Target, options: &ConnectOptions, shared: &ClientConfig) -> Result<Self, TlsError> {
         let shown = Arc::new(Shown::new(options.identity.clone()));
-        let connector = connector(options, shown.clone())?;
+        let mut config = shared.clone();
+        config.client_auth_cert_resolver = shown.clone();
+        // Of this target alone: whether a server wants a certificate is seen where no session is taken up that another target began.
+        config.resumption = Resumption::in_memory_sessions(TICKETS);
+        let connector = TlsConnector::from(Arc::new(config));
         Ok(Self { connector, name: server_name(target, options)?, shown, taken: AtomicBool::new(false) })
     }
 
@@ -98,7 +107,8 @@ impl Client {
     }
 }
 
-fn connector(options: &ConnectOptions, shown: Arc<Shown>) -> Result<TlsConnector, TlsError> {
+/// What all targets share: roots, algorithms, how certificates are checked.
+pub(super) fn shared(options: &ConnectOptions) -> Result<ClientConfig, TlsError> {
     let mut provider = ring::default_provider();
     if options.insecure {
         provider.kx_groups.push(&InNameAlone);
@@ -113,10 +123,10 @@ fn connector(options: &ConnectOptions, shown: Arc<Shown>) -> Result<TlsConnector
         verify::by_roots(roots, &options.extra_roots, provider)?
     };
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-    let mut config = builder.with_client_cert_resolver(shown);
+    let mut config = builder.with_client_cert_resolver(Arc::new(Shown::new(options.identity.clone())));
     // A client that offers h2 gets an h2 server, and the Upgrade fails.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(config)
 }
 
 /// A group that is offered and cannot be used: before TLS 1.3 a server shows no certificate with a key of a group that was not offered (RFC 8422

@@ -216,7 +216,7 @@ pub(super) const fn what_helps(stop: &Stop) -> Option<&'static str> {
         Stop::Budget { limit: Limit::Connections(_), .. } => {
             Some("--max-connections gives it more; --connections 1 is gentler")
         }
-        Stop::LocalResources { .. } => Some("raise `ulimit -n` or lower --connections"),
+        Stop::LocalResources { .. } => Some("raise `ulimit -n` or lower --concurrency or --connections"),
         _ => None,
     }
 }
@@ -253,12 +253,12 @@ fn fault_in_words(fault: &UpgradeFault) -> String {
 }
 
 /// Whether the target was asked over TLS, where nothing is gained by advising that.
-fn is_over_tls(asked: &str) -> bool {
+pub(super) fn is_over_tls(asked: &str) -> bool {
     asked.starts_with("wss:")
 }
 
 /// Whether these bytes are an alert or a handshake of TLS (RFC 8446 section 5.1).
-const fn is_tls(bytes: &[u8]) -> bool {
+pub(super) const fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x15 | 0x16, 3, ..])
 }
 

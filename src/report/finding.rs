@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::database::Recording;
 use crate::identify::{Answer, Banner, Contradiction, Explanation};
-use crate::scan::Scan;
+use crate::scan::{Detection, Heard, Scan, Stop};
 use crate::target::Target;
 
 /// All there is to say about one target.
@@ -12,12 +12,18 @@ use crate::target::Target;
 pub struct TargetReport {
     /// The URL, without the values of its query.
     pub target: String,
+    /// How it was asked for, where that is something else: without a scheme.
+    pub asked: Option<String>,
+    /// What tells it from others, where the URL that is shown does not.
+    pub id: Option<String>,
     /// What came of it.
     pub finding: Finding,
     /// The address that all connections went to, where we and not a proxy looked it up.
     pub address: Option<SocketAddr>,
     /// Whether its certificate was checked; none without TLS.
     pub certificate_checked: Option<bool>,
+    /// The kind of the error, where it was not reached: a word that stays.
+    pub error_kind: Option<&'static str>,
 }
 
 /// What came of looking at a target.
@@ -29,6 +35,8 @@ pub enum Finding {
     NotWebSocket(Box<Reached>),
     /// It speaks WebSocket.
     WebSocket(Box<Reached>),
+    /// It was only looked at whether it opens one.
+    Detected(Box<Detection>),
 }
 
 /// A target that answered.
@@ -62,7 +70,41 @@ impl TargetReport {
     /// A report on `target`.
     #[must_use]
     pub fn new(target: &Target, finding: Finding) -> Self {
-        Self { target: target.without_query_values(), finding, address: None, certificate_checked: None }
+        let target = target.without_query_values();
+        Self { target, asked: None, id: None, finding, address: None, certificate_checked: None, error_kind: None }
+    }
+
+    /// The same, with how the target was asked for and what tells it from others, as far as its URL does not say.
+    #[must_use]
+    pub fn asked_as(self, asked: Option<String>, id: Option<String>) -> Self {
+        Self { asked, id, ..self }
+    }
+
+    /// The same, with the kind of the error.
+    #[must_use]
+    pub fn failed_by(self, error_kind: Option<&'static str>) -> Self {
+        Self { error_kind, ..self }
+    }
+
+    /// Whether it opens a WebSocket.
+    #[must_use]
+    pub fn is_websocket(&self) -> bool {
+        match &self.finding {
+            Finding::WebSocket(_) => true,
+            Finding::Detected(detection) => matches!(detection.heard, Heard::WebSocket(_)),
+            Finding::Unreachable(_) | Finding::NotWebSocket(_) => false,
+        }
+    }
+
+    /// Whether its scan was ended before anything ended it but us.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        match &self.finding {
+            Finding::WebSocket(reached) | Finding::NotWebSocket(reached) => {
+                matches!(reached.scan.stop, Some(Stop::Interrupted { .. }))
+            }
+            Finding::Unreachable(_) | Finding::Detected(_) => false,
+        }
     }
 
     /// The same, with the address that was connected to and whether the certificate was checked.

@@ -18,7 +18,7 @@ const MOST: usize = 100_000;
 pub struct Human;
 
 impl Reporter for Human {
-    fn target(&mut self, report: &TargetReport) -> String {
+    fn target(&self, report: &TargetReport) -> String {
         cut::report(
             text::text(report, MOST),
             MOST,

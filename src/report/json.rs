@@ -1,15 +1,17 @@
 //! For programs: own types, versioned apart from everything else.
 
 mod candidates;
+mod detected;
 mod explained;
 
 use serde::Serialize;
 
 use candidates::{EnginePlace, Place, engine, place};
+use detected::detected;
 use explained::{Explained, explained};
 
 use super::closing::closed_at_once_in_words;
-use super::cut::value as text;
+use super::cut::value as cut_text;
 use super::describe::refusal_in_words;
 use super::finding::{Finding, Reached, TargetReport};
 use super::opener::{openers, option_of};
@@ -34,10 +36,16 @@ const MOST: usize = 1024 * 1024;
 pub(super) struct Target {
     schema: u32,
     target: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     address: Option<String>,
     certificate_checked: Option<bool>,
     outcome: Outcome,
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_kind: Option<&'static str>,
     closed_at_once: Option<ClosedAtOnce>,
     opened_by: Vec<Opener>,
     unknown: Option<f64>,
@@ -129,52 +137,56 @@ struct Stopped {
 
 /// All targets as one document, of which each part leaves as soon as it is known: whatever ends a run, what is left to do is to close it.
 #[derive(Debug, Default)]
-pub struct Json {
-    has_targets: bool,
-}
-
-impl Json {
-    /// What comes before the next target, or the end of them all.
-    fn before(&mut self) -> String {
-        if std::mem::replace(&mut self.has_targets, true) {
-            ",\n    ".to_owned()
-        } else {
-            format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": [\n    ")
-        }
-    }
-}
+pub struct Json;
 
 impl Reporter for Json {
-    fn target(&mut self, report: &TargetReport) -> String {
-        // Plain fields and text keys cannot fail to serialise. A line break within a text is escaped, so that all are of the layout.
-        let text = serde_json::to_string_pretty(&target(report)).unwrap_or_default();
-        self.before() + &text.replace('\n', "\n    ")
+    fn target(&self, report: &TargetReport) -> String {
+        // A line break within a text is escaped, so that all are of the layout.
+        self::text(report, true).replace('\n', "\n    ")
     }
 
-    fn finish(&mut self, totals: &Totals) -> String {
-        let end = if self.has_targets {
-            "\n  ]".to_owned()
-        } else {
-            format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": []")
-        };
-        let Totals { not_looked_at, skipped_lines } = totals;
-        format!("{end},\n  \"not_looked_at\": {not_looked_at},\n  \"skipped_lines\": {skipped_lines}\n}}\n")
+    fn before(&self, is_first: bool) -> String {
+        if is_first { format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": [\n    ") } else { ",\n    ".to_owned() }
     }
+
+    fn finish(&self, has_targets: bool, totals: &Totals) -> String {
+        let end =
+            if has_targets { "\n  ]".to_owned() } else { format!("{{\n  \"schema\": {SCHEMA},\n  \"targets\": []") };
+        let left = totals.not_looked_at.map_or_else(|| "null".to_owned(), |left| left.to_string());
+        let skipped = totals.skipped_lines;
+        format!("{end},\n  \"not_looked_at\": {left},\n  \"skipped_lines\": {skipped}\n}}\n")
+    }
+}
+
+/// One target as JSON, over several lines or on one.
+pub(super) fn text(report: &TargetReport, pretty: bool) -> String {
+    match &report.finding {
+        Finding::Detected(detection) => written(&detected(report, detection, SCHEMA), pretty),
+        _ => written(&target(report), pretty),
+    }
+}
+
+fn written(value: &impl Serialize, pretty: bool) -> String {
+    let text = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    // Plain fields and text keys cannot fail to serialise.
+    text.unwrap_or_default()
 }
 
 /// One target in its own types.
 pub(super) fn target(report: &TargetReport) -> Target {
     let (outcome, error, reached) = match &report.finding {
-        Finding::Unreachable(why) => (Outcome::Unreachable, Some(text(why)), None),
+        Finding::Unreachable(why) => (Outcome::Unreachable, Some(cut_text(why)), None),
         // Nothing was seen of it, so nothing is said of it.
         Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
-            (Outcome::NotIdentified, reached.scan.stop.as_ref().map(|stop| text(&stop.to_string())), Some(reached))
+            (Outcome::NotIdentified, reached.scan.stop.as_ref().map(|stop| cut_text(&stop.to_string())), Some(reached))
         }
         Finding::NotWebSocket(reached) => {
-            (Outcome::NotWebsocket, Some(text(&refusal_in_words(&report.target, &reached.scan))), Some(reached))
+            (Outcome::NotWebsocket, Some(cut_text(&refusal_in_words(&report.target, &reached.scan))), Some(reached))
         }
         Finding::WebSocket(reached) if reached.is_identified() => (Outcome::Identified, None, Some(reached)),
         Finding::WebSocket(reached) => (Outcome::NotIdentified, None, Some(reached)),
+        // Told in fields of its own.
+        Finding::Detected(_) => (Outcome::NotIdentified, None, None),
     };
     let reached: Option<&Reached> = reached.map(AsRef::as_ref);
     let answer = reached.map(|reached| &reached.answer);
@@ -182,11 +194,14 @@ pub(super) fn target(report: &TargetReport) -> Target {
     let refused = reached.filter(|_| matches!(report.finding, Finding::NotWebSocket(_)));
     bounded(Target {
         schema: SCHEMA,
-        target: text(&report.target),
+        target: cut_text(&report.target),
+        asked: report.asked.as_deref().map(cut_text),
+        id: report.id.clone(),
         address: report.address.map(|address| address.to_string()),
         certificate_checked: report.certificate_checked.filter(|_| reached.is_some()),
         outcome,
         error,
+        error_kind: report.error_kind,
         closed_at_once: closing.map(closed_at_once),
         opened_by: refused.map(|reached| opened_by(&reached.scan, &report.target)).unwrap_or_default(),
         unknown: answer.map(|answer| answer.unknown),
@@ -209,6 +224,9 @@ pub(super) fn target(report: &TargetReport) -> Target {
 
 /// Leaves out and shortens what makes a target more than there is room for, what is needed least first.
 fn bounded(mut target: Target) -> Target {
+    if target.run.is_none() {
+        return target;
+    }
     type Step = fn(&mut Target);
     let steps: [(&'static str, Step); 4] = [
         ("recording", |target| target.recording = None),
@@ -240,7 +258,11 @@ fn cut(text: &mut String) {
 }
 
 fn closed_at_once(close: &Close) -> ClosedAtOnce {
-    ClosedAtOnce { code: close.code, reason: text(&for_terminal(&close.reason)), words: closed_at_once_in_words(close) }
+    ClosedAtOnce {
+        code: close.code,
+        reason: cut_text(&for_terminal(&close.reason)),
+        words: closed_at_once_in_words(close),
+    }
 }
 
 fn opened_by(scan: &Scan, asked: &str) -> Vec<Opener> {
@@ -250,7 +272,7 @@ fn opened_by(scan: &Scan, asked: &str) -> Vec<Opener> {
 
 fn banner(banner: &Banner) -> BannerFacts {
     BannerFacts {
-        text: text(&banner.text),
+        text: cut_text(&banner.text),
         version: banner.version.clone(),
         products: banner.products.clone(),
         verdict: banner.verdict.word(),
@@ -260,8 +282,8 @@ fn banner(banner: &Banner) -> BannerFacts {
 fn contradicted(contradiction: &Contradiction) -> Contradicted {
     Contradicted {
         probe: contradiction.probe.number(),
-        first: text(&contradiction.first.to_string()),
-        again: text(&contradiction.again.to_string()),
+        first: cut_text(&contradiction.first.to_string()),
+        again: cut_text(&contradiction.again.to_string()),
     }
 }
 
@@ -273,8 +295,8 @@ fn reason(evidence: &Evidence) -> Reason {
     Reason {
         probe: evidence.feature.probe.number(),
         kind: evidence.feature.kind.name(),
-        value: text(&evidence.feature.value),
-        observation: text(&evidence.observation),
+        value: cut_text(&evidence.feature.value),
+        observation: cut_text(&evidence.observation),
         bits: evidence.bits,
     }
 }
@@ -287,8 +309,12 @@ fn run_facts(scan: &Scan) -> RunFacts {
         bytes_sent: scan.cost.sent,
         bytes_received: scan.cost.received,
         stopped: scan.stop.as_ref().map(stopped),
-        observations: scan.observations.iter().map(|(id, seen)| (id.to_string(), text(&seen.to_string()))).collect(),
-        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), text(&why.to_string()))).collect(),
+        observations: scan
+            .observations
+            .iter()
+            .map(|(id, seen)| (id.to_string(), cut_text(&seen.to_string())))
+            .collect(),
+        failures: scan.failures.iter().map(|(id, why)| (id.to_string(), cut_text(&why.to_string()))).collect(),
     }
 }
 
@@ -303,5 +329,5 @@ fn stopped(stop: &Stop) -> Stopped {
         Stop::LocalResources { discarded, .. } => ("local_resources", discarded),
         Stop::Interrupted { discarded } => ("interrupted", discarded),
     };
-    Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: text(&stop.to_string()) }
+    Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: cut_text(&stop.to_string()) }
 }

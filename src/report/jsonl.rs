@@ -9,8 +9,7 @@ use super::reporter::Reporter;
 pub struct JsonLines;
 
 impl Reporter for JsonLines {
-    fn target(&mut self, report: &TargetReport) -> String {
-        // Plain fields and text keys cannot fail to serialise.
-        serde_json::to_string(&json::target(report)).unwrap_or_default() + "\n"
+    fn target(&self, report: &TargetReport) -> String {
+        json::text(report, false) + "\n"
     }
 }

@@ -45,7 +45,13 @@ fn report() -> TargetReport {
         observations,
         failures: BTreeMap::new(),
         stop: None,
-        cost: Cost { connections: 4, sent: 1234, received: 987, elapsed: Duration::from_millis(1500) },
+        cost: Cost {
+            connections: 4,
+            sent: 1234,
+            received: 987,
+            elapsed: Duration::from_millis(1500),
+            waited: Duration::ZERO,
+        },
         chance: Default::default(),
         beside: Default::default(),
         breath: Duration::ZERO,
@@ -93,9 +99,8 @@ fn json_with_its_digits() {
 
 /// The document about so many targets.
 fn document(targets: usize) -> String {
-    let mut json = Json::default();
-    let parts: Vec<String> = (0..targets).map(|_| json.target(&report())).collect();
-    parts.concat() + &json.finish(&Totals { not_looked_at: 7, skipped_lines: 0 })
+    let parts: Vec<String> = (0..targets).map(|place| Json.before(place == 0) + &Json.target(&report())).collect();
+    parts.concat() + &Json.finish(targets > 0, &Totals { not_looked_at: Some(7), skipped_lines: 0 })
 }
 
 /// It is written piece by piece, and no reader sees that.

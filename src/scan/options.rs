@@ -1,9 +1,11 @@
 //! What is sent in a scan, and how gently.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::budget::Budget;
 use super::interrupt::Interrupt;
+use super::rate::Rate;
 use crate::probe::{Probe, RequestContext, Variation};
 use crate::target::{Scheme, Target};
 
@@ -18,6 +20,8 @@ pub struct Options {
     pub connections: usize,
     /// The least time between the beginnings of two connections; none by default.
     pub delay: Duration,
+    /// How many connections a second there may be, where this is shared with other targets. To wait for a turn takes none of the budget's time.
+    pub rate: Option<Arc<Rate>>,
     /// The most time to wait for one answer.
     pub timeout: Duration,
     /// The least time that counts as silence.
@@ -83,6 +87,7 @@ impl Options {
             probes,
             connections: Self::CONNECTIONS,
             delay: Duration::ZERO,
+            rate: None,
             explain_refusal: false,
             timeout: Self::TIMEOUT,
             least_quiet: Self::LEAST_QUIET,

@@ -23,6 +23,8 @@ pub struct Cost {
     pub received: u64,
     /// From the first dial to the last answer.
     pub elapsed: Duration,
+    /// How much of that was spent waiting for a turn among other targets ([`super::Options::rate`]).
+    pub waited: Duration,
 }
 
 impl Cost {
@@ -32,6 +34,7 @@ impl Cost {
         self.sent += other.sent;
         self.received += other.received;
         self.elapsed += other.elapsed;
+        self.waited += other.waited;
     }
 }
 

@@ -194,9 +194,9 @@ impl<'a, D: Dial> Player<'a, D> {
         (1..FLOODS).contains(&lock(&self.tally).floods)
     }
 
-    /// The time since the first dial.
+    /// The time since the first dial, but for that in which a connection waited for its turn among other targets.
     pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        self.started.elapsed().saturating_sub(self.purse.waited())
     }
 
     /// That without the delays between connections that the user wants.
@@ -223,7 +223,7 @@ impl<'a, D: Dial> Player<'a, D> {
 
     /// What it has cost so far.
     pub(super) fn cost(&self) -> Cost {
-        Cost { elapsed: self.started.elapsed(), ..lock(&self.tally).cost }
+        Cost { elapsed: self.started.elapsed(), waited: self.purse.waited(), ..lock(&self.tally).cost }
     }
 
     async fn dial_and_play(
@@ -251,6 +251,10 @@ impl<'a, D: Dial> Player<'a, D> {
             sleep(breath).await;
         }
         self.throttle.turn().await;
+        if let Some(rate) = &self.options.rate {
+            let _wait = self.purse.wait();
+            rate.turn().await;
+        }
     }
 
     async fn dial_for(&self, probe: &'static Probe) -> Result<Connected, Missed> {

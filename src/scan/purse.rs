@@ -9,6 +9,7 @@ use super::budget::{Budget, Limit};
 use super::interrupt::Interrupt;
 use super::missed::Over;
 use super::outcome::Cost;
+use super::waits::{Wait, Waits};
 
 /// What of a budget is left, and since when.
 pub(super) struct Purse {
@@ -18,20 +19,31 @@ pub(super) struct Purse {
     received: AtomicU64,
     /// Told when too much was received.
     is_flooded: Interrupt,
+    waits: Waits,
 }
 
 impl Purse {
     /// One from which `spent` was taken before.
     pub(super) fn new(budget: Budget, spent: &Cost) -> Self {
         let now = Instant::now();
-        let began = now.checked_sub(spent.elapsed).unwrap_or(now);
+        let began = now.checked_sub(spent.elapsed.saturating_sub(spent.waited)).unwrap_or(now);
         let [dials, received] = [spent.connections, spent.received].map(AtomicU64::new);
-        Self { budget, began, dials, received, is_flooded: Interrupt::default() }
+        Self { budget, began, dials, received, is_flooded: Interrupt::default(), waits: Waits::default() }
     }
 
-    /// Since the first dial.
+    /// Since the first dial, but for the time in which a connection waited for its turn among other targets.
     pub(super) fn elapsed(&self) -> Duration {
-        self.began.elapsed()
+        self.began.elapsed().saturating_sub(self.waited())
+    }
+
+    /// How long a connection waited for its turn among other targets.
+    pub(super) fn waited(&self) -> Duration {
+        self.waits.total()
+    }
+
+    /// A connection waits for its turn among other targets, which takes none of the time.
+    pub(super) fn wait(&self) -> Wait<'_> {
+        self.waits.begin()
     }
 
     /// Whether so much time is left.
@@ -62,9 +74,15 @@ impl Purse {
     /// Waits until it is empty of bytes or of time.
     pub(super) async fn emptied(&self) -> Over {
         let time_is_up = async {
-            match self.began.checked_add(self.budget.time) {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
+            loop {
+                let waited = self.waited();
+                match self.began.checked_add(self.budget.time.saturating_add(waited)) {
+                    Some(end) => sleep_until(end).await,
+                    None => std::future::pending().await,
+                }
+                if self.waited() == waited {
+                    return;
+                }
             }
         };
         tokio::select! {

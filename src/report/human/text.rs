@@ -16,6 +16,7 @@ use crate::report::describe::{
     cut_short_in_words, head_fault_in_words, in_words, refusal_in_words, silence_in_words, summary, what_helps,
 };
 use crate::report::finding::{Finding, Reached, TargetReport};
+use crate::report::heard::heard_in_words;
 use crate::report::versions::versions_in_words;
 use crate::scan::Scan;
 
@@ -41,6 +42,11 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
     match &report.finding {
         Finding::Unreachable(why) => {
             let _ = writeln!(out, "{BAD}Not reached{BAD:#}: {}", message(why));
+        }
+        Finding::Detected(detection) => {
+            let (style, what) = if report.is_websocket() { (GOOD, "WebSocket") } else { (BAD, "Not a WebSocket") };
+            let words = message(&heard_in_words(&detection.heard, &report.target));
+            let _ = writeln!(out, "{style}{what}{style:#}: {words}");
         }
         Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
             let why = cut_short_in_words(reached.scan.stop.as_ref());

@@ -117,7 +117,7 @@ impl<'a> Scanner<'a> {
 }
 
 fn taken(cost: &Cost) -> Taken {
-    let Cost { connections, sent, received, elapsed } = *cost;
+    let Cost { connections, sent, received, elapsed, .. } = *cost;
     Taken { connections, sent, received, milliseconds: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX) }
 }
 
