@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
@@ -31,8 +32,8 @@ pub struct Settings {
     pub host_pause: Duration,
     /// How many are taken before their turn, so that those of other hosts can pass where one is full.
     pub look_ahead: usize,
-    /// Whether results are given in the order of the targets. Then no target is taken that is this many behind one of which nothing is known yet:
-    /// the look-ahead and four times the concurrency.
+    /// Whether results are given in the order of the targets. Then no target is taken that is twice the concurrency behind one of which nothing is known
+    /// yet: what was found behind that one is held until then.
     pub ordered: bool,
 }
 
@@ -75,6 +76,7 @@ pub async fn run<L: Look>(
     let mut moments = interval(MOMENT);
     moments.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        engine.catch_up();
         // Before anything is begun, so that nothing is where what was found cannot be written.
         while let Some(done) = engine.next_done() {
             if sink.take(done).is_break() {
@@ -182,7 +184,7 @@ impl<L: Look> Engine<L> {
     /// Whether there is room for another target.
     fn may_take(&self) -> bool {
         let ahead = self.settings.look_ahead.max(1);
-        let window = (ahead + 4 * self.settings.concurrency) as u64;
+        let window = 2 * self.settings.concurrency.max(1) as u64;
         let is_in_order = !self.settings.ordered || self.taken < self.order.next() + window;
         !self.is_closed
             && !self.is_interrupted
@@ -219,6 +221,20 @@ impl<L: Look> Engine<L> {
             Some(Prepared::Done(found)) => self.settle(place, Done::Found(found)),
             Some(Prepared::Excluded) => self.settle(place, Done::Excluded),
             None => self.settle(place, Done::Fault(asked)),
+        }
+    }
+
+    /// Takes what has ended and what is there to be taken, so that many of them cost no more than one.
+    fn catch_up(&mut self) {
+        while let Some(ended) = self.running.try_join_next() {
+            self.ended(ended.ok());
+        }
+        while self.may_take() {
+            match self.asked.try_recv() {
+                Ok(asked) => self.take(Some(asked)),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => self.is_closed = true,
+            }
         }
     }
 
