@@ -10,13 +10,13 @@ pub fn kinds() -> Vec<Kind> {
     [interrupts(), twice(), readers()].concat()
 }
 
-/// Nine targets, each of which takes a while.
+/// Nine targets, one after the other, each of which takes a while.
 fn many(name: impl Into<String>) -> Kind {
     let late = Echo { late: 60, ..Echo::default() };
     let list = (0..9).map(|number| format!("{{url}}{number}\n")).collect::<String>();
     Kind::server(name, vec![Step::Echo(late)])
         .text("list", list)
-        .with("-f list")
+        .with("-f list --concurrency 1")
         .target("")
         .connections(9 * 30)
         .output(1 << 20)
