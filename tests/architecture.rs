@@ -56,7 +56,7 @@ const WORKBENCH: &[Arrow] = &[
     ("fuzz", &["support", "playground", "conditions"]),
     ("fuzz_parsers", &["support"]),
     ("cost", &["support", "playground", "evaluate"]),
-    ("bench", &["support", "playground", "conditions"]),
+    ("bench", &["support", "playground", "conditions", "evaluate"]),
     ("pages", &["support", "playground", "evaluate", "cost"]),
     (
         "verbs",

@@ -1,5 +1,19 @@
 //! `cargo xtask bench`: what the default set takes against a fast server on the loopback interface, and over links
-//! with a delay; then `xtask/benches/database.rs`.
+//! with a delay; then `xtask/benches/database.rs`. What is below is `cargo xtask bench fleet`.
+
+pub mod children;
+pub mod descriptors;
+pub mod farm;
+pub mod fleet;
+pub mod floor;
+pub mod handshake;
+pub mod list;
+pub mod matching;
+pub mod measure;
+pub mod memory;
+pub mod ratios;
+pub mod subject;
+pub mod trial;
 
 use std::io::Seek as _;
 use std::process::Command;

@@ -2,6 +2,7 @@
 
 pub mod accuracy;
 pub mod advisories;
+pub mod bench;
 pub mod check;
 pub mod demo;
 pub mod derive;
@@ -21,7 +22,7 @@ use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
-use crate::{bench, bisect, conditions, cost, discover, field, fuzz, fuzz_parsers, releases};
+use crate::{bisect, conditions, cost, discover, field, fuzz, fuzz_parsers, releases};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
 #[derive(Debug, Parser)]
@@ -84,8 +85,8 @@ enum Verb {
     Test,
     /// Build the workbench as one static program, for machines without cargo
     Portable,
-    /// Time and memory of the default set against a loopback server, and time over links with a delay
-    Bench,
+    /// Time and memory of the default set against a loopback server, and time over links with a delay; or of lists
+    Bench(bench::Plan),
 }
 
 /// Runs the verb on the command line; its exit code where it does not fail.
@@ -124,6 +125,6 @@ async fn run_plain(verb: Verb) -> anyhow::Result<()> {
         Verb::Demo => demo::run().await,
         Verb::Test => test::run().await,
         Verb::Portable => portable::run(),
-        Verb::Bench => bench::run().await,
+        Verb::Bench(plan) => bench::run(&plan).await,
     }
 }
