@@ -83,6 +83,8 @@ pub async fn run<L: Look>(
                 return engine.not_begun();
             }
         }
+        // What has just ended may have ended for that, and nothing takes its place then.
+        engine.is_interrupted |= interrupt.is_triggered();
         engine.begin();
         if engine.is_over() {
             break;
