@@ -280,10 +280,12 @@ async fn a_rate_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_are_kept_and_named() {
     let cases = [
-        (["--max-connections", "5"], "out_of_connections", "it took too many connections", "--max-connections"),
-        (["--max-time", "1ms"], "out_of_time", "its time was over", "--max-time"),
+        (["--max-connections", "5"], "out_of_connections", "it took too many connections", 5),
+        // On a quick machine the legal handshake is answered in that time, and as many as may be open at a time have begun.
+        (["--max-time", "1ms"], "out_of_time", "its time was over", 1 + 8),
     ];
-    for (limit, why, words, option) in cases {
+    for (limit, why, words, most) in cases {
+        let option = limit[0];
         for more in [[].as_slice(), &["--thorough"]] {
             // One of its own, since connections of the run before may be accepted after its end.
             let peer = Peer::new(|stream, _| echo(stream)).await;
@@ -291,7 +293,7 @@ async fn limits_are_kept_and_named() {
             let ran = stews(&[&[limit[0], limit[1], &url], more].concat()).await;
             let taken = peer.accepted();
             assert!(ran.code == UNIDENTIFIED || option == "--max-time" && ran.code == NO_WEBSOCKET, "{}", ran.out);
-            assert!(ran.out.contains(words) && taken <= 5, "{taken} {}", ran.out);
+            assert!(ran.out.contains(words) && taken <= most, "{taken} {}", ran.out);
             assert!(ran.code == NO_WEBSOCKET || ran.out.contains(&format!("What helps   {option}")), "{}", ran.out);
             let json = stews(&[&[limit[0], limit[1], "--format", "json", &url], more].concat()).await;
             assert_eq!(json.facts()["stopped"]["why"], why, "{}", json.out);
