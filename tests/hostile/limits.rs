@@ -105,7 +105,7 @@ fn ours() -> Vec<Kind> {
         .connections(300)
     };
     let memory = Kind::server("a limit of our own on memory", vec![echo()]).exits(&[IDENTIFIED]);
-    vec![files(8), files(12), memory.shell("ulimit -v 300000; exec \"$0\" \"$@\"")]
+    vec![files(8), files(12), memory.shell("ulimit -v 400000; exec \"$0\" \"$@\"")]
 }
 
 /// Either it was enough, or it is told that this machine is at its limit.
