@@ -1,6 +1,6 @@
 //! Where to look: text into a scheme, a host, a port, a path and query.
 
-mod shown;
+pub(crate) mod shown;
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -298,7 +298,7 @@ fn shown(text: &str) -> String {
     };
     let text = shown::without_query_values(&format!("{before}{after}"));
     let end = if text.chars().count() > MOST_SHOWN { "…" } else { "" };
-    text.chars().take(MOST_SHOWN).flat_map(char::escape_debug).chain(end.chars()).collect()
+    shown::escaped_start(&text, MOST_SHOWN) + end
 }
 
 /// Makes an error of the text it is about.

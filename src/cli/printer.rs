@@ -93,7 +93,6 @@ impl Printer {
 
     /// Writes what comes behind the last target, and closes the output.
     pub(super) fn finish(mut self, skipped_lines: u64) -> Result<(), (String, io::Error)> {
-        self.board.finish();
         let name = self.destination.name();
         let totals = Totals { not_looked_at: self.left(), skipped_lines };
         if !self.is_recording {
@@ -113,7 +112,6 @@ impl Printer {
 
     /// What cannot be written, and where.
     pub(super) fn cannot_write(self, error: &io::Error) -> u8 {
-        self.board.finish();
         complain(&format!("cannot write to {}: {error}", self.destination.name()), exit::INTERNAL)
     }
 

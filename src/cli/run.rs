@@ -142,14 +142,13 @@ impl Faults {
 /// Tells how a run ended; its exit code.
 fn end(mut printer: Printer, faults: &Faults, ending: &Ending) -> u8 {
     let code = printer.code();
+    printer.clear();
     if let Some(error) = printer.failure.take() {
         return printer.cannot_write(&error);
     }
     if printer.has_lost_reader || ending.reader_is_gone() {
-        printer.clear();
         return ending.signal().unwrap_or(code);
     }
-    printer.clear();
     if ending.signal().is_some() {
         tell_left(printer.left());
     }

@@ -9,15 +9,13 @@ use super::error::PlanError;
 use super::hint;
 use super::list::{Limits, Lines, shown};
 use crate::fleet::{Expansion, Spec, SpecError};
+use crate::target::shown::shown_in_error;
 
 /// How much of a line of a list is read.
 pub(super) const LIMITS: Limits = Limits { line: 1 << 20, whole: usize::MAX };
 
 /// The most lines that are told of one by one.
 pub(super) const MOST_TOLD: u64 = 10;
-
-/// The most letters of a text that an error shows.
-const MOST_SHOWN: usize = 100;
 
 /// Ends of file names that are no top-level domains.
 const FILE_ENDS: [&str; 11] = ["txt", "csv", "tsv", "json", "jsonl", "lst", "list", "log", "xml", "yaml", "yml"];
@@ -152,19 +150,12 @@ pub(super) fn without_comment(line: &str) -> &str {
 pub(super) fn parse(text: &str, expansion: &Expansion) -> Result<Spec, String> {
     let text = text.trim();
     if let Some(why) = is_something_else(text) {
-        return Err(format!("`{}` {why}", shortened(text)));
+        return Err(format!("`{}` {why}", shown_in_error(text)));
     }
     Spec::parse(text, expansion).map_err(|error| match error {
         SpecError::Target(error) => hint::target(&error),
         other => other.to_string(),
     })
-}
-
-/// The text as an error shows it: escaped, and no more of it than tells which it is.
-fn shortened(text: &str) -> String {
-    let start: String = text.chars().take(MOST_SHOWN).collect();
-    let end = if start.len() < text.len() { "…" } else { "" };
-    format!("{}{end}", start.escape_debug())
 }
 
 /// What a text is that would pass for a host or a host and a path, and what to do.

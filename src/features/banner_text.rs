@@ -17,9 +17,9 @@ pub(crate) fn fields(observation: &Observation, most: usize) -> Vec<String> {
         Reply::Usual | Reply::Nothing => return Vec::new(),
     };
     let mut all = head.map_or_else(Vec::new, |head| fields_of(head, most));
-    let (_, named) = own_version::split(body);
-    if !named.is_empty() && all.len() < most && head.is_none_or(|head| head.status != 101) {
-        all.push(shorten(&in_body(&named), MOST));
+    if all.len() < most && head.is_none_or(|head| head.status != 101) {
+        let (_, named) = own_version::split(body);
+        all.extend((!named.is_empty()).then(|| shorten(&in_body(&named), MOST)));
     }
     all
 }

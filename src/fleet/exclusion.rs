@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::connection::AddressFilter;
 use crate::target::Host;
+use crate::target::shown::{SHOWN, escaped_start};
 
 /// Hosts, addresses and networks that are left alone.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +31,7 @@ impl Exclusion {
     /// # Errors
     /// When it is none of these.
     pub fn add(&mut self, text: &str) -> Result<(), ExclusionError> {
-        let wrong = || ExclusionError(text.chars().take(100).flat_map(char::escape_debug).collect());
+        let wrong = || ExclusionError(escaped_start(text, SHOWN));
         let bare = text.trim_start_matches('[').replacen("]/", "/", 1);
         if let Ok(network) = bare.parse::<IpNet>() {
             self.networks.push(network.trunc());

@@ -1,5 +1,7 @@
 //! Where WebSockets live: paths, each with the query that it wants.
 
+use crate::target::shown::{SHOWN, escaped_start};
+
 /// Paths with their queries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paths(Vec<String>);
@@ -60,7 +62,7 @@ impl Paths {
     /// # Errors
     /// When the text is no path.
     pub fn add(&mut self, text: &str) -> Result<(), PathsError> {
-        let shown = || text.chars().take(100).flat_map(char::escape_debug).collect();
+        let shown = || escaped_start(text, SHOWN);
         if text.contains("://") && !text.starts_with('/') {
             return Err(PathsError::Url(shown()));
         }

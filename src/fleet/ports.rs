@@ -1,5 +1,7 @@
 //! Lists of ports, as in `80,443,8000-8010`.
 
+use crate::target::shown::{SHOWN, escaped_start};
+
 /// Ports, each once, in the order in which they were named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ports(Vec<u16>);
@@ -40,7 +42,7 @@ fn port(text: &str) -> Option<u16> {
 }
 
 fn shown(text: &str) -> String {
-    text.chars().take(100).flat_map(char::escape_debug).collect()
+    escaped_start(text, SHOWN)
 }
 
 #[cfg(test)]

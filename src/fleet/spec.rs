@@ -8,6 +8,7 @@ use ipnet::{IpNet, Ipv4Net};
 use super::asked::Asked;
 use super::paths::Paths;
 use super::ports::Ports;
+use crate::target::shown::shown_in_error;
 use crate::target::{Host, Named, Scheme, Target, TargetError};
 
 /// What targets are crossed with that leave something open.
@@ -68,7 +69,7 @@ impl Spec {
             return Ok(Self { target, named, hosts: None });
         };
         let (target, named) = Target::parse_named(&plain, default)?;
-        let hosts = read_range(range).ok_or_else(|| SpecError::Range(shown(text)))?;
+        let hosts = read_range(range).ok_or_else(|| SpecError::Range(shown_in_error(text)))?;
         Ok(Self { target, named, hosts: Some(hosts) })
     }
 
@@ -237,12 +238,6 @@ fn read_range(text: &str) -> Option<Addresses> {
         }
     };
     (first <= last).then(|| Addresses::V4(first.to_bits(), last.to_bits()))
-}
-
-fn shown(text: &str) -> String {
-    let start: String = text.chars().take(100).collect();
-    let end = if start.len() < text.len() { "…" } else { "" };
-    format!("{}{end}", start.escape_debug())
 }
 
 #[cfg(test)]

@@ -85,9 +85,7 @@ pub struct Bits {
     pub parts: EnumMap<Part, ByRate>,
     /// By part, the weight of what was compared.
     pub weights: EnumMap<Part, f64>,
-    /// The weight of all that was compared but for banners.
-    pub compared: f64,
-    /// How much of that disagrees.
+    /// How much of what was compared disagrees, banners aside, by weight.
     pub disagreed: f64,
 }
 
@@ -217,7 +215,6 @@ impl<'a> Matcher<'a> {
             without_banners: score.bits_without_banners,
             parts: score.parts,
             weights: score.weights,
-            compared: score.compared,
             disagreed: score.disagreed(),
         };
         scores.iter().map(bits).collect()

@@ -27,9 +27,6 @@ impl UpgradeFault {
     }
 }
 
-/// The field that proves that a server has read the handshake.
-pub const ACCEPT: &str = "Sec-WebSocket-Accept";
-
 impl Reply {
     /// What keeps a 101, normalised, from being a WebSocket; nothing of any other answer. [`Reply::Usual`] is the baseline's 101, whatever
     /// that is.
@@ -37,13 +34,7 @@ impl Reply {
     pub fn upgrade_faults(&self) -> Vec<UpgradeFault> {
         match self {
             Self::Response { head, .. } if head.status == 101 => {
-                let accepted = |head: &ResponseHead| head.header(ACCEPT) == Some(b"<accept>");
-                let fields = [
-                    ("Upgrade", head.has_token("Upgrade", "websocket")),
-                    ("Connection", head.has_token("Connection", "Upgrade")),
-                    (ACCEPT, accepted(head)),
-                ];
-                fields.into_iter().filter(|(_, meets)| !meets).map(|(name, _)| fault(head, name)).collect()
+                head.upgrade_faults(b"<accept>").map(|name| fault(head, name)).collect()
             }
             _ => Vec::new(),
         }
@@ -64,6 +55,7 @@ fn fault(head: &ResponseHead, name: &'static str) -> UpgradeFault {
 mod tests {
     use super::*;
     use crate::observation::Observation;
+    use crate::wire::handshake::ACCEPT;
 
     fn faults(line: &str) -> Vec<UpgradeFault> {
         line.parse::<Observation>().expect(line).reply.upgrade_faults()

@@ -1,11 +1,13 @@
 //! For programs: own types, versioned apart from everything else.
 
+mod beginning;
 mod candidates;
 mod detected;
 mod explained;
 
 use serde::Serialize;
 
+use beginning::{Beginning, beginning};
 use candidates::{EnginePlace, Place, engine, place};
 use detected::detected;
 use explained::{Explained, explained};
@@ -34,14 +36,8 @@ const MOST: usize = 1024 * 1024;
 /// What is said of one target.
 #[derive(Serialize)]
 pub(super) struct Target {
-    schema: u32,
-    target: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    address: Option<String>,
-    certificate_checked: Option<bool>,
+    #[serde(flatten)]
+    beginning: Beginning,
     outcome: Outcome,
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,12 +189,7 @@ pub(super) fn target(report: &TargetReport) -> Target {
     let closing = reached.and_then(|reached| reached.scan.closed_at_once());
     let refused = reached.filter(|_| matches!(report.finding, Finding::NotWebSocket(_)));
     bounded(Target {
-        schema: SCHEMA,
-        target: cut_text(&report.target),
-        asked: report.asked.as_deref().map(cut_text),
-        id: report.id.clone(),
-        address: report.address.map(|address| address.to_string()),
-        certificate_checked: report.certificate_checked.filter(|_| reached.is_some()),
+        beginning: beginning(report, reached.is_some(), SCHEMA),
         outcome,
         error,
         error_kind: report.error_kind,

@@ -106,14 +106,9 @@ fn judged(head: ResponseHead, key: &str) -> Heard {
     if head.status != 101 {
         return Heard::Refusal(head);
     }
-    let accepted = head.header("Sec-WebSocket-Accept").is_some_and(|value| value == accept_for(key).as_bytes());
-    let meets = [
-        ("Upgrade", head.has_token("Upgrade", "websocket")),
-        ("Connection", head.has_token("Connection", "Upgrade")),
-        ("Sec-WebSocket-Accept", accepted),
-    ];
-    match meets.into_iter().find(|(_, meets)| !meets) {
-        Some((name, _)) => Heard::NoUpgrade(head, name),
+    let fault = head.upgrade_faults(accept_for(key).as_bytes()).next();
+    match fault {
+        Some(name) => Heard::NoUpgrade(head, name),
         None => Heard::WebSocket(head),
     }
 }

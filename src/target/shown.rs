@@ -1,4 +1,4 @@
-//! A URL as output may show it: tokens are given in queries.
+//! Texts as output may show them: a URL, since tokens are given in queries, and what a user wrote, in an error.
 
 /// A value of fewer characters is shown: it gives nothing away.
 const LEAST: usize = 4;
@@ -12,6 +12,23 @@ pub(super) fn without_query_values(url: &str) -> String {
         None => hidden(pair),
     };
     format!("{before}?{}", query.split('&').map(shown).collect::<Vec<_>>().join("&"))
+}
+
+/// The most of a text that a user wrote which an error shows as a rule, in characters.
+pub const SHOWN: usize = 100;
+
+/// A text that a user wrote as an error shows it: escaped, and no more of it than tells which it is.
+#[must_use]
+pub fn shown_in_error(text: &str) -> String {
+    let start: String = text.chars().take(SHOWN).collect();
+    let end = if start.len() < text.len() { "…" } else { "" };
+    format!("{}{end}", start.escape_debug())
+}
+
+/// The beginning of a text that a user wrote, of so many characters, escaped as in Rust.
+#[must_use]
+pub fn escaped_start(text: &str, most: usize) -> String {
+    text.chars().take(most).flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 use base64::Engine as _;
 use sha1::{Digest as _, Sha1};
 
+/// The field that proves that a server has read the handshake.
+pub const ACCEPT: &str = "Sec-WebSocket-Accept";
+
 /// The field in which subprotocols are offered and accepted (RFC 6455 section 11.3.4).
 pub const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
 
@@ -139,6 +142,17 @@ impl ResponseHead {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|header| header.is(name)).map(|header| header.value.as_slice())
+    }
+
+    /// The fields that keep a 101 from being a WebSocket since they are missing or wrong (RFC 6455 section 4.1), where this value of
+    /// Sec-WebSocket-Accept is the right one.
+    pub fn upgrade_faults(&self, accept: &[u8]) -> impl Iterator<Item = &'static str> + use<> {
+        let fields = [
+            ("Upgrade", self.has_token("Upgrade", "websocket")),
+            ("Connection", self.has_token("Connection", "Upgrade")),
+            (ACCEPT, self.header(ACCEPT) == Some(accept)),
+        ];
+        fields.into_iter().filter(|(_, meets)| !meets).map(|(name, _)| name)
     }
 
     /// Whether a comma-separated field `name` holds `token`, in any case (RFC 9110 section 5.6.1).

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::beginning::{Beginning, beginning};
+
 use crate::report::cut::value as text;
 use crate::report::finding::TargetReport;
 use crate::report::heard::heard_in_words;
@@ -11,14 +13,8 @@ use crate::wire::escape::for_terminal;
 /// What is said of one such target.
 #[derive(Serialize)]
 pub(super) struct Detected {
-    schema: u32,
-    target: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    address: Option<String>,
-    certificate_checked: Option<bool>,
+    #[serde(flatten)]
+    beginning: Beginning,
     outcome: &'static str,
     error: Option<String>,
     status: Option<u16>,
@@ -33,12 +29,7 @@ pub(super) fn detected(report: &TargetReport, detection: &Detection, schema: u32
     let field = |name| Some(text(&for_terminal(head?.header(name)?)));
     let is_open = matches!(detection.heard, Heard::WebSocket(_));
     Detected {
-        schema,
-        target: text(&report.target),
-        asked: report.asked.as_deref().map(text),
-        id: report.id.clone(),
-        address: report.address.map(|address| address.to_string()),
-        certificate_checked: report.certificate_checked,
+        beginning: beginning(report, true, schema),
         outcome: if is_open { "websocket" } else { "not_websocket" },
         error: (!is_open).then(|| heard_in_words(&detection.heard, &report.target)),
         status: head.map(|head| head.status),
