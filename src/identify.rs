@@ -10,6 +10,7 @@
 mod answer;
 mod banner;
 mod calibration;
+mod cells;
 mod columns;
 mod contradiction;
 mod encode;
@@ -39,6 +40,7 @@ pub use contradiction::Contradiction;
 pub use explain::{Deciding, Explanation, Named, ProbeEvidence};
 pub use information::entropy;
 pub use matcher::{Bits, Matcher, identify};
+pub use memo::Judgement;
 pub use part::{ByRate, Part, RATES, part_of};
 pub use policy::Policy;
 pub use proxy::model::{LocalResponse, ReverseProxy, Rewrite, RewriteDistribution, refusal_signature};

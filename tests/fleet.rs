@@ -308,14 +308,14 @@ fn an_interrupt_sums_up_and_leaves_a_whole_document() {
     let arguments = ["--json", "--stats", "--timeout", "100", "--host-delay", "0", "-f", &name];
     let mut command = Command::new(env!("CARGO_BIN_EXE_stews"));
     let child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Four at a time, of which nobody hears anything.
+    // SIGTERM, since whoever runs tests in the background has SIGINT ignored. Four at a time, of which nobody hears anything.
     let held: Vec<_> = listener.incoming().take(4).collect();
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let output = child.wait_with_output().unwrap();
     drop(held);
     let err = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(130), "{err}");
+    assert_eq!(output.status.code(), Some(143), "{err}");
     let document = json(&String::from_utf8(output.stdout).unwrap());
     let looked_at = document["targets"].as_array().unwrap().len();
     assert_eq!((looked_at, &document["not_looked_at"]), (4, &296.into()));

@@ -109,7 +109,8 @@ impl Destination {
             Self::Lines(file, _) => file,
         };
         // One write, so that whoever ends us leaves whole lines but for the last.
-        if color == Color::Always {
+        // What programs read holds nothing to be stripped, and may be long.
+        if color == Color::Always || !text.contains('\u{1b}') {
             file.write_all(text.as_bytes())?;
         } else {
             file.write_all(anstream::adapter::strip_str(text).to_string().as_bytes())?;

@@ -52,6 +52,8 @@ pub(super) struct Plan {
     pub(super) destination: Place,
     pub(super) color: Color,
     pub(super) explain: bool,
+    /// Whether programs are told also of candidates that are very unlikely.
+    pub(super) all_candidates: bool,
     pub(super) debug: bool,
     pub(super) verbose: bool,
     pub(super) stats: bool,
@@ -99,6 +101,7 @@ impl Plan {
             format,
             color: args.color,
             explain: args.explain,
+            all_candidates: args.many.all_candidates,
             debug: args.debug,
             verbose: args.verbose,
             stats: args.many.stats,

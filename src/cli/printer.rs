@@ -48,7 +48,7 @@ pub(super) struct Printer {
 impl Printer {
     pub(super) fn new(plan: &Plan, count: Option<u64>, destination: Destination, read: Read, ending: Ending) -> Self {
         Self {
-            reporter: scanner::reporter(plan.format),
+            reporter: scanner::reporter(plan),
             board: Board::new(plan),
             ending,
             read,

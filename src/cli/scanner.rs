@@ -11,7 +11,7 @@ use super::{exit, hint};
 use crate::connection::{Connector, Connectors, DialError, DialErrorKind, Stage};
 use crate::database::Recording;
 use crate::fleet::{Asked, HostKey, Look, Prepared};
-use crate::identify::{Answer, Mask, Matcher, Observations, Policy};
+use crate::identify::{Answer, Matcher, Observations, Policy};
 use crate::observation::Observation;
 use crate::probe::ProbeId;
 use crate::report::{Csv, Finding, Human, Json, JsonLines, Line, Reached, Reporter, TargetReport};
@@ -48,13 +48,14 @@ pub(super) struct Ready {
     connector: Connector,
 }
 
-/// What puts findings into a format.
-pub(super) fn reporter(format: Format) -> Box<dyn Reporter> {
-    match format {
+/// What puts findings into the format that was asked for.
+pub(super) fn reporter(plan: &Plan) -> Box<dyn Reporter> {
+    let all_candidates = plan.all_candidates;
+    match plan.format {
         Format::Human => Box::new(Human),
         Format::Line => Box::new(Line),
-        Format::Json => Box::new(Json),
-        Format::Jsonl => Box::new(JsonLines),
+        Format::Json => Box::new(Json { all_candidates }),
+        Format::Jsonl => Box::new(JsonLines { all_candidates }),
         Format::Csv => Box::new(Csv),
     }
 }
@@ -62,7 +63,7 @@ pub(super) fn reporter(format: Format) -> Box<dyn Reporter> {
 impl Scanner {
     pub(super) fn new(plan: Plan, ending: Ending) -> Self {
         let matcher = Matcher::new(plan.database);
-        let (connectors, reporter) = (Connectors::new(plan.connect.clone()), reporter(plan.format));
+        let (connectors, reporter) = (Connectors::new(plan.connect.clone()), reporter(&plan));
         Self { plan, matcher, connectors, ending, reporter, lookups: Semaphore::new(LOOKUPS) }
     }
 
@@ -145,10 +146,10 @@ impl Scanner {
         let mut scan = scan;
         // Of one that says nothing, what its handshakes told is judged, and that is no identification.
         let repeats = plan.repeats && !scan.is_cut_short() && scan.has_spoken();
-        let probes = if repeats { matcher.to_ask_again(&scan.observations) } else { Vec::new() };
+        let probes = if repeats { matcher.judge(&scan.observations).ask_again.clone() } else { Vec::new() };
         let again = ask_again(connector, &options, progress, &mut scan, &probes).await;
         // What was asked again may have shown what is drawn anew for each answer.
-        let answer = matcher.identify(&scan.observations, Mask::default());
+        let answer = matcher.judge(&scan.observations).answer.clone();
         Ok(Finding::WebSocket(Box::new(self.reached(scan, answer, &again))))
     }
 

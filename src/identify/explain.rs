@@ -79,7 +79,12 @@ impl Matcher<'_> {
     /// The few probes with the strongest evidence, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
     #[must_use]
     pub fn to_ask_again(&self, observations: &Observations) -> Vec<&'static Probe> {
-        let evidence = self.evidence_by_probe(observations);
+        self.strongest(&self.weigh(observations, Mask::default()), observations)
+    }
+
+    /// The few probes with the strongest evidence for what is believed.
+    pub(super) fn strongest(&self, weighed: &Weighed<'_>, observations: &Observations) -> Vec<&'static Probe> {
+        let evidence = self.evidence_of(weighed, observations);
         let light = evidence.iter().filter(|one| one.probe != ProbeId::BASELINE).filter_map(|one| find(one.probe).ok());
         let light: Vec<&'static Probe> = light.filter(|probe| probe.risk < Risk::Heavy).take(2).collect();
         light.first().into_iter().chain(&light).copied().collect()
@@ -88,8 +93,12 @@ impl Matcher<'_> {
     /// The evidence of each probe for the best product or the second, the strongest first; nothing where there are no two.
     #[must_use]
     pub fn evidence_by_probe(&self, observations: &Observations) -> Vec<ProbeEvidence> {
-        let Weighed { likelihoods, posterior, .. } = self.weigh(observations, Mask::default());
-        best_pair(&posterior).map_or_else(Vec::new, |pair| self.probe_evidence(observations, &likelihoods, pair))
+        self.evidence_of(&self.weigh(observations, Mask::default()), observations)
+    }
+
+    fn evidence_of(&self, weighed: &Weighed<'_>, observations: &Observations) -> Vec<ProbeEvidence> {
+        let pair = best_pair(&weighed.posterior);
+        pair.map_or_else(Vec::new, |pair| self.probe_evidence(observations, &weighed.likelihoods, pair))
     }
 
     fn probe_evidence(
@@ -165,7 +174,7 @@ impl Matcher<'_> {
     /// What would tell two behaviours apart, without anything heavy.
     fn deciding(&self, observations: &Observations, pair: Pair) -> Vec<Deciding> {
         let differs = |probe: &&'static Probe| {
-            let class = |behaviour| self.index.answer_classes(self.database, probe.id)?.class_of(behaviour);
+            let class = |behaviour| self.index.answer_classes(probe.id)?.class_of(behaviour);
             matches!((class(pair.first), class(pair.second)), (Some(one), Some(other)) if one != other)
         };
         let available: Vec<&'static Probe> = self.database.behaviours[pair.first.index()]

@@ -67,7 +67,10 @@ pub(super) struct AnswerClasses {
 /// The whole database, inverted.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
-    probes: BTreeMap<ProbeId, ProbeColumn>,
+    database: &'a Database,
+    table: Table<'a>,
+    /// By row of the table, what is known of the answers to its probe, once that was asked for: a scan plays some twenty of hundreds of probes.
+    columns: Vec<OnceLock<ProbeColumn>>,
     /// By behaviour, its product.
     pub(super) products: Vec<ProductId>,
     /// How many products there are.
@@ -80,41 +83,26 @@ pub(super) struct Index<'a> {
     pub(super) versions: Vec<KnownVersions<'a>>,
 }
 
-/// What numbers the lines and the values of a probe, used again for each of them.
-struct Numbering {
-    lines: DenseIds,
-    values: DenseIds,
-}
-
 impl<'a> Index<'a> {
     pub(super) fn new(database: &'a Database) -> Self {
         let (products, product_count) = number(database, |behaviour| &behaviour.product, ProductId::nth);
         let (engines, engine_count) = number(database, |behaviour| &behaviour.engine, EngineId::nth);
         let versions = known_versions(database, &products, product_count);
-        let mut index = Self { probes: BTreeMap::new(), products, product_count, engines, engine_count, versions };
-        let mut numbering = Numbering {
-            lines: DenseIds::new(database.lines().texts().len()),
-            values: DenseIds::new(database.lines().values() as usize),
-        };
+        let columns = ALL.iter().map(|_| OnceLock::new()).collect();
         let table = Table::new(database);
-        for (row, probe) in ALL.iter().enumerate() {
-            let column = index.invert(database, &table, row, &mut numbering);
-            if !column.lines.is_empty() {
-                index.probes.insert(probe.id, column);
-            }
-        }
-        index
+        Self { database, table, columns, products, product_count, engines, engine_count, versions }
     }
 
-    /// What is known of the answers to a probe.
+    /// What is known of the answers to a probe, if anybody was asked it.
     pub(super) fn column(&self, probe: ProbeId) -> Option<&ProbeColumn> {
-        self.probes.get(&probe)
+        let row = ALL.binary_search_by_key(&probe, |probe| probe.id).ok()?;
+        Some(self.columns[row].get_or_init(|| self.invert(row))).filter(|column| !column.lines.is_empty())
     }
 
     /// The answers to a probe by classes.
-    pub(super) fn answer_classes(&self, database: &Database, probe: ProbeId) -> Option<&AnswerClasses> {
+    pub(super) fn answer_classes(&self, probe: ProbeId) -> Option<&AnswerClasses> {
         let column = self.column(probe)?;
-        Some(column.classes.get_or_init(|| AnswerClasses::new(database, self, column)))
+        Some(column.classes.get_or_init(|| AnswerClasses::new(self.database, self, column)))
     }
 
     /// The product of a behaviour.
@@ -138,9 +126,9 @@ impl<'a> Index<'a> {
     }
 
     /// Puts the answers to one probe side by side.
-    fn invert(&self, database: &Database, table: &Table<'_>, row: usize, numbering: &mut Numbering) -> ProbeColumn {
-        let Numbering { lines, values } = numbering;
-        lines.clear();
+    fn invert(&self, row: usize) -> ProbeColumn {
+        let (table, database) = (&self.table, self.database);
+        let mut lines = DenseIds::new(database.lines().texts().len());
         let mut slot = |line: u32| LineSlot::new(lines.slot(line));
         let mut column = ProbeColumn { answers: vec![Recorded::Never; self.products.len()], ..ProbeColumn::default() };
         for (behaviour, line) in table.row(row).iter().enumerate().filter(|(_, line)| **line != Table::NONE) {
@@ -161,7 +149,7 @@ impl<'a> Index<'a> {
         }
         column.asked = f64::from(self.count(&column.supporters));
         column.lines = lines.ids().map(LineId::new).collect();
-        column.columns = columns(database, &column.lines, values);
+        column.columns = columns(database, &column.lines, &mut DenseIds::new(database.lines().values() as usize));
         column
     }
 
@@ -327,6 +315,7 @@ impl AnswerClasses {
 }
 
 /// The numbers of the lines with which behaviours answered, a row for each probe. Filled behaviour by behaviour, as they lie in memory.
+#[derive(Debug)]
 struct Table<'a> {
     lines: Vec<u32>,
     /// How many behaviours there are.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use enum_map::EnumMap;
 use fnv::FnvHashMap;
@@ -16,7 +17,7 @@ use super::ids::BehaviourId;
 use super::index::Index;
 use super::known_versions::KnownVersion;
 use super::likelihood::{Likelihoods, Model};
-use super::memo::Memo;
+use super::memo::{Judgement, Memo};
 use super::part::{ByRate, Part};
 use super::protocols::protocols;
 use super::proxy::compiled::{CompiledProxy, ProxyHypothesis};
@@ -145,7 +146,26 @@ impl<'a> Matcher<'a> {
     /// Ranks all known products by how well they explain what was observed.
     #[must_use]
     pub fn identify(&self, observations: &Observations, mask: Mask) -> Answer {
-        let weighed = self.weigh(observations, mask);
+        self.answered(&self.weigh(observations, mask), observations)
+    }
+
+    /// The answer, and what is to be asked again to see whether it holds; the last ones are remembered for targets that answer alike.
+    #[must_use]
+    pub fn judge(&self, observations: &Observations) -> Arc<Judgement> {
+        self.memo.get_or_judge(observations, || {
+            let weighed = self.weigh(observations, Mask::default());
+            let ask_again = self.strongest(&weighed, observations);
+            Judgement { answer: self.answered(&weighed, observations), ask_again }
+        })
+    }
+
+    /// Forgets what was made of targets before: then the next takes as long as the first.
+    pub fn forget(&self) {
+        self.memo.forget();
+    }
+
+    /// What is told of what is believed.
+    pub(super) fn answered(&self, weighed: &Weighed<'_>, observations: &Observations) -> Answer {
         let proxy = weighed.proxy.filter(|found| found.probability >= 0.5);
         let proxy =
             proxy.map(|found| ProxyCandidate { product: found.proxy.product.clone(), probability: found.probability });

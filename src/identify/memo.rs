@@ -1,22 +1,44 @@
-//! What was chosen before: targets that answer alike are asked the same next.
+//! What was made of targets before: those that answer alike are asked the same next, and get the same answer.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fnv::FnvHashMap;
 
-use super::answer::Observations;
+use super::answer::{Answer, Observations};
 use super::policy::Policy;
 use crate::probe::Probe;
 
 /// So many choices are remembered at most: a few megabytes.
 const MOST: usize = 1 << 16;
 
-/// Choices of what to ask next, by what was known when they were made.
+/// So many of the last judgements are remembered: some megabytes, since each has all candidates.
+const LAST: usize = 64;
+
+/// What is made of observations.
+#[derive(Debug)]
+pub struct Judgement {
+    /// Who answers.
+    pub answer: Answer,
+    /// The few probes with the strongest evidence, to be asked again.
+    pub ask_again: Vec<&'static Probe>,
+}
+
+/// Choices of what to ask next, by what was known when they were made, and the last judgements.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     choices: Mutex<FnvHashMap<u64, Vec<&'static Probe>>>,
+    judged: Mutex<VecDeque<Judged>>,
+}
+
+/// What was observed, and what was made of it.
+#[derive(Debug)]
+struct Judged {
+    hash: u64,
+    observations: Observations,
+    judgement: Arc<Judgement>,
 }
 
 impl Memo {
@@ -29,18 +51,54 @@ impl Memo {
         choose: impl FnOnce() -> Vec<&'static Probe>,
     ) -> Vec<&'static Probe> {
         let key = key(observations, available, policy);
-        let known = |key: &u64| self.choices.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        if let Some(chosen) = known(&key) {
+        let known = locked(&self.choices).get(&key).cloned();
+        if let Some(chosen) = known {
             return chosen;
         }
         let chosen = choose();
-        let mut choices = self.choices.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut choices = locked(&self.choices);
         if choices.len() >= MOST {
             choices.clear();
         }
         choices.insert(key, chosen.clone());
         chosen
     }
+
+    /// What was made of the same observations before, or what is made of them now.
+    pub(super) fn get_or_judge(
+        &self,
+        observations: &Observations,
+        judge: impl FnOnce() -> Judgement,
+    ) -> Arc<Judgement> {
+        let mut hash = DefaultHasher::new();
+        observations.hash(&mut hash);
+        let hash = hash.finish();
+        let known = |judged: &VecDeque<Judged>| {
+            // An answer is never that of another target, however unlikely that were.
+            let is_same = |one: &&Judged| one.hash == hash && one.observations == *observations;
+            Some(judged.iter().find(is_same)?.judgement.clone())
+        };
+        if let Some(known) = known(&locked(&self.judged)) {
+            return known;
+        }
+        let judgement = Arc::new(judge());
+        let judged = Judged { hash, observations: observations.clone(), judgement: judgement.clone() };
+        let mut last = locked(&self.judged);
+        last.truncate(LAST - 1);
+        last.push_front(judged);
+        judgement
+    }
+
+    /// Forgets everything.
+    pub(super) fn forget(&self) {
+        locked(&self.choices).clear();
+        locked(&self.judged).clear();
+    }
+}
+
+/// What a mutex holds. Whoever panicked meanwhile left it whole: everything is put in at once.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Two of these are the same by chance once in 2^64; then a target is asked something that tells less.

@@ -1,9 +1,13 @@
 //! Bytes both ways over one stream, and whether it still carries them.
 
+use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf};
 use tokio::time::{Instant, timeout_at};
 
 use super::frame_reader::FrameReader;
@@ -113,11 +117,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Channel<'a, S> {
     /// Reads until `done`, the end of the connection, a limit, or a `quiet` period.
     pub(super) async fn pump<I: Intake>(&mut self, intake: &mut I, quiet: Duration, done: impl Fn(&I) -> bool) {
         let mut limit = Instant::now() + quiet;
-        let mut buffer = [0; READ];
         while self.ended().is_none() && !done(intake) {
             let before = intake.events_heard();
-            let Ok(result) = timeout_at(limit, self.reader.read(&mut buffer)).await else { return };
-            let bytes = self.take_in(intake, result, &buffer);
+            let read = poll_fn(|context| self.poll_read(context, intake));
+            let Ok(bytes) = timeout_at(limit, read).await else { return };
             // A long answer may take its time; messages that come by themselves must not keep us here.
             if bytes > 0 && intake.events_heard() == before {
                 limit = Instant::now() + quiet;
@@ -125,45 +128,61 @@ impl<'a, S: AsyncRead + AsyncWrite + Send> Channel<'a, S> {
         }
     }
 
+    /// Takes in what is there to be read; the number of bytes. The room to read into is nobody's while nothing is there: a list of targets has
+    /// thousands of connections that wait.
+    fn poll_read(&mut self, context: &mut Context<'_>, intake: &mut impl Intake) -> Poll<usize> {
+        let mut room = [const { MaybeUninit::uninit() }; READ];
+        let mut buffer = ReadBuf::uninit(&mut room);
+        let result = ready!(Pin::new(&mut self.reader).poll_read(context, &mut buffer));
+        Poll::Ready(self.take_in(intake, result.map(|()| buffer.filled())))
+    }
+
     /// Notes what a read came to; the number of bytes.
-    fn take_in(&mut self, intake: &mut impl Intake, result: io::Result<usize>, buffer: &[u8]) -> usize {
+    fn take_in(&mut self, intake: &mut impl Intake, result: io::Result<&[u8]>) -> usize {
         match result {
-            Ok(0) => self.state = State::Ended(End::Fin),
+            Ok([]) => self.state = State::Ended(End::Fin),
             // rustls says this of a FIN without a closure alert before it, which many servers send.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => self.state = State::Ended(End::Fin),
             Err(_) => self.state = State::Ended(End::Reset),
-            Ok(count) => {
-                self.received += count as u64;
-                self.tap.traffic(Direction::Received, &buffer[..count]);
-                intake.feed(&buffer[..count]);
+            Ok(bytes) => {
+                self.received += bytes.len() as u64;
+                self.tap.traffic(Direction::Received, bytes);
+                intake.feed(bytes);
                 self.flooded = self.received > self.receive_limit || intake.events_heard() > MOST_EVENTS;
                 if self.flooded {
                     self.state = State::Ended(End::Cut);
                 }
-                return count;
+                return bytes.len();
             }
         }
         0
     }
 
+    /// Takes in what is there to be read, or else writes as much as there is room for; the number of bytes written.
+    fn poll_write(&mut self, context: &mut Context<'_>, intake: &mut impl Intake, bytes: &[u8]) -> Poll<usize> {
+        if self.poll_read(context, intake).is_ready() {
+            return Poll::Ready(0);
+        }
+        match ready!(Pin::new(&mut self.writer).poll_write(context, bytes)) {
+            Ok(count) if count > 0 => {
+                self.tap.traffic(Direction::Sent, &bytes[..count]);
+                self.sent += count as u64;
+                Poll::Ready(count)
+            }
+            // What the server said before it hung up is still to be read.
+            _ => {
+                self.state = State::Deaf;
+                Poll::Ready(0)
+            }
+        }
+    }
+
     /// Writes all of `bytes`, reading meanwhile; stops when the server refuses to hear more.
     pub(super) async fn write(&mut self, intake: &mut impl Intake, bytes: &[u8]) {
         let mut rest = bytes;
-        let mut buffer = [0; READ];
         while !rest.is_empty() && self.is_open() {
-            tokio::select! {
-                biased;
-                result = self.reader.read(&mut buffer) => { self.take_in(intake, result, &buffer); }
-                result = self.writer.write(rest) => match result {
-                    Ok(count) if count > 0 => {
-                        self.tap.traffic(Direction::Sent, &rest[..count]);
-                        self.sent += count as u64;
-                        rest = &rest[count..];
-                    }
-                    // What the server said before it hung up is still to be read.
-                    _ => self.state = State::Deaf,
-                },
-            }
+            let written = poll_fn(|context| self.poll_write(context, intake, rest)).await;
+            rest = &rest[written..];
         }
         if self.is_open() && self.writer.flush().await.is_err() {
             self.state = State::Deaf;

@@ -8,7 +8,7 @@ mod explained;
 use serde::Serialize;
 
 use beginning::{Beginning, beginning};
-use candidates::{EnginePlace, Place, engine, place};
+use candidates::{EnginePlace, LEAST, LeftOut, Place, candidates, engines, left_out, place};
 use detected::detected;
 use explained::{Explained, explained};
 
@@ -45,7 +45,10 @@ pub(super) struct Target {
     closed_at_once: Option<ClosedAtOnce>,
     opened_by: Vec<Opener>,
     unknown: Option<f64>,
+    /// The likeliest first.
     candidates: Vec<Place>,
+    /// The candidates that are too unlikely to be told one by one.
+    left_out: Option<LeftOut>,
     engines: Vec<EnginePlace>,
     edge: Option<EdgePlace>,
     evidence: Vec<Reason>,
@@ -132,13 +135,16 @@ struct Stopped {
 }
 
 /// All targets as one document, of which each part leaves as soon as it is known: whatever ends a run, what is left to do is to close it.
-#[derive(Debug, Default)]
-pub struct Json;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Json {
+    /// Whether candidates of any probability are told.
+    pub all_candidates: bool,
+}
 
 impl Reporter for Json {
     fn target(&self, report: &TargetReport) -> String {
         // A line break within a text is escaped, so that all are of the layout.
-        self::text(report, true).replace('\n', "\n    ")
+        self::text(report, self.all_candidates, true).replace('\n', "\n    ")
     }
 
     fn before(&self, is_first: bool) -> String {
@@ -155,10 +161,10 @@ impl Reporter for Json {
 }
 
 /// One target as JSON, over several lines or on one.
-pub(super) fn text(report: &TargetReport, pretty: bool) -> String {
+pub(super) fn text(report: &TargetReport, all_candidates: bool, pretty: bool) -> String {
     match &report.finding {
         Finding::Detected(detection) => written(&detected(report, detection, SCHEMA), pretty),
-        _ => written(&target(report), pretty),
+        _ => bounded(target(report, all_candidates), pretty),
     }
 }
 
@@ -168,8 +174,8 @@ fn written(value: &impl Serialize, pretty: bool) -> String {
     text.unwrap_or_default()
 }
 
-/// One target in its own types.
-pub(super) fn target(report: &TargetReport) -> Target {
+/// One target in its own types, however much it is.
+pub(super) fn target(report: &TargetReport, all_candidates: bool) -> Target {
     let (outcome, error, reached) = match &report.finding {
         Finding::Unreachable(why) => (Outcome::Unreachable, Some(cut_text(why)), None),
         // Nothing was seen of it, so nothing is said of it.
@@ -186,9 +192,11 @@ pub(super) fn target(report: &TargetReport) -> Target {
     };
     let reached: Option<&Reached> = reached.map(AsRef::as_ref);
     let answer = reached.map(|reached| &reached.answer);
+    let least = if all_candidates { 0.0 } else { LEAST };
+    let told = answer.map_or(&[][..], |answer| candidates(answer, least));
     let closing = reached.and_then(|reached| reached.scan.closed_at_once());
     let refused = reached.filter(|_| matches!(report.finding, Finding::NotWebSocket(_)));
-    bounded(Target {
+    Target {
         beginning: beginning(report, reached.is_some(), SCHEMA),
         outcome,
         error,
@@ -196,8 +204,9 @@ pub(super) fn target(report: &TargetReport) -> Target {
         closed_at_once: closing.map(closed_at_once),
         opened_by: refused.map(|reached| opened_by(&reached.scan, &report.target)).unwrap_or_default(),
         unknown: answer.map(|answer| answer.unknown),
-        candidates: answer.map(|answer| answer.candidates.iter().map(place).collect()).unwrap_or_default(),
-        engines: answer.map(|answer| answer.engines.iter().map(engine).collect()).unwrap_or_default(),
+        candidates: told.iter().map(place).collect(),
+        left_out: answer.map(|answer| left_out(&answer.candidates[told.len()..])),
+        engines: answer.map(|answer| engines(&answer.engines, least)).unwrap_or_default(),
         edge: answer.and_then(|answer| answer.proxy.as_ref()).map(edge),
         evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
         protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
@@ -210,13 +219,14 @@ pub(super) fn target(report: &TargetReport) -> Target {
         recording: reached.and_then(|reached| serde_json::to_value(reached.recording.as_ref()?).ok()),
         run: reached.map(|reached| run_facts(&reached.scan)),
         cut: Vec::new(),
-    })
+    }
 }
 
-/// Leaves out and shortens what makes a target more than there is room for, what is needed least first.
-fn bounded(mut target: Target) -> Target {
-    if target.run.is_none() {
-        return target;
+/// The text of a target; what makes it more than there is room for, laid out or not, is left out and shortened, what is needed least first.
+fn bounded(mut target: Target, pretty: bool) -> String {
+    let text = written(&target, pretty);
+    if text.len() <= MOST || target.run.is_none() {
+        return text;
     }
     type Step = fn(&mut Target);
     let steps: [(&'static str, Step); 4] = [
@@ -233,14 +243,13 @@ fn bounded(mut target: Target) -> Target {
         }),
     ];
     for (name, step) in steps {
-        // Plain fields and text keys cannot fail to serialise.
-        if serde_json::to_string(&target).unwrap_or_default().len() <= MOST {
+        if written(&target, false).len() <= MOST {
             break;
         }
         step(&mut target);
         target.cut.push(name);
     }
-    target
+    written(&target, pretty)
 }
 
 /// A text cut to a beginning.

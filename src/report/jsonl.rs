@@ -5,11 +5,14 @@ use super::json;
 use super::reporter::Reporter;
 
 /// One line a target.
-#[derive(Debug, Default)]
-pub struct JsonLines;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonLines {
+    /// Whether candidates of any probability are told.
+    pub all_candidates: bool,
+}
 
 impl Reporter for JsonLines {
     fn target(&self, report: &TargetReport) -> String {
-        json::text(report, false) + "\n"
+        json::text(report, self.all_candidates, false) + "\n"
     }
 }

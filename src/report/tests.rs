@@ -90,7 +90,7 @@ fn text_for_people_with_its_digits() {
 #[test]
 fn json_with_its_digits() {
     let mut whole: Value = serde_json::from_str(&document(1)).unwrap();
-    let mut line: Value = serde_json::from_str(&JsonLines.target(&report())).unwrap();
+    let mut line: Value = serde_json::from_str(&JsonLines::default().target(&report())).unwrap();
     round(&mut whole);
     round(&mut line);
     assert_eq!(whole["targets"][0], line);
@@ -99,8 +99,9 @@ fn json_with_its_digits() {
 
 /// The document about so many targets.
 fn document(targets: usize) -> String {
-    let parts: Vec<String> = (0..targets).map(|place| Json.before(place == 0) + &Json.target(&report())).collect();
-    parts.concat() + &Json.finish(targets > 0, &Totals { not_looked_at: Some(7), skipped_lines: 0 })
+    let parts: Vec<String> =
+        (0..targets).map(|place| Json::default().before(place == 0) + &Json::default().target(&report())).collect();
+    parts.concat() + &Json::default().finish(targets > 0, &Totals { not_looked_at: Some(7), skipped_lines: 0 })
 }
 
 /// It is written piece by piece, and no reader sees that.
@@ -114,7 +115,7 @@ fn the_document_is_laid_out_as_a_whole_one() {
         skipped_lines: usize,
     }
     for count in 0..3 {
-        let targets = (0..count).map(|_| json::target(&report())).collect();
+        let targets = (0..count).map(|_| json::target(&report(), false)).collect();
         let whole = Document { schema: 2, targets, not_looked_at: 7, skipped_lines: 0 };
         assert_eq!(document(count), serde_json::to_string_pretty(&whole).unwrap() + "\n");
     }
@@ -135,7 +136,7 @@ fn a_line_of_json_has_its_limit() {
         .answer
         .evidence
         .extend((0..2000).map(|_| crate::identify::Evidence { observation: long.clone(), ..evidence.clone() }));
-    let line = JsonLines.target(&report);
+    let line = JsonLines::default().target(&report);
     assert!(line.len() <= 1024 * 1024, "{}", line.len());
     let value: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(value["cut"], json!(["recording", "explanation", "evidence", "observations"]));

@@ -39,10 +39,11 @@ fn main() -> Result<()> {
     let parse = median(|| serde_json::from_str::<serde_json::Value>(&text).is_ok())?;
     let load = median(|| Database::embedded().is_ok())?;
     let calibrate = median(|| serde_json::from_str::<Calibration>(&numbers).is_ok())?;
-    // As far as it takes to answer: all of it loaded, and turned round by the matcher.
+    let few = targets(&Matcher::new(&database))?.swap_remove(0).1;
+    // As far as it takes to answer: all of it loaded, turned round by the matcher, and a target identified.
     let ready = median(|| {
         let (Ok(database), Ok(numbers)) = (Database::embedded(), serde_json::from_str(&numbers)) else { return false };
-        !Matcher::calibrated(&database, numbers).behaviours().is_empty()
+        !Matcher::calibrated(&database, numbers).identify(&few, Mask::default()).candidates.is_empty()
     })?;
     println!("database: {} behaviours, medians of {REPEATS}", database.behaviours.len());
     println!("  size                    {:.0} kB (limit {:.0} kB)", text.len() as f64 / 1e3, MOST_BYTES as f64 / 1e3);
@@ -50,7 +51,7 @@ fn main() -> Result<()> {
     println!("  loaded                  {:.2} ms = {:.2} of that", milliseconds(load), ratio(load, parse));
     println!("  the matcher's numbers   {:.2} ms = {:.2} of that", milliseconds(calibrate), ratio(calibrate, parse));
     println!(
-        "  loaded and ready        {:.2} ms = {:.2} of that (limit {:.0} ms)",
+        "  the first answer        {:.2} ms = {:.2} of that (limit {:.0} ms)",
         milliseconds(ready),
         ratio(ready, parse),
         milliseconds(MOST_UNTIL_READY)

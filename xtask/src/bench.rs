@@ -13,6 +13,7 @@ pub mod measure;
 pub mod memory;
 pub mod ratios;
 pub mod subject;
+pub mod tracked;
 pub mod trial;
 
 use std::io::Seek as _;

@@ -62,6 +62,10 @@ pub struct Many {
     #[arg(long, conflicts_with = "format", help_heading = "Output")]
     pub csv: bool,
 
+    /// Tell in JSON of all known products, also of those below 0.1 %
+    #[arg(long, help_heading = "Output")]
+    pub all_candidates: bool,
+
     /// Write results to a file: a JSON document takes its place once it is whole, all else is appended target by target
     #[arg(long, value_name = "FILE", conflicts_with = "generate_fingerprint", help_heading = "Output")]
     pub output: Option<PathBuf>,

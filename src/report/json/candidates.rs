@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use crate::database::vocabulary;
-use crate::identify::{Candidate, EngineShare, VersionRange};
+use crate::identify::{Answer, Candidate, EngineShare, VersionRange};
+
+/// Candidates of less probability are summed up, unless all are asked for: a target has a hundred of them.
+pub(super) const LEAST: f64 = 0.001;
 
 #[derive(Serialize)]
 pub(super) struct Place {
@@ -36,6 +39,32 @@ pub(super) struct EnginePlace {
     probability: f64,
 }
 
+/// Candidates that are not told one by one.
+#[derive(Serialize)]
+pub(super) struct LeftOut {
+    candidates: usize,
+    probability: f64,
+}
+
+/// The candidates that are at least so likely, and those that are named first.
+pub(super) fn candidates(answer: &Answer, least: f64) -> &[Candidate] {
+    let likely = answer.candidates.iter().take_while(|candidate| candidate.probability >= least).count();
+    &answer.candidates[..likely.max(answer.first().len())]
+}
+
+/// The others.
+pub(super) fn left_out(candidates: &[Candidate]) -> LeftOut {
+    // A sum over nothing is -0.
+    let probability = candidates.iter().map(|candidate| candidate.probability).fold(0.0, |sum, one| sum + one);
+    LeftOut { candidates: candidates.len(), probability }
+}
+
+/// The engines that are at least so likely, and the first.
+pub(super) fn engines(engines: &[EngineShare], least: f64) -> Vec<EnginePlace> {
+    let told = engines.iter().enumerate().filter(|(place, share)| *place == 0 || share.probability >= least);
+    told.map(|(_, share)| EnginePlace { engine: share.engine.clone(), probability: share.probability }).collect()
+}
+
 /// A candidate in its own types.
 pub(super) fn place(candidate: &Candidate) -> Place {
     Place {
@@ -61,9 +90,4 @@ fn range(range: &VersionRange) -> RangeFacts {
         recorded: range.recorded().map(str::to_owned).collect(),
         newest_release: range.newest_release().map(str::to_owned),
     }
-}
-
-/// An engine in its own types.
-pub(super) fn engine(share: &EngineShare) -> EnginePlace {
-    EnginePlace { engine: share.engine.clone(), probability: share.probability }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use stews::database::Database;
-use stews::identify::{Mask, Matcher, Observations, Policy};
+use stews::identify::{Matcher, Observations, Policy};
 use stews::probe::{Probe, ProbeId, gentle_set};
 
 use crate::bench::ratios::{Figure, Goal, Row};
@@ -48,14 +48,12 @@ pub fn measure() -> Result<Vec<Row>> {
     let matcher = Matcher::new(&database);
     // What the matcher works out once, whoever is asked, is no target's.
     for case in &cases {
-        look(&matcher, case, &Policy::default());
+        look(&matcher, case);
     }
-    let mut unknown = (1_u32..).map(|number| unlike_default(f64::from(number)));
-    let mut alone =
-        |case: &Case<'_>| least((0..REPEATS).map(|_| look(&matcher, case, &unknown.next().unwrap_or_default())));
-    let known = |case: &Case<'_>| least((0..REPEATS).map(|_| look(&matcher, case, &Policy::default())));
+    let alone = |case: &Case<'_>| least((0..REPEATS).map(|_| look_anew(&matcher, case)));
+    let known = |case: &Case<'_>| least((0..REPEATS).map(|_| look_again(&matcher, case)));
     let rows = [
-        ("nothing remembered", cases.iter().map(&mut alone).collect::<Vec<_>>()),
+        ("nothing remembered", cases.iter().map(alone).collect::<Vec<_>>()),
         ("one memo, empty at first", filling(&matcher, &cases)),
         ("one memo, all known", cases.iter().map(known).collect()),
     ];
@@ -68,18 +66,24 @@ pub fn measure() -> Result<Vec<Row>> {
 
 /// Looks at all, one after the other, where nothing is remembered at first: some targets answer like others before them.
 fn filling(matcher: &Matcher<'_>, cases: &[Case<'_>]) -> Vec<Spent> {
-    let pass = |number| {
-        let policy = unlike_default(-f64::from(number));
-        cases.iter().map(|case| look(matcher, case, &policy)).collect::<Vec<_>>()
+    let pass = |_| {
+        matcher.forget();
+        cases.iter().map(|case| look(matcher, case)).collect::<Vec<_>>()
     };
-    let passes: Vec<Vec<Spent>> = (1..=REPEATS).map(pass).collect();
+    let passes: Vec<Vec<Spent>> = (0..REPEATS).map(pass).collect();
     (0..cases.len()).map(|place| least(passes.iter().map(|pass| pass[place]))).collect()
 }
 
-/// A policy by which the same is chosen as by default, and of which nothing is remembered.
-fn unlike_default(number: f64) -> Policy {
-    let default = Policy::default();
-    Policy { least_gain: default.least_gain * (1.0 + number * 1e-12), ..default }
+/// Looks at a target where nothing is remembered.
+fn look_anew(matcher: &Matcher<'_>, case: &Case<'_>) -> Spent {
+    matcher.forget();
+    look(matcher, case)
+}
+
+/// Looks at a target that answers as the one before.
+fn look_again(matcher: &Matcher<'_>, case: &Case<'_>) -> Spent {
+    look(matcher, case);
+    look(matcher, case)
 }
 
 /// The look that took least.
@@ -88,25 +92,22 @@ fn least(looks: impl Iterator<Item = Spent>) -> Spent {
 }
 
 /// Asks a recorded server step by step, and identifies it as the command line does.
-fn look(matcher: &Matcher<'_>, case: &Case<'_>, policy: &Policy) -> Spent {
+fn look(matcher: &Matcher<'_>, case: &Case<'_>) -> Spent {
     let available: Vec<&'static Probe> =
         gentle_set().into_iter().filter(|probe| case.observations.contains_key(&probe.id)).collect();
     let mut seen: Observations = case.seen_of(&[ProbeId::BASELINE]);
     let mut spent = Spent::default();
     loop {
-        let next = timed(&mut spent.choosing, || matcher.next(&seen, &available, policy));
+        let next = timed(&mut spent.choosing, || matcher.next(&seen, &available, &Policy::default()));
         if next.is_empty() {
             break;
         }
         seen.extend(case.seen_of(&next.iter().map(|probe| probe.id).collect::<Vec<_>>()));
     }
-    let answer = timed(&mut spent.identifying, || matcher.identify(&seen, Mask::default()));
+    let judged = timed(&mut spent.identifying, || matcher.judge(&seen));
     timed(&mut spent.checking, || {
-        let again: Vec<_> = matcher
-            .to_ask_again(&seen)
-            .into_iter()
-            .filter_map(|probe| Some((probe.id, seen.get(&probe.id)?.clone())))
-            .collect();
+        let again = judged.ask_again.iter().filter_map(|probe| Some((probe.id, seen.get(&probe.id)?.clone())));
+        let (answer, again) = (matcher.judge(&seen).answer.clone(), again.collect::<Vec<_>>());
         std::hint::black_box((matcher.banners(&seen, &answer), matcher.contradictions(&seen, &again, &answer)))
     });
     spent

@@ -16,6 +16,7 @@ use crate::bench::list::FarmTarget;
 use crate::bench::measure::Used;
 use crate::bench::ratios::{Figure, Goal};
 use crate::bench::subject::{Said, Stews, Task};
+use crate::bench::tracked;
 use crate::evaluate::statistics::quantile;
 
 /// Connections to one target at a time, as `stews` has them by default where there are many.
@@ -84,6 +85,7 @@ impl Trial<'_> {
             self.targets.iter().map(|target| (url(target.address), (target.address, target.kind))).collect();
         let (mut of_stews, mut of_floor) = (Vec::new(), Vec::new());
         for _ in 0..self.rounds.max(1) {
+            tracked::wait_for_room();
             let before = farm.connections()?;
             let (sample, jobs) = self.run_stews(stews, &lists, &by_url)?;
             let between = farm.connections()?;
