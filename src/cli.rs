@@ -12,6 +12,8 @@ mod error;
 pub mod exit;
 mod feed;
 mod fields;
+#[cfg(feature = "nats")]
+mod fleet;
 mod hint;
 mod limits;
 mod list;
@@ -21,6 +23,7 @@ mod output;
 mod plan;
 mod printer;
 mod probes;
+mod process;
 mod progress;
 mod recording;
 mod run;
@@ -33,6 +36,8 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+#[cfg(feature = "nats")]
+use args::Fleet;
 use args::{Args, Command};
 use clap::error::Error;
 use clap::{CommandFactory as _, Parser as _};
@@ -64,14 +69,25 @@ fn dispatch(args: Result<Args, Error>) -> u8 {
 }
 
 /// Whether results go to a file.
-const fn writes_a_file(args: &Args) -> bool {
-    args.command.is_none() && (args.many.output.is_some() || args.many.resume.is_some())
+fn writes_a_file(args: &Args) -> bool {
+    match &args.command {
+        None => args.many.output.is_some() || args.many.resume.is_some(),
+        #[cfg(feature = "nats")]
+        Some(Command::Fleet { command }) => match &**command {
+            Fleet::Work(_) => true,
+            Fleet::Collect(collect) => collect.output.as_os_str() != "-",
+            Fleet::Submit(_) | Fleet::Status(_) => false,
+        },
+        Some(_) => false,
+    }
 }
 
 fn obey(args: &Args) -> u8 {
     match &args.command {
         Some(Command::Probes { id }) => probes::print(id.as_deref()),
         Some(Command::Db { command, path }) => db::print(path.as_deref(), command),
+        #[cfg(feature = "nats")]
+        Some(Command::Fleet { command }) => fleet::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "stews", &mut text);

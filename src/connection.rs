@@ -23,6 +23,8 @@ pub use error::{DialError, Stage, TunnelError};
 pub use error_kind::DialErrorKind;
 pub use identity::{Identity, IdentityError};
 pub use options::ConnectOptions;
+#[cfg(feature = "nats")]
+pub(crate) use proxy::percent_decoded;
 pub use proxy::{Proxy, ProxyError};
 use reach::{Reach, Reached};
 pub use resolver::{AddressFilter, Family, Lookup, Resolver, system_resolver};

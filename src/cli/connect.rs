@@ -27,22 +27,22 @@ pub(super) fn options(
     headers: &[Header],
     timeout: Duration,
 ) -> Result<ConnectOptions, PlanError> {
-    let extra_roots = args.cacert.as_deref().map(roots).transpose()?;
-    let checks = !args.nocert && may_be_secure;
+    let extra_roots = args.local.cacert.as_deref().map(roots).transpose()?;
+    let checks = !args.how.nocert && may_be_secure;
     if checks && extra_roots.is_none() {
         system_trust().map_err(PlanError::TrustStore)?.iter().for_each(|note| tell("note", note));
     }
     Ok(ConnectOptions {
-        insecure: args.nocert,
+        insecure: args.how.nocert,
         timeout,
-        proxy: args.proxy.as_deref().map(Proxy::parse).transpose()?,
+        proxy: args.local.proxy.as_deref().map(Proxy::parse).transpose()?,
         only_extra_roots: extra_roots.is_some(),
         extra_roots: extra_roots.unwrap_or_default(),
-        identity: args.cert.as_deref().map(|file| identity(file, args.key.as_deref())).transpose()?,
+        identity: args.local.cert.as_deref().map(|file| identity(file, args.local.key.as_deref())).transpose()?,
         server_name: server_name(args, headers)?,
         family: family(args),
-        known: read_all(&args.resolve, KnownAddresses::parse)?,
-        redirects: read_all(&args.connect_to, Redirect::parse)?,
+        known: read_all(&args.local.resolve, KnownAddresses::parse)?,
+        redirects: read_all(&args.local.connect_to, Redirect::parse)?,
         filter: None,
         resolver: Arc::new(Names::new(system_resolver(), timeout)),
     })
@@ -59,7 +59,7 @@ pub(super) fn own_host(headers: &[Header]) -> Option<(&str, Host)> {
 }
 
 fn server_name(args: &Args, headers: &[Header]) -> Result<Option<String>, PlanError> {
-    let Some(name) = &args.sni else { return Ok(own_host(headers).map(|(_, host)| bare(&host))) };
+    let Some(name) = &args.how.sni else { return Ok(own_host(headers).map(|(_, host)| bare(&host))) };
     match Host::parse(name) {
         Some(host @ Host::Name(_)) => Ok(Some(bare(&host))),
         _ => Err(PlanError::Sni(name.escape_debug().to_string())),
@@ -72,7 +72,7 @@ fn bare(host: &Host) -> String {
 }
 
 fn family(args: &Args) -> Family {
-    match (args.ipv4, args.ipv6) {
+    match (args.how.ipv4, args.how.ipv6) {
         (true, _) => Family::V4,
         (_, true) => Family::V6,
         _ => Family::Any,

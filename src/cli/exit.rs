@@ -11,6 +11,9 @@ pub const USAGE: u8 = 2;
 pub const NO_WEBSOCKET: u8 = 3;
 /// A fault in stews itself, or its output could not be written.
 pub const INTERNAL: u8 = 4;
+/// Targets of a job have no result: it is not whole, or some of it was set aside (`stews fleet collect`).
+#[cfg(feature = "nats")]
+pub const INCOMPLETE: u8 = 5;
 /// The terminal is gone (SIGHUP).
 #[cfg(unix)]
 pub const HANGUP: u8 = 128 + 1;

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::args::Args;
+#[cfg(feature = "nats")]
+use super::args::How;
 use super::error::PlanError;
 use super::list::{Limits, Lines, shown};
 use crate::probe::RequestContext;
@@ -31,21 +33,21 @@ impl Fields {
     /// All that the arguments ask for. No error tells a value: it may be a secret.
     pub(super) fn of(args: &Args) -> Result<Self, PlanError> {
         let mut fields = Self::default();
-        for (index, text) in args.header.iter().enumerate() {
+        for (index, text) in args.how.header.iter().enumerate() {
             match text.strip_prefix('@') {
                 Some(path) => fields.read(Path::new(path))?,
                 None => fields.add(text, || format!("-H number {}", index + 1))?,
             }
         }
-        if let Some(cookie) = &args.cookie {
+        if let Some(cookie) = &args.how.cookie {
             let cookie = match cookie.strip_prefix('@') {
                 Some(path) => cookies(Path::new(path))?,
                 None => cookie.clone(),
             };
             fields.headers.push(Header::new("Cookie", plain(cookie, "cookie")?));
         }
-        if !args.subprotocol.is_empty() {
-            fields.headers.push(Header::new(SUBPROTOCOL, plain(args.subprotocol.join(", "), "subprotocol")?));
+        if !args.how.subprotocol.is_empty() {
+            fields.headers.push(Header::new(SUBPROTOCOL, plain(args.how.subprotocol.join(", "), "subprotocol")?));
         }
         Ok(fields)
     }
@@ -105,6 +107,25 @@ fn cookies(path: &Path) -> Result<String, PlanError> {
     }
     let cookies: Vec<&str> = lines.iter().map(|(_, line)| line.trim().trim_end_matches(';')).collect();
     Ok(cookies.join("; "))
+}
+
+/// How targets are asked, with what files say of fields and cookies in their place: as it travels to other machines.
+#[cfg(feature = "nats")]
+pub(super) fn without_files(args: &Args) -> Result<How, PlanError> {
+    // What is wrong with any of them is told as ever.
+    Fields::of(args)?;
+    let mut how = args.how.clone();
+    how.header = Vec::new();
+    for text in &args.how.header {
+        match text.strip_prefix('@') {
+            Some(path) => how.header.extend(lines(Path::new(path))?.into_iter().map(|(_, text)| text)),
+            None => how.header.push(text.clone()),
+        }
+    }
+    if let Some(path) = args.how.cookie.as_deref().and_then(|cookie| cookie.strip_prefix('@')) {
+        how.cookie = Some(cookies(Path::new(path))?);
+    }
+    Ok(how)
 }
 
 /// The lines of a file that are not empty, with their numbers.

@@ -25,11 +25,11 @@ impl Limits {
     pub(super) fn new(args: &Args) -> Result<Self, PlanError> {
         let time = |option, text: &Option<String>| text.as_deref().map(|text| time(option, text)).transpose();
         Ok(Self {
-            time: time("--max-time", &args.max_time)?,
-            connections: args.max_connections,
-            received: args.max_received.map(|mebibytes| mebibytes * 1024 * 1024),
-            delay: time("--delay", &args.delay)?,
-            rate: args.rate.map(|rate| Arc::new(Rate::new(rate))),
+            time: time("--max-time", &args.how.max_time)?,
+            connections: args.how.max_connections,
+            received: args.how.max_received.map(|mebibytes| mebibytes * 1024 * 1024),
+            delay: time("--delay", &args.how.delay)?,
+            rate: args.how.rate.map(|rate| Arc::new(Rate::new(rate))),
         })
     }
 

@@ -72,15 +72,26 @@ impl Plan {
         standard_input_once(args)?;
         let expansion = scope::expansion(args)?;
         let sources = targets::look_through(args, &expansion)?;
-        let timeout = seconds(&args.timeout)?;
-        let recording = RecordedServer::of(args, sources.count)?;
+        let exclusion = scope::exclusion(args, &[])?;
+        let database = Box::leak(Box::new(database(args)?));
+        let plan = Self::over(args, &Ahead::of(&sources), database, (expansion, exclusion))?;
+        Ok((plan, sources))
+    }
+
+    /// A plan for targets that come from elsewhere.
+    pub(super) fn over(
+        args: &Args,
+        ahead: &Ahead,
+        database: &'static Database,
+        (expansion, exclusion): (Expansion, Option<Arc<Exclusion>>),
+    ) -> Result<Self, PlanError> {
+        let timeout = seconds(&args.how.timeout)?;
+        let recording = RecordedServer::of(args, ahead.count)?;
         let fields = Fields::of(args)?;
-        let exclusion = scope::exclusion(args)?;
-        let connect = connect::options(args, sources.may_be_secure, &fields.headers, timeout)?;
-        let database = args.db.as_deref().map_or_else(Database::embedded, Database::load)?;
-        let is_alone = sources.count == Some(1);
-        let format = format(args, sources.is_list)?;
-        let plan = Self {
+        let connect = connect::options(args, ahead.may_be_secure, &fields.headers, timeout)?;
+        let is_alone = ahead.count == Some(1);
+        let format = format(args, ahead.is_list)?;
+        Ok(Self {
             connect: ConnectOptions {
                 filter: exclusion.clone().map(|exclusion| exclusion as Arc<dyn AddressFilter>),
                 ..connect
@@ -88,31 +99,30 @@ impl Plan {
             probes: if is_step_by_step(args) { gentle_set() } else { probes(args) },
             step_by_step: is_step_by_step(args),
             repeats: !is_fixed_set(args),
-            detects: args.many.detect,
-            database: Box::leak(Box::new(database)),
+            detects: args.how.detect,
+            database,
             recording,
             expansion: Arc::new(expansion),
             exclusion,
             settings: settings(args)?,
             is_alone,
-            is_list: sources.is_list,
-            skips_invalid: args.skip_invalid,
+            is_list: ahead.is_list,
+            skips_invalid: args.listed.skip_invalid,
             destination: Place::of(args, format)?,
             format,
             color: args.color,
-            explain: args.explain,
-            all_candidates: args.many.all_candidates,
+            explain: args.how.explain,
+            all_candidates: args.how.all_candidates,
             debug: args.debug,
             verbose: args.verbose,
             stats: args.many.stats,
-            connections: usize::from(args.connections.unwrap_or(if is_alone { ALONE } else { AMONG_OTHERS })),
-            origin: Origin::parse(args.origin.as_deref())?,
+            connections: usize::from(args.local.connections.unwrap_or(if is_alone { ALONE } else { AMONG_OTHERS })),
+            origin: Origin::parse(args.how.origin.as_deref())?,
             fields,
             timeout,
             limits: Limits::new(args)?,
-            explain_refusal: args.explain_refusal,
-        };
-        Ok((plan, sources))
+            explain_refusal: args.how.explain_refusal,
+        })
     }
 
     /// How one of the targets is addressed.
@@ -151,6 +161,27 @@ impl Plan {
     }
 }
 
+/// What is known of targets before they are read.
+pub(super) struct Ahead {
+    /// How many there are, if that is known.
+    pub(super) count: Option<u64>,
+    /// Whether any of them may be asked over TLS.
+    pub(super) may_be_secure: bool,
+    /// Whether they are more than what was typed one by one.
+    pub(super) is_list: bool,
+}
+
+impl Ahead {
+    fn of(sources: &Sources) -> Self {
+        Self { count: sources.count, may_be_secure: sources.may_be_secure, is_list: sources.is_list }
+    }
+}
+
+/// The database that targets are compared with.
+pub(super) fn database(args: &Args) -> Result<Database, PlanError> {
+    Ok(args.local.db.as_deref().map_or_else(Database::embedded, Database::load)?)
+}
+
 /// How results are printed.
 fn format(args: &Args, is_list: bool) -> Result<Format, PlanError> {
     let asked = args.many.asked_format();
@@ -167,9 +198,9 @@ fn settings(args: &Args) -> Result<Settings, PlanError> {
     // Traces of several targets would be among each other.
     let concurrency = if args.debug || args.verbose { 1 } else { default.concurrency };
     Ok(Settings {
-        concurrency: args.many.concurrency.map_or(concurrency, |asked| asked as usize),
-        per_host: args.many.per_host as usize,
-        host_pause: time_or_none("--host-delay", &args.many.host_delay)?,
+        concurrency: args.local.concurrency.map_or(concurrency, |asked| asked as usize),
+        per_host: args.how.per_host as usize,
+        host_pause: time_or_none("--host-delay", &args.how.host_delay)?,
         ordered: args.many.ordered,
         ..default
     })
@@ -178,26 +209,26 @@ fn settings(args: &Args) -> Result<Settings, PlanError> {
 /// Each series, and whether it is asked for.
 fn series(args: &Args) -> [(u16, bool); 9] {
     [
-        (100, args.series_100),
-        (200, args.series_200),
-        (300, args.series_300),
-        (400, args.series_400),
-        (500, args.series_500),
-        (600, args.series_600),
-        (700, args.series_700),
-        (800, args.series_800),
-        (900, args.series_900),
+        (100, args.how.series_100),
+        (200, args.how.series_200),
+        (300, args.how.series_300),
+        (400, args.how.series_400),
+        (500, args.how.series_500),
+        (600, args.how.series_600),
+        (700, args.how.series_700),
+        (800, args.how.series_800),
+        (900, args.how.series_900),
     ]
 }
 
 /// Whether the options say exactly which probes are played.
 fn is_fixed_set(args: &Args) -> bool {
-    args.all_tests || args.slow || args.generate_fingerprint || series(args).iter().any(|(_, wanted)| *wanted)
+    args.how.all_tests || args.how.slow || args.generate_fingerprint || series(args).iter().any(|(_, wanted)| *wanted)
 }
 
 /// Whether only what is needed to tell is asked.
 fn is_step_by_step(args: &Args) -> bool {
-    !(args.thorough || is_fixed_set(args))
+    !(args.how.thorough || is_fixed_set(args))
 }
 
 /// The probes of the series asked for; without any, of all. Heavy ones only of the 600s, which are what -6 asks for,
@@ -207,7 +238,7 @@ fn probes(args: &Args) -> Vec<&'static Probe> {
     let may = |probe: &&'static Probe| {
         let chosen = series.is_empty() || series.contains(&probe.series());
         let bearable = probe.risk < Risk::Heavy || series.contains(&600) && probe.series() == 600;
-        (args.all_tests || chosen && bearable) && (args.slow || !probe.is_slow())
+        (args.how.all_tests || chosen && bearable) && (args.how.slow || !probe.is_slow())
     };
     ALL.iter().copied().filter(may).collect()
 }
@@ -218,9 +249,9 @@ fn seconds(text: &str) -> Result<Duration, PlanError> {
 }
 
 /// Standard input is read to its end by whoever asks first.
-fn standard_input_once(args: &Args) -> Result<(), PlanError> {
-    let files = args.file.iter().filter(|path| path.as_os_str() == "-").count();
-    let fields = args.header.iter().chain(&args.cookie).filter(|text| *text == "@-").count();
+pub(super) fn standard_input_once(args: &Args) -> Result<(), PlanError> {
+    let files = args.listed.file.iter().filter(|path| path.as_os_str() == "-").count();
+    let fields = args.how.header.iter().chain(&args.how.cookie).filter(|text| *text == "@-").count();
     if files + fields > 1 { Err(PlanError::StandardInput(files + fields)) } else { Ok(()) }
 }
 

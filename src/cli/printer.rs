@@ -153,7 +153,7 @@ impl Sink<Told> for Printer {
                 return ControlFlow::Continue(());
             }
             Done::Found(told) => told,
-            Done::Excluded => {
+            Done::Excluded(_) => {
                 self.tally.excluded += 1;
                 return ControlFlow::Continue(());
             }

@@ -1,8 +1,6 @@
 //! The only place where all rooms meet.
 
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use super::args::Color;
 use super::descriptors;
@@ -13,50 +11,22 @@ use super::list::shown;
 use super::output::{self, complain, tell, warn};
 use super::plan::Plan;
 use super::printer::Printer;
+use super::process::{self, cannot_start};
 use super::scanner::Scanner;
 use super::targets::Sources;
 use super::{exit, listen};
 use crate::fleet::{self, Settings};
 
-/// Stack of the thread that does the work, as large as that of a main thread.
-const STACK: usize = 8 << 20;
-
-/// Runs a plan; the exit code. The work is done on a thread of its own, so that a second signal ends it whatever it waits for.
+/// Runs a plan; the exit code.
 pub(super) fn run(plan: Plan, sources: Sources) -> u8 {
     choose_colors(plan.color);
     output::tell_dropped(plan.database);
     tell_skipped(&sources);
-    let (send, codes) = mpsc::channel();
-    let work = move || {
-        let ending = Ending::new(send.clone());
-        let code = catch_unwind(AssertUnwindSafe(|| on_runtime(plan, sources, &ending))).unwrap_or(exit::INTERNAL);
-        // Nobody waits for it after a second signal.
-        let _ = send.send(code);
-    };
-    match std::thread::Builder::new().stack_size(STACK).spawn(work) {
-        Ok(_) => codes.recv().unwrap_or(exit::INTERNAL),
-        Err(error) => cannot_start(&error),
-    }
+    process::run(|ending| async move { run_all(plan, sources, &ending).await })
 }
 
-fn on_runtime(plan: Plan, sources: Sources, ending: &Ending) -> u8 {
-    // As many threads as there are cores.
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => {
-            let code = runtime.block_on(run_all(plan, sources, ending));
-            // A name that is still being looked up must not hold up the end.
-            runtime.shutdown_background();
-            code
-        }
-        Err(error) => cannot_start(&error),
-    }
-}
-
-fn cannot_start(error: &io::Error) -> u8 {
-    complain(&format!("cannot start: {error}"), exit::INTERNAL)
-}
-
-fn tell_skipped(sources: &Sources) {
+/// Tells of lines that were left out before anything was sent.
+pub(super) fn tell_skipped(sources: &Sources) {
     sources.skipped.iter().for_each(|line| warn(line));
     match sources.skipped_lines {
         0 => {}
@@ -98,7 +68,7 @@ async fn run_all(plan: Plan, sources: Sources, ending: &Ending) -> u8 {
 }
 
 /// What is said where there is no target at all.
-fn nothing(sources: &Sources) -> PlanError {
+pub(super) fn nothing(sources: &Sources) -> PlanError {
     match sources.lists.iter().find(|list| !list.is_checked) {
         Some(list) if !list.is_tacit => PlanError::EmptyFile(shown(&list.path)),
         _ => PlanError::NoTarget,
@@ -106,7 +76,7 @@ fn nothing(sources: &Sources) -> PlanError {
 }
 
 /// As many targets at a time as there is room for.
-fn settings(plan: &Plan) -> Settings {
+pub(super) fn settings(plan: &Plan) -> Settings {
     let settings = plan.settings;
     if plan.is_alone {
         return Settings { concurrency: 1, ..settings };

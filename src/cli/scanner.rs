@@ -215,6 +215,16 @@ impl Look for Scanner {
     }
 }
 
+#[cfg(feature = "nats")]
+impl Scanner {
+    /// What is told of a target whose result cannot be had, or not be passed on, and why.
+    pub(super) fn fault(&self, asked: &Asked, why: &str) -> Told {
+        let finding = Finding::Unreachable(why.to_owned());
+        let report = TargetReport::new(asked.first(), finding).failed_by(Some("fault"));
+        Told { code: exit::INTERNAL, ..self.told(asked, report) }
+    }
+}
+
 fn unreachable(target: &Target, error: &DialError) -> TargetReport {
     TargetReport::new(target, Finding::Unreachable(hint::dial(error, target))).failed_by(Some(error.kind().name()))
 }

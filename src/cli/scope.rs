@@ -14,27 +14,44 @@ use crate::target::Scheme;
 const LIMITS: Limits = Limits { line: 64 << 10, whole: 256 << 20 };
 
 /// What is to be left alone, where anything is.
-pub(super) fn exclusion(args: &Args) -> Result<Option<Arc<Exclusion>>, PlanError> {
-    if args.many.exclude_file.is_empty() {
+/// `more` are lines that came some other way.
+pub(super) fn exclusion(args: &Args, more: &[String]) -> Result<Option<Arc<Exclusion>>, PlanError> {
+    if args.left_alone.exclude_file.is_empty() && more.is_empty() {
         return Ok(None);
     }
     let mut exclusion = Exclusion::default();
-    for path in &args.many.exclude_file {
+    for text in more {
+        exclusion.add(text).map_err(|error| PlanError::Entry(error.to_string()))?;
+    }
+    for path in &args.left_alone.exclude_file {
         each_line(path, |text| exclusion.add(text).map_err(|error| error.to_string()))?;
     }
     Ok(Some(Arc::new(exclusion.ready())))
 }
 
+/// The lines of the files of what is to be left alone, each of which is in order.
+#[cfg(feature = "nats")]
+pub(super) fn excluded_lines(args: &Args) -> Result<Vec<String>, PlanError> {
+    let (mut lines, mut exclusion) = (Vec::new(), Exclusion::default());
+    for path in &args.left_alone.exclude_file {
+        each_line(path, |text| {
+            lines.push(text.to_owned());
+            exclusion.add(text).map_err(|error| error.to_string())
+        })?;
+    }
+    Ok(lines)
+}
+
 /// What targets are crossed with.
 pub(super) fn expansion(args: &Args) -> Result<Expansion, PlanError> {
     let mut paths = Paths::default();
-    match &args.many.paths {
+    match &args.listed.paths {
         None => {}
         Some(None) => paths = Paths::known(),
         Some(Some(path)) => each_line(path, |text| paths.add(text).map_err(|error| error.to_string()))?,
     }
-    let ports = args.many.ports.as_deref().map(Ports::parse).transpose()?.unwrap_or_default();
-    let scheme = match (args.no_encryption, args.header.is_empty() && args.cookie.is_none()) {
+    let ports = args.listed.ports.as_deref().map(Ports::parse).transpose()?.unwrap_or_default();
+    let scheme = match (args.listed.no_encryption, args.how.header.is_empty() && args.how.cookie.is_none()) {
         (true, _) => Some(Scheme::Ws),
         // What lets the user in is not sent without TLS because somebody keeps TLS from being spoken.
         (false, false) => Some(Scheme::Wss),

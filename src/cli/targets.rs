@@ -58,7 +58,7 @@ pub(super) fn look_through(args: &Args, expansion: &Expansion) -> Result<Sources
         skipped: Vec::new(),
         skipped_lines: 0,
     };
-    for text in args.targets.iter().chain(&args.url) {
+    for text in args.listed.targets.iter().chain(&args.listed.url) {
         let spec = parse(text, expansion).map_err(PlanError::Target)?;
         sources.note(&spec, expansion);
         sources.texts.push(spec);
@@ -70,10 +70,10 @@ pub(super) fn look_through(args: &Args, expansion: &Expansion) -> Result<Sources
             sources.check(&path, expansion)?;
         } else {
             sources.count = None;
-            sources.may_be_secure |= !args.no_encryption;
+            sources.may_be_secure |= !args.listed.no_encryption;
         }
     }
-    if sources.skipped_lines > 0 && !args.skip_invalid {
+    if sources.skipped_lines > 0 && !args.listed.skip_invalid {
         return Err(PlanError::Lines { told: sources.skipped, lines: sources.skipped_lines });
     }
     if sources.count == Some(0) { Err(PlanError::NoTarget) } else { Ok(sources) }
@@ -81,17 +81,17 @@ pub(super) fn look_through(args: &Args, expansion: &Expansion) -> Result<Sources
 
 /// The lists that are named, or standard input where nothing is and somebody may have put a list there.
 fn lists(args: &Args) -> Result<Vec<List>, PlanError> {
-    let named = args.file.iter().map(|path| List {
+    let named = args.listed.file.iter().map(|path| List {
         path: path.clone(),
         // What is no file, a pipe or a device, may say something else the second time, or nothing.
         is_checked: path.as_os_str() != "-" && metadata(path).map_or(true, |found| found.is_file() || found.is_dir()),
         is_tacit: false,
     });
     let named: Vec<List> = named.collect();
-    if !(named.is_empty() && args.targets.is_empty() && args.url.is_empty()) {
+    if !(named.is_empty() && args.listed.targets.is_empty() && args.listed.url.is_empty()) {
         return Ok(named);
     }
-    let is_read_otherwise = args.header.iter().chain(&args.cookie).any(|text| text == "@-");
+    let is_read_otherwise = args.how.header.iter().chain(&args.how.cookie).any(|text| text == "@-");
     if is_read_otherwise || stdin().is_terminal() {
         return Err(PlanError::NoTarget);
     }

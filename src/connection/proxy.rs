@@ -123,7 +123,7 @@ impl Proxy {
 }
 
 /// `%XX` as the byte it stands for; none where it is not two digits, or the bytes are not UTF-8.
-fn percent_decoded(text: &str) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     // The crate percent-encoding takes `%+f` as it stands; here it is a mistake to be told.
     let mut parts = text.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();

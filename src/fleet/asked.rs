@@ -38,6 +38,14 @@ impl Asked {
         Self { first: of(Scheme::Wss), next: Some(of(Scheme::Ws)) }
     }
 
+    /// The target of a name that [`Asked::name`] gave; none where a text is no such name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let (target, named) = Target::parse_named(name, Scheme::Wss).ok()?;
+        let asked = if named.scheme { Self::exactly(target) } else { Self::with_either_scheme(&target, named.port) };
+        (asked.name() == name).then_some(asked)
+    }
+
     /// What is tried first.
     #[must_use]
     pub const fn first(&self) -> &Target {
@@ -118,6 +126,26 @@ mod tests {
         assert_eq!(open("h:80/x").name(), "h:80/x");
         assert_eq!(open("[::1]:443").name(), "[::1]:443/");
         assert_eq!(Asked::exactly(Target::parse("wss://h:443/", Scheme::Ws).unwrap()).name(), "wss://h/");
+    }
+
+    #[test]
+    fn a_name_is_read_back_as_what_it_is_the_name_of() {
+        let exactly = |text| Asked::exactly(Target::parse(text, Scheme::Ws).unwrap());
+        for asked in [
+            open("h/x"),
+            open("h:443/x"),
+            open("h:80"),
+            open("[::1]:443"),
+            // As a text this is a network.
+            Asked::with_either_scheme(&Target::parse("127.0.0.1/24", Scheme::Wss).unwrap(), false),
+            exactly("wss://h:443/"),
+            exactly("ws://h:443/a?b=c"),
+        ] {
+            assert_eq!(Asked::from_name(&asked.name()), Some(asked));
+        }
+        for text in ["", "a b", "H", "h", "ws://h", "h/#x"] {
+            assert_eq!(Asked::from_name(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -221,7 +221,7 @@ impl<L: Look> Engine<L> {
                 self.admission.add(host, Begun { place, asked, rest: ready }, Instant::now());
             }
             Some(Prepared::Done(found)) => self.settle(place, Done::Found(found)),
-            Some(Prepared::Excluded) => self.settle(place, Done::Excluded),
+            Some(Prepared::Excluded) => self.settle(place, Done::Excluded(asked)),
             None => self.settle(place, Done::Fault(asked)),
         }
     }

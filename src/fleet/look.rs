@@ -46,7 +46,7 @@ pub enum Done<F> {
     /// Something was found.
     Found(F),
     /// It was left alone.
-    Excluded,
+    Excluded(Asked),
     /// A fault in whoever looked at it ended that.
     Fault(Asked),
 }

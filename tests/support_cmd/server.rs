@@ -47,7 +47,9 @@ pub struct Received {
 
 /// A server that runs until the test ends.
 pub struct Server {
-    /// Where it listens on 127.0.0.1.
+    /// Where it listens.
+    pub address: Ipv4Addr,
+    /// Where it listens there.
     pub port: u16,
     received: Arc<Received>,
 }
@@ -55,7 +57,12 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port.
     pub fn start(manner: Manner) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Self::start_at(Ipv4Addr::LOCALHOST, manner)
+    }
+
+    /// Starts it on a free port of a loopback address.
+    pub fn start_at(address: Ipv4Addr, manner: Manner) -> Self {
+        let listener = TcpListener::bind((address, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let received = Arc::new(Received::default());
         let shared = received.clone();
@@ -76,12 +83,12 @@ impl Server {
                 });
             }
         });
-        Self { port, received }
+        Self { address, port, received }
     }
 
     /// Its URL.
     pub fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}/", self.port)
+        format!("ws://{}:{}/", self.address, self.port)
     }
 
     /// All request heads so far.

@@ -63,7 +63,7 @@ impl Sink<String> for Kept {
     fn take(&mut self, done: Done<String>) -> ControlFlow<()> {
         self.all.push(match done {
             Done::Found(found) => found,
-            Done::Excluded => "left alone".to_owned(),
+            Done::Excluded(_) => "left alone".to_owned(),
             Done::Fault(asked) => format!("fault of {}", asked.name()),
         });
         if self.all.len() < self.most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
