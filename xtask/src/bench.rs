@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the default set takes against a fast server on the loopback interface, and over links
-//! with a delay; then `xtask/benches/database.rs`. What is below is `cargo xtask bench fleet`.
+//! with a delay; then `xtask/benches/database.rs`. What is below is `cargo xtask bench fleet` and `broker`.
 
+pub mod broker;
 pub mod children;
 pub mod descriptors;
 pub mod farm;

@@ -35,7 +35,11 @@ pub struct Xtask {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Find a container engine, or install and start one (root on Debian or Ubuntu)
-    Setup,
+    Setup {
+        /// Find or install a NATS server instead, for the tests of `stews fleet`
+        #[arg(long)]
+        nats: bool,
+    },
     /// Build, start, stop or list the playground's servers
     #[command(subcommand)]
     Playground(playground::Verb),
@@ -101,7 +105,8 @@ pub async fn run(xtask: Xtask) -> anyhow::Result<ExitCode> {
 async fn run_plain(verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Drift(plan) => drift::run(&plan).await.map(|_| ()),
-        Verb::Setup => setup::run(),
+        Verb::Setup { nats: true } => setup::run_nats(),
+        Verb::Setup { nats: false } => setup::run(),
         Verb::Playground(verb) => playground::run(&verb).await,
         Verb::Regenerate(plan) => regenerate::run(&plan).await,
         Verb::Behaviours(check) => behaviours::run(check.check),

@@ -139,7 +139,7 @@ pub struct Work {
     #[arg(long, value_name = "NAME", help_heading = "Work")]
     pub job: Option<String>,
 
-    /// End once no job has work left, instead of waiting for more
+    /// End once every job is wholly submitted and has no work left, instead of waiting for more
     #[arg(long, help_heading = "Work")]
     pub until_empty: bool,
 

@@ -86,8 +86,7 @@ pub fn run(plan: &Plan) -> Result<()> {
 
 /// The floor must be as fast as it can be, so this program is built for release, and does what was asked of this one.
 fn run_optimised() -> Result<()> {
-    cargo_build("xtask")?;
-    let status = Command::new(in_release("xtask")?).args(std::env::args_os().skip(1)).status();
+    let status = Command::new(built("xtask")?).args(std::env::args_os().skip(1)).status();
     ensure!(status.context("cannot run the release build of the workbench")?.success(), "the benchmark failed");
     Ok(())
 }
@@ -98,6 +97,12 @@ fn cargo_build(package: &str) -> Result<()> {
     let status = Command::new("cargo").args(["build", "--release", "--quiet", "--package", package]).status();
     ensure!(status.context("cannot run cargo")?.success(), "`cargo build --release --package {package}` failed");
     Ok(())
+}
+
+/// The release build of a package, made anew where it has to be.
+pub(crate) fn built(package: &str) -> Result<PathBuf> {
+    cargo_build(package)?;
+    in_release(package)
 }
 
 /// Where cargo puts a program that is built for release: beside the folder of this one, or in it.
@@ -127,8 +132,7 @@ impl Plan {
 
     fn stews(&self) -> Result<Stews> {
         let Some(program) = &self.stews else {
-            cargo_build("stews")?;
-            return Stews::new(&in_release("stews")?);
+            return Stews::new(&built("stews")?);
         };
         Stews::new(program)
     }

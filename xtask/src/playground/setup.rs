@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 use crate::playground::engine;
 use crate::support::browser;
@@ -12,6 +12,9 @@ use crate::support::program::find;
 
 /// What Debian and Ubuntu call what is needed.
 const PACKAGES: &[&str] = &["docker.io", "mmdebstrap", "iptables"];
+
+/// The NATS server: the program, and its package.
+const NATS: &str = "nats-server";
 
 /// Where the engine notes its process.
 const PID_FILE: &str = "/var/run/docker.pid";
@@ -26,6 +29,11 @@ pub enum Availability {
     Engine,
     /// None can be had, and why.
     None(String),
+}
+
+/// The verb for a NATS server: an error where none can be had.
+pub fn run_nats() -> Result<()> {
+    ensure_nats().map_err(|why| anyhow!("no NATS server: {why}"))
 }
 
 /// The verb: an error where no engine can be had.
@@ -62,6 +70,18 @@ pub fn ensure_engine() -> Result<Availability> {
         Ok(()) => Ok(Availability::Engine),
         Err(error) => Ok(Availability::None(format!("{error:#}"))),
     }
+}
+
+/// Finds, or installs, a NATS server for the tests of `stews fleet`, which start it themselves; why there is none.
+pub fn ensure_nats() -> Result<(), String> {
+    if let Some(program) = find(NATS) {
+        println!("NATS server: {}", program.display());
+        return Ok(());
+    }
+    if !is_root() || !is_debian() {
+        return Err(format!("there is no {NATS}; install it (on Debian: `sudo apt-get install {NATS}`)"));
+    }
+    install(&[NATS]).map_err(|error| format!("{error:#}"))
 }
 
 /// Finds, or installs, a browser for the pages that we generate; why there is none.

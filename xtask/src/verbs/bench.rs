@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::bench;
-use crate::bench::{farm, fleet, floor};
+use crate::bench::{broker, farm, fleet, floor};
 
 /// What is measured.
 #[derive(Debug, Args)]
@@ -17,6 +17,8 @@ pub struct Plan {
 enum What {
     /// Lists of thousands of targets on loopback, beside a floor that does the least there is to do; ratios
     Fleet(fleet::Plan),
+    /// A list shared by three workers over a NATS server, one of them killed; counts that prove that nothing is lost or doubled
+    Broker(broker::Plan),
     /// Be the targets
     #[command(hide = true)]
     Farm(farm::Plan),
@@ -30,6 +32,7 @@ pub async fn run(plan: &Plan) -> Result<()> {
     match &plan.what {
         None => bench::run().await,
         Some(What::Fleet(plan)) => fleet::run(plan),
+        Some(What::Broker(plan)) => broker::run(plan),
         Some(What::Farm(plan)) => farm::run(plan).await,
         Some(What::Floor(plan)) => floor::run(plan).await,
     }

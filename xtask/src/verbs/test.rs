@@ -15,6 +15,8 @@ use crate::verbs::{accuracy, derive};
 /// Tests without containers, generated files, and, where there is an engine, the smoke servers, under a few conditions too.
 pub async fn run() -> Result<()> {
     let begun = Instant::now();
+    // Tests start it; where there is none they are skipped, and that is said at the end.
+    let nats = setup::ensure_nats();
     cargo(&["test", "--workspace"])?;
     tell("tests without containers", begun);
     generated_files()?;
@@ -39,6 +41,9 @@ pub async fn run() -> Result<()> {
     }
     if let Err(why) = browser {
         println!("skipped: the accuracy page in a browser ({why})");
+    }
+    if let Err(why) = nats {
+        println!("skipped: lists that workers share over a NATS server ({why})");
     }
     println!("smoke servers: {} tested, {} skipped", smoke.len() - skipped.len(), skipped.len());
     Ok(())
