@@ -136,7 +136,8 @@ struct Engine<L: Look> {
     is_closed: bool,
     is_interrupted: bool,
     preparing: FuturesUnordered<BoxFuture<'static, PreparedTarget<L>>>,
-    admission: Admission<HostKey, Begun<L::Ready>>,
+    /// Those that wait for their turn; boxed, since most hosts have one, and a queue of four is made for it.
+    admission: Admission<HostKey, Box<Begun<L::Ready>>>,
     running: JoinSet<Ended<L>>,
     order: Order<Done<L::Found>>,
     /// What was found and not given yet, where order does not matter.
@@ -218,7 +219,7 @@ impl<L: Look> Engine<L> {
         let Begun { place, asked, rest } = prepared;
         match rest {
             Some(Prepared::Ready(host, ready)) => {
-                self.admission.add(host, Begun { place, asked, rest: ready }, Instant::now());
+                self.admission.add(host, Box::new(Begun { place, asked, rest: ready }), Instant::now());
             }
             Some(Prepared::Done(found)) => self.settle(place, Done::Found(found)),
             Some(Prepared::Excluded) => self.settle(place, Done::Excluded(asked)),
@@ -247,8 +248,9 @@ impl<L: Look> Engine<L> {
         }
         let now = Instant::now();
         while !self.is_full()
-            && let Some((host, Begun { place, asked, rest: ready })) = self.admission.next(now)
+            && let Some((host, begun)) = self.admission.next(now)
         {
+            let Begun { place, asked, rest: ready } = *begun;
             let look = self.look.clone();
             self.running.spawn(async move {
                 let found = AssertUnwindSafe(look.look(ready)).catch_unwind().await;
