@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use nats::{Nats, until};
+use nats::{LONG, Nats, until};
 use serde_json::Value;
 use server::{Manner, Ran, Server, run, stews};
 use stews::database::Database;
@@ -38,7 +38,7 @@ fn file(nats: &Nats, name: &str, text: &str) -> String {
 }
 
 fn fleet(nats: &Nats, verb: &str, arguments: &[&str]) -> Ran {
-    run(stews(&["fleet", verb, "--server", &nats.url]).args(arguments))
+    run(stews(&["fleet", verb, "--server", &nats.url]).args(arguments).timeout(LONG))
 }
 
 /// Submits a job whose targets are only looked for WebSockets.
@@ -193,7 +193,7 @@ fn a_server_that_is_away_for_a_while_is_waited_for() {
     let Some(mut nats) = Nats::start() else { return };
     let servers = farm();
     let list = list(&nats, &servers, 40);
-    submit(&nats, "away", &["--chunk", "4", "--rate", "100", "--ack-wait", "2000", "-f", &list]);
+    submit(&nats, "away", &["--chunk", "4", "--rate", "100", "--ack-wait", "2000", "--max-deliver", "9", "-f", &list]);
     let worker = Beside::start(&nats, "work", &["--until-empty"]);
     until("some is found", || (results(&nats, "away") > 60).then_some(()));
     nats.restart(Duration::from_secs(1));
@@ -234,7 +234,7 @@ fn a_chunk_that_its_workers_die_of_is_set_aside() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let poison = format!("ws://127.0.0.1:{}/", silent.local_addr().unwrap().port());
     let list = list(&nats, &servers, 2);
-    submit(&nats, "poisoned", &["--ack-wait", "500", "--max-deliver", "1", "--timeout", "60", &poison]);
+    submit(&nats, "poisoned", &["--ack-wait", "2000", "--max-deliver", "1", "--timeout", "60", &poison]);
     let worker = Beside::start(&nats, "work", &["--name", "doomed"]);
     until("the target is looked at", || (status(&nats, "poisoned")["chunks"]["under_way"] == 1).then_some(()));
     let held = silent.accept().unwrap();
