@@ -109,6 +109,6 @@ pub fn until<T>(what: &str, mut is_so: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(start.elapsed() < LONG, "it never came to pass that {what}");
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(100));
     }
 }

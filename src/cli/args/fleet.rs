@@ -47,7 +47,7 @@ Example:
 /// Where the server is, and how it knows us.
 #[derive(Clone, Debug, Args)]
 pub struct Server {
-    /// The NATS server, or several with commas between: nats:// or tls://[USER:PASSWORD@]HOST[:PORT]
+    /// The NATS server, or several with commas between: `nats://HOST:PORT` or `tls://USER:PASSWORD@HOST:PORT`
     #[arg(
         short,
         long,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull::Config;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer};
+use async_nats::jetstream::{AckKind, Message};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use tokio::sync::mpsc::{Sender, UnboundedSender};
@@ -107,21 +107,34 @@ impl Fetcher {
         }
         let asked = buckets.iter().filter_map(|bucket| self.consumers.get(bucket)).map(next_chunk);
         let messages: Vec<Message> = join_all(asked).await.into_iter().flatten().collect();
-        let count = messages.len();
+        let (count, mut messages) = (messages.len(), messages.into_iter());
+        let is_wanted = self.give_out(&mut messages, targets, interrupt).await;
+        // Those that were not taken into the hand go to others at once.
+        for message in messages {
+            let _ = message.ack_with(AckKind::Nak(None)).await;
+        }
+        Ok(is_wanted?.then_some(count))
+    }
+
+    /// Takes chunks into the hand and gives out their targets; whether anybody wants more.
+    async fn give_out(
+        &self,
+        messages: &mut impl Iterator<Item = Message>,
+        targets: &Sender<Asked>,
+        interrupt: &Interrupt,
+    ) -> Result<bool, FleetError> {
         for message in messages {
             let taken = self.accept(message).await?;
-            // Nothing is begun any more: it goes back with all else.
-            if interrupt.is_triggered() {
-                return Ok(None);
-            }
             for asked in taken {
+                // What is in hand and not begun goes back with all else.
                 tokio::select! {
-                    sent = targets.send(asked) => if sent.is_err() { return Ok(None) },
-                    () = interrupt.triggered() => return Ok(None),
+                    biased;
+                    () = interrupt.triggered() => return Ok(false),
+                    sent = targets.send(asked) => if sent.is_err() { return Ok(false) },
                 }
             }
         }
-        Ok(Some(count))
+        Ok(true)
     }
 
     /// Takes a chunk into the hand; the targets to look at.
