@@ -57,7 +57,7 @@
 //! In the order in which a target becomes an answer: [`connection`] → [`play`] a [`probe`] → [`observation`] → [`features`] →
 //! [`identify`] against a [`database`]. [`scan`](mod@scan) does the first half for many probes, and [`report`] words the
 //! result: [`report::Human`] with ANSI styles, which the crate `anstream` takes out where no terminal wants them, and
-//! [`report::Json`]. [`fleet`] has all of it done for many targets at a time. See `ARCHITECTURE.md`.
+//! [`report::Json`]. [`findings`](mod@findings) reads the same observations for what the server does wrong. [`fleet`] has all of it done for many targets at a time. See `ARCHITECTURE.md`.
 //!
 //! # Features
 //!
@@ -68,6 +68,7 @@ pub mod cli;
 pub mod connection;
 pub mod database;
 pub mod features;
+pub mod findings;
 pub mod fleet;
 pub mod identify;
 pub mod observation;

@@ -48,7 +48,7 @@ pub struct Args {
     pub left_alone: LeftAlone,
 
     /// Generate a fingerprint: print a recording of a known server as JSON
-    #[arg(short = 'g', long, conflicts_with = "detect", help_heading = "Recording")]
+    #[arg(short = 'g', long, conflicts_with_all = ["detect", "findings"], help_heading = "Recording")]
     pub generate_fingerprint: bool,
 
     /// The product of the known server

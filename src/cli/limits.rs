@@ -33,15 +33,19 @@ impl Limits {
         })
     }
 
-    /// Limits a scan, whose probes and time-out are known, to that.
-    pub(super) fn apply(&self, options: &mut Options, step_by_step: bool) {
+    /// Limits a scan, whose probes and time-out are known, to that. Step by step so many probes are played besides those that are chosen.
+    pub(super) fn apply(&self, options: &mut Options, step_by_step: bool, besides: usize) {
         options.delay = self.delay.unwrap_or_default();
         options.rate.clone_from(&self.rate);
         if self.delay.is_some() {
             options.connections = 1;
         }
         let most = Policy::default().most;
-        let budget = if step_by_step { Budget::step_by_step(most) } else { Budget::of_all(&options.probes) };
+        let budget = match (step_by_step, besides) {
+            (true, 0) => Budget::step_by_step(most),
+            (true, besides) => Budget { time: Budget::WHOLE_TIME, ..Budget::step_by_step(most + besides) },
+            (false, _) => Budget::of_all(&options.probes),
+        };
         let connections = self.connections.unwrap_or(budget.connections);
         options.budget = self.over(options.with_time_for_pace(Budget { connections, ..budget }));
     }

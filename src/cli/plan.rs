@@ -14,6 +14,7 @@ use super::targets::{self, Sources};
 use super::{connect, scope};
 use crate::connection::{AddressFilter, ConnectOptions};
 use crate::database::Database;
+use crate::findings::findings_set;
 use crate::fleet::{Exclusion, Expansion, Settings};
 use crate::probe::{ALL, Probe, RequestContext, Risk, Variation, gentle_set};
 use crate::scan::Options;
@@ -52,6 +53,10 @@ pub(super) struct Plan {
     pub(super) destination: Place,
     pub(super) color: Color,
     pub(super) explain: bool,
+    /// Whether it is told what targets do wrong.
+    pub(super) findings: bool,
+    /// The probes that are played for that besides those that are needed to tell who answers.
+    pub(super) for_findings: Vec<&'static Probe>,
     /// Whether programs are told also of candidates that are very unlikely.
     pub(super) all_candidates: bool,
     pub(super) debug: bool,
@@ -112,6 +117,8 @@ impl Plan {
             format,
             color: args.color,
             explain: args.how.explain,
+            findings: args.how.findings,
+            for_findings: if args.how.findings && is_step_by_step(args) { findings_set() } else { Vec::new() },
             all_candidates: args.how.all_candidates,
             debug: args.debug,
             verbose: args.verbose,
@@ -146,12 +153,12 @@ impl Plan {
 
     /// How one of the targets is scanned.
     pub(super) fn scan_options(&self, target: &Target) -> Options {
-        let mut options = Options::for_target(target, self.probes.clone());
+        let mut options = Options::for_target(target, [&self.probes[..], &self.for_findings].concat());
         options.context = self.context(target);
         options.connections = self.connections;
         options.timeout = self.timeout;
         options.explain_refusal = self.explain_refusal;
-        self.limits.apply(&mut options, self.step_by_step);
+        self.limits.apply(&mut options, self.step_by_step, self.for_findings.len());
         if self.recording.is_some() {
             self.limits.lift(&mut options);
             options.least_quiet = Options::RECORDING_QUIET.min(self.timeout);

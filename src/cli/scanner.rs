@@ -10,12 +10,13 @@ use super::tally::Class;
 use super::{exit, hint};
 use crate::connection::{Connector, Connectors, DialError, DialErrorKind, Stage};
 use crate::database::Recording;
+use crate::findings::{Findings, Seen, findings};
 use crate::fleet::{Asked, HostKey, Look, Prepared};
 use crate::identify::{Answer, Matcher, Observations, Policy};
 use crate::observation::Observation;
-use crate::probe::ProbeId;
+use crate::probe::{Probe, ProbeId, RequestContext};
 use crate::report::{Csv, Finding, Human, Json, JsonLines, Line, Reached, Reporter, TargetReport};
-use crate::scan::{Scan, ask_again, detect, scan, scan_adaptive};
+use crate::scan::{Scan, Stop, ask_again, detect, scan, scan_adaptive};
 use crate::target::{Host, Target};
 
 /// How many names are looked up at a time: each look-up by the system takes a thread.
@@ -56,7 +57,7 @@ pub(super) fn reporter(plan: &Plan) -> Box<dyn Reporter> {
         Format::Line => Box::new(Line),
         Format::Json => Box::new(Json { all_candidates }),
         Format::Jsonl => Box::new(JsonLines { all_candidates }),
-        Format::Csv => Box::new(Csv),
+        Format::Csv => Box::new(Csv { findings: plan.findings }),
     }
 }
 
@@ -129,7 +130,7 @@ impl Scanner {
         let mut options = plan.scan_options(target);
         options.interrupt = self.ending.interrupt();
         let scan = if plan.step_by_step {
-            let next = |seen: &Observations| matcher.next(seen, &plan.probes, &Policy::default());
+            let next = |seen: &Observations| self.next(seen);
             scan_adaptive(connector, &options, progress, &next).await?
         } else {
             scan(connector, &options, progress).await?
@@ -141,7 +142,7 @@ impl Scanner {
             // A 101 that is no WebSocket is no refusal either.
             let refused = !scan.baseline.reply.is_upgrade();
             let answer = if refused { matcher.identify_refused(&scan.observations) } else { Answer::none() };
-            return Ok(Finding::NotWebSocket(Box::new(self.reached(scan, answer, &[]))));
+            return Ok(Finding::NotWebSocket(Box::new(self.reached(scan, answer, &[], &options.context))));
         }
         let mut scan = scan;
         // Of one that says nothing, what its handshakes told is judged, and that is no identification.
@@ -150,10 +151,25 @@ impl Scanner {
         let again = ask_again(connector, &options, progress, &mut scan, &probes).await;
         // What was asked again may have shown what is drawn anew for each answer.
         let answer = matcher.judge(&scan.observations).answer.clone();
-        Ok(Finding::WebSocket(Box::new(self.reached(scan, answer, &again))))
+        Ok(Finding::WebSocket(Box::new(self.reached(scan, answer, &again, &options.context))))
     }
 
-    fn reached(&self, scan: Scan, answer: Answer, again: &[(ProbeId, Observation)]) -> Reached {
+    /// What a target is asked next: what it takes to tell who answers, and after that what it takes to tell what it does wrong.
+    fn next(&self, seen: &Observations) -> Vec<&'static Probe> {
+        let next = self.matcher.next(seen, &self.plan.probes, &Policy::default());
+        if !next.is_empty() {
+            return next;
+        }
+        self.plan.for_findings.iter().copied().filter(|probe| !seen.contains_key(&probe.id)).collect()
+    }
+
+    fn reached(
+        &self,
+        scan: Scan,
+        answer: Answer,
+        again: &[(ProbeId, Observation)],
+        context: &RequestContext,
+    ) -> Reached {
         let matcher = &self.matcher;
         let contribute = scan.is_websocket()
             && !scan.is_cut_short()
@@ -164,6 +180,7 @@ impl Scanner {
             banners: matcher.banners(&scan.observations, &answer),
             contradictions: matcher.contradictions(&scan.observations, again, &answer),
             explanation: self.plan.explain.then(|| matcher.explain(&scan.observations)).flatten(),
+            findings: self.plan.findings.then(|| wrongs(&scan, context)),
             recording: contribute
                 .then(|| Recording::of_runs("unknown", "unknown", std::slice::from_ref(&scan.observations))),
             scan,
@@ -239,11 +256,21 @@ fn is_plain(error: &DialError, has_other_port: bool) -> bool {
     }
 }
 
+/// What a target does wrong that was addressed so.
+fn wrongs(scan: &Scan, context: &RequestContext) -> Findings {
+    let died_of = match &scan.stop {
+        Some(Stop::Died { after, .. }) => after.as_slice(),
+        _ => &[],
+    };
+    findings(&Seen { observations: &scan.observations, context, died_of })
+}
+
 /// What a scan amounts to where it is to be recorded, and not judged.
 fn recorded(scan: Scan) -> Finding {
     let open = scan.is_websocket();
     let (banners, contradictions) = (Vec::new(), Vec::new());
-    let reached = Reached { scan, answer: Answer::none(), banners, contradictions, explanation: None, recording: None };
+    let (answer, explanation, findings, recording) = (Answer::none(), None, None, None);
+    let reached = Reached { scan, answer, banners, contradictions, explanation, findings, recording };
     if open { Finding::WebSocket(Box::new(reached)) } else { Finding::NotWebSocket(Box::new(reached)) }
 }
 

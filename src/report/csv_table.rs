@@ -27,8 +27,11 @@ const HEAD: [&str; 12] = [
 ];
 
 /// One line a target behind a head; who answers is the likeliest, several where nothing tells them apart with a `|` between.
-#[derive(Debug, Default)]
-pub struct Csv;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Csv {
+    /// Whether the last column holds what is wrong with the target: the ids of findings with a `;` between.
+    pub findings: bool,
+}
 
 impl Reporter for Csv {
     fn target(&self, report: &TargetReport) -> String {
@@ -52,7 +55,11 @@ impl Reporter for Csv {
         };
         let [engine, product, versions, probability, unknown, proxy] = answer.map(places).unwrap_or_default();
         let address = report.address.map(|address| address.to_string()).unwrap_or_default();
-        record(&[
+        let found = report.findings().map(|findings| {
+            let ids: Vec<&str> = findings.found.iter().map(|finding| finding.rule.id).collect();
+            ids.join(";")
+        });
+        let fields = [
             &text(&report.target),
             report.asked.as_deref().unwrap_or_default(),
             &address,
@@ -65,11 +72,12 @@ impl Reporter for Csv {
             &proxy,
             report.error_kind.unwrap_or_default(),
             &error,
-        ])
+        ];
+        self.record(&fields, &found.unwrap_or_default())
     }
 
     fn before(&self, is_first: bool) -> String {
-        if is_first { record(&HEAD) } else { String::new() }
+        if is_first { self.record(&HEAD, "findings") } else { String::new() }
     }
 }
 
@@ -92,9 +100,13 @@ fn places(answer: &Answer) -> [String; 6] {
     ]
 }
 
-fn record(fields: &[&str; 12]) -> String {
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
-    // Writing to memory does not fail, and all records are of one length.
-    let _ = writer.write_record(fields);
-    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+impl Csv {
+    /// One line: the fields that are always there, and that of findings where it is.
+    fn record(self, fields: &[&str; 12], findings: &str) -> String {
+        let mut writer = WriterBuilder::new().from_writer(Vec::new());
+        let last = self.findings.then_some(findings);
+        // Writing to memory does not fail, and all records are of one length.
+        let _ = writer.write_record(fields.iter().copied().chain(last));
+        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+    }
 }

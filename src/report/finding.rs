@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::database::Recording;
+use crate::findings::Findings;
 use crate::identify::{Answer, Banner, Contradiction, Explanation};
 use crate::scan::{Detection, Heard, Scan, Stop};
 use crate::target::Target;
@@ -52,6 +53,8 @@ pub struct Reached {
     pub contradictions: Vec<Contradiction>,
     /// Why the answer is what it is, if that was asked for.
     pub explanation: Option<Explanation>,
+    /// What it does wrong, if that was asked for.
+    pub findings: Option<Findings>,
     /// A recording to contribute, where the database does not know the server.
     pub recording: Option<Recording>,
 }
@@ -67,6 +70,14 @@ impl Reached {
 }
 
 impl TargetReport {
+    /// What the target does wrong, if that was asked for and it answered.
+    pub(super) fn findings(&self) -> Option<&Findings> {
+        match &self.finding {
+            Finding::WebSocket(reached) | Finding::NotWebSocket(reached) => reached.findings.as_ref(),
+            Finding::Unreachable(_) | Finding::Detected(_) => None,
+        }
+    }
+
     /// A report on `target`.
     #[must_use]
     pub fn new(target: &Target, finding: Finding) -> Self {

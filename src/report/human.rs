@@ -2,6 +2,7 @@
 
 mod banner;
 mod explanation;
+mod findings;
 mod refusal;
 mod style;
 mod text;

@@ -4,6 +4,7 @@ mod beginning;
 mod candidates;
 mod detected;
 mod explained;
+mod found;
 
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use beginning::{Beginning, beginning};
 use candidates::{EnginePlace, LEAST, LeftOut, Place, candidates, engines, left_out, place};
 use detected::detected;
 use explained::{Explained, explained};
+use found::{Found, found};
 
 use super::closing::closed_at_once_in_words;
 use super::cut::value as cut_text;
@@ -56,6 +58,9 @@ pub(super) struct Target {
     banners: Vec<BannerFacts>,
     contradictions: Vec<Contradicted>,
     explanation: Option<Explained>,
+    /// Only where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<Found>>,
     recording: Option<serde_json::Value>,
     run: Option<RunFacts>,
     /// What was left out or shortened since it would have been too much.
@@ -215,6 +220,7 @@ pub(super) fn target(report: &TargetReport, all_candidates: bool) -> Target {
             .map(|reached| reached.contradictions.iter().map(contradicted).collect())
             .unwrap_or_default(),
         explanation: reached.and_then(|reached| reached.explanation.as_ref().map(explained)),
+        findings: report.findings().map(found),
         // With its keys sorted, as in a file.
         recording: reached.and_then(|reached| serde_json::to_value(reached.recording.as_ref()?).ok()),
         run: reached.map(|reached| run_facts(&reached.scan)),

@@ -34,7 +34,18 @@ impl Reporter for Line {
                 format!("not a WebSocket: {}", message(&heard_in_words(&detection.heard, &report.target)))
             }
         };
-        format!("{}  {words}\n", quoted_url(&report.target))
+        format!("{}  {words}{}\n", quoted_url(&report.target), findings(report))
+    }
+}
+
+/// What it does wrong, where that was asked for.
+fn findings(report: &TargetReport) -> String {
+    let Some(findings) = report.findings() else { return String::new() };
+    let ids: Vec<&str> = findings.found.iter().map(|finding| finding.rule.id).collect();
+    match ids.len() {
+        0 => "  no findings".to_owned(),
+        1 => format!("  1 finding: {}", ids[0]),
+        count => format!("  {count} findings: {}", ids.join(", ")),
     }
 }
 

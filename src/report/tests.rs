@@ -60,6 +60,7 @@ fn report() -> TargetReport {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: Vec::new(),
         explanation: matcher.explain(&scan.observations),
+        findings: None,
         recording: None,
         scan,
         answer,
@@ -119,6 +120,62 @@ fn the_document_is_laid_out_as_a_whole_one() {
         let whole = Document { schema: 2, targets, not_looked_at: 7, skipped_lines: 0 };
         assert_eq!(document(count), serde_json::to_string_pretty(&whole).unwrap() + "\n");
     }
+}
+
+/// A report with what the target does wrong, of which two answers more were seen.
+fn with_findings() -> TargetReport {
+    let mut report = report();
+    let Finding::WebSocket(reached) = &mut report.finding else { panic!("{report:?}") };
+    let open = "HTTP/1.1 101 Go {Upgrade: websocket, Connection: Upgrade, Sec-WebSocket-Accept: <accept>} | alive";
+    let observations = observations(&[
+        (309, open),
+        (120, "text 1 echo | alive"),
+        (122, "pong 1 echo | alive"),
+        (340, "HTTP/1.1 400 Bad Request {Server: a/1.2} | fin"),
+        (367, "| alive"),
+        (807, "close 1002 | fin"),
+    ]);
+    let context = crate::probe::RequestContext::new(true, "example.org", "/");
+    let seen = crate::findings::Seen { observations: &observations, context: &context, died_of: &[] };
+    reached.findings = Some(crate::findings::findings(&seen));
+    report
+}
+
+/// A text without what colours it.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    first + &parts.map(|part| part.split_once('m').unwrap().1).collect::<String>()
+}
+
+#[test]
+fn findings_for_people() {
+    let text = plain(&Human.target(&with_findings()));
+    let (_, told) = text.split_once("Findings: ").unwrap();
+    let (told, _) = told.split_once("\nWhy ").unwrap();
+    insta::assert_snapshot!("human_findings", told);
+    let mut none = report();
+    let Finding::WebSocket(reached) = &mut none.finding else { panic!("{none:?}") };
+    reached.findings = Some(crate::findings::Findings { found: Vec::new(), judged: 3 });
+    assert!(plain(&Human.target(&none)).contains("\nFindings: none (3 of "));
+    assert!(!plain(&Human.target(&report())).contains("Findings"));
+}
+
+#[test]
+fn findings_for_programs() {
+    let value: Value = serde_json::from_str(&JsonLines::default().target(&with_findings())).unwrap();
+    insta::assert_json_snapshot!("json_findings", value["findings"]);
+    let without: Value = serde_json::from_str(&JsonLines::default().target(&report())).unwrap();
+    assert_eq!(without.get("findings"), None);
+    let ids = ["opens-for-foreign-origin", "takes-unmasked-frames", "names-its-version"];
+    assert!(Line.target(&with_findings()).ends_with(&format!("  3 findings: {}\n", ids.join(", "))));
+    assert!(!Line.target(&report()).contains("finding"));
+    let csv = Csv { findings: true };
+    assert!(csv.before(true).ends_with(",findings\n"));
+    assert!(csv.target(&with_findings()).ends_with(&format!(",{}\n", ids.join(";"))));
+    assert!(csv.target(&report()).ends_with(",\n"));
+    let columns = |line: String| line.split(',').count();
+    assert_eq!(columns(Csv::default().before(true)) + 1, columns(csv.before(true)));
 }
 
 /// However much a target says, a line is no longer than there is room for, and says what was cut.

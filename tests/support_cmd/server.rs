@@ -15,6 +15,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 pub enum Manner {
     /// Echoes messages, answers pings, and closes with 1002 on what is not legal.
     Strict,
+    /// As [`Manner::Strict`], but takes frames without a mask.
+    Lax,
     /// As [`Manner::Strict`], in other words and with other codes.
     Other,
     /// As [`Manner::Strict`], but says nothing to a request that is not the legal one.
@@ -214,11 +216,14 @@ fn converse(mut stream: TcpStream, manner: Manner, received: &Received) -> std::
         if length > 65_536 {
             return close(stream, 1009, "too big");
         }
-        if rsv != 0 || start[1] & 128 == 0 || !matches!(opcode, 1 | 2 | 8 | 9 | 10) {
+        let masked = start[1] & 128 != 0;
+        if rsv != 0 || !(masked || matches!(manner, Manner::Lax)) || !matches!(opcode, 1 | 2 | 8 | 9 | 10) {
             return close(stream, code, words);
         }
         let mut mask = [0; 4];
-        stream.read_exact(&mut mask)?;
+        if masked {
+            stream.read_exact(&mut mask)?;
+        }
         let mut payload = vec![0; usize::try_from(length).unwrap()];
         stream.read_exact(&mut payload)?;
         payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);

@@ -120,12 +120,16 @@ pub struct How {
     pub slow: bool,
 
     /// Find WebSockets and stop there: one legal handshake a target
-    #[arg(long, conflicts_with_all = ["thorough", "all_tests", "explain", "explain_refusal", "slow"], help_heading = "Lists")]
+    #[arg(long, conflicts_with_all = ["thorough", "all_tests", "explain", "explain_refusal", "findings", "slow"], help_heading = "Lists")]
     pub detect: bool,
 
     /// Say what speaks for and against the answer, what would decide, and what would change it
     #[arg(long, help_heading = "Output")]
     pub explain: bool,
+
+    /// Say what the server does wrong, each with its evidence: some 80 polite and malformed tests more, unless --thorough runs them anyway
+    #[arg(long, help_heading = "Output")]
+    pub findings: bool,
 
     /// Tell in JSON of all known products, also of those below 0.1 %
     #[arg(long, help_heading = "Output")]
@@ -191,7 +195,7 @@ impl How {
         })
     }
 
-    fn flags(&self) -> [(&'static str, bool); 19] {
+    fn flags(&self) -> [(&'static str, bool); 20] {
         [
             ("nocert", self.nocert),
             ("ipv4", self.ipv4),
@@ -211,6 +215,7 @@ impl How {
             ("slow", self.slow),
             ("detect", self.detect),
             ("explain", self.explain),
+            ("findings", self.findings),
             ("all-candidates", self.all_candidates),
         ]
     }

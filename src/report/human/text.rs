@@ -6,6 +6,7 @@ use anstyle::Style;
 
 use super::banner::write_banners;
 use super::explanation;
+use super::findings;
 use super::refusal::{write_openers, write_refused};
 use super::style::{BAD, DOUBT, FAINT, GOOD, percent};
 use crate::database::vocabulary;
@@ -64,6 +65,7 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
             if !reached.scan.baseline.reply.turns_away() {
                 write_troubles(&mut out, &reached.scan);
             }
+            report.findings().into_iter().for_each(|found| findings::write(&mut out, found));
         }
         Finding::WebSocket(reached) => {
             write_oddities(&mut out, &reached.scan);
@@ -72,6 +74,7 @@ pub(super) fn text(report: &TargetReport, most: usize) -> String {
             write_way(&mut out, report);
             write_cost(&mut out, &reached.scan);
             write_troubles(&mut out, &reached.scan);
+            report.findings().into_iter().for_each(|found| findings::write(&mut out, found));
             reached.explanation.iter().for_each(|one| explanation::write(&mut out, one));
             write_recording(&mut out, reached, most);
         }
