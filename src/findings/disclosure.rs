@@ -54,16 +54,13 @@ pub(super) fn versions(seen: &Seen<'_>) -> Vec<Evidence> {
     evidence
 }
 
-/// Whether a field says of which version a server is: `nginx/1.2`, `Jetty(9.4)`, `20`.
+/// Whether a field says of which version a server is: `nginx/1.2`, `Jetty(9.4)`, `20`. A number that goes on in letters is some other name.
 fn names_version(field: &Header) -> bool {
-    let is_banner = BANNERS.iter().any(|name| field.is(name));
-    let mut before = b' ';
-    is_banner
-        && field.value.iter().any(|byte| {
-            let begins = byte.is_ascii_digit() && matches!(before, b' ' | b'/' | b'(');
-            before = *byte;
-            begins
-        })
+    let is_version = |word: &[u8]| {
+        let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        digits > 0 && word.get(digits).is_none_or(|byte| b".,;)".contains(byte))
+    };
+    BANNERS.iter().any(|name| field.is(name)) && field.value.split(|byte| b" /(".contains(byte)).any(is_version)
 }
 
 /// The pages and texts that show where in the code something failed.
@@ -73,15 +70,13 @@ pub(super) fn stack_traces(seen: &Seen<'_>) -> Vec<Evidence> {
 
 /// The pages and texts that show where files are.
 pub(super) fn paths(seen: &Seen<'_>) -> Vec<Evidence> {
-    // What follows a host or a quotation mark of a link is a path of a URL.
-    texts_with(seen, &PATHS, |before| {
-        !before.ends_with(b"href=\"") && !before.ends_with(b"src=\"") && !ends_name(before)
-    })
+    texts_with(seen, &PATHS, begins_path)
 }
 
-/// Whether a text ends within a name, so that a slash behind it begins no absolute path.
-fn ends_name(before: &[u8]) -> bool {
-    before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_.~%>/".contains(byte))
+/// Whether a slash behind this begins the path of a file: within a name or a link it is one of a URL. Python quotes its files.
+fn begins_path(before: &[u8]) -> bool {
+    let is_of_url = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~%>/\"'=(".contains(byte);
+    before.ends_with(b"File \"") || !before.last().is_some_and(is_of_url) || before.ends_with(b"<pre>")
 }
 
 /// The answers whose text holds one of some words, each where what stands `before` it is right.

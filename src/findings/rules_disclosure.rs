@@ -51,6 +51,5 @@ pub(super) const RULES: &[Rule] = &[
         meaning: "After the probe that is named, or one of those that were under way with it, no later connection was answered. It may have died of it, \
                   which whoever can connect could bring about; or it, or something in front of it, has shut us out.",
         signs: &[anywhere(Shows::StopsAnswering)],
-        ..OPEN
     },
 ];

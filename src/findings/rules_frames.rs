@@ -166,7 +166,6 @@ pub(super) const RULES: &[Rule] = &[
                   and BREACH), over several messages too. The context also costs memory for each connection. `server_no_context_takeover` does \
                   without it.",
         signs: &[Sign { probes: &[402, 410, 411, 412, 414], shows: Shows::KeepsContext }],
-        ..FRAMES
     },
     Rule {
         id: "masks-its-frames",

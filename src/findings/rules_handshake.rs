@@ -28,7 +28,6 @@ pub(super) const RULES: &[Rule] = &[
                   can speak to it in the user's name and read the answers (cross-site WebSocket hijacking). Where each connection brings a token of \
                   its own, or all is public, it does no harm.",
         signs: &[Sign { probes: &[367, 368], shows: Shows::OpensForForeignOrigin }],
-        ..HANDSHAKE
     },
     Rule {
         id: "opens-without-key",

@@ -35,7 +35,6 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9112 section 2.2",
         meaning: "That is allowed; but where a proxy in front takes it for a part of the value, a field can be hidden from it.",
         signs: &[opening(&[387])],
-        ..HTTP
     },
     Rule {
         id: "takes-folded-fields",
@@ -45,7 +44,6 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9112 section 5.2",
         meaning: "A server may refuse such a field or read it as one line; a proxy that does otherwise sees other fields.",
         signs: &[opening(&[385])],
-        ..HTTP
     },
     Rule {
         id: "takes-space-before-colon",
@@ -63,7 +61,6 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9110 section 5.5",
         meaning: "A NUL must be refused or made a space, others should not be there. Who cuts the value at them sees another one than who does not.",
         signs: &[opening(&[390, 393])],
-        ..HTTP
     },
     Rule {
         id: "takes-lines-that-are-no-fields",
@@ -90,7 +87,6 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9112 section 6.3",
         meaning: "A server may refuse such a request, and had better: it is how requests are smuggled past a proxy that goes by the other field.",
         signs: &[opening(&[333])],
-        ..HTTP
     },
     Rule {
         id: "takes-content-for-frames",

@@ -142,7 +142,7 @@ const CASES: &[Case] = &[
         "HTTP/1.1 400 No {Server: Jetty(12.1)} | fin",
         &[
             "HTTP/1.1 400 No {Server: nginx} | fin",
-            "HTTP/1.1 400 No {Via: 1.1 x, X-Runtime: 0.1, Server: gws4you} | fin",
+            "HTTP/1.1 400 No {Via: 1.1 x, X-Runtime: 0.1, Server: ECS (dcb/7F84)} | fin",
         ],
     ),
     (
@@ -158,6 +158,7 @@ const CASES: &[Case] = &[
         &[
             r#"HTTP/1.1 500 No {} body "<a href=\"/opt/x\">" | fin"#,
             r#"HTTP/1.1 500 No {} body "see https://example.org/opt/x" | fin"#,
+            r#"HTTP/1.1 500 No {} body "<form action='/home/'>" | fin"#,
         ],
     ),
 ];
