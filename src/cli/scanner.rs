@@ -1,5 +1,7 @@
 //! Looks at one target: scans it and judges it, or finds whether it opens a WebSocket.
 
+use std::sync::Arc;
+
 use tokio::sync::Semaphore;
 
 use super::args::Format;
@@ -150,7 +152,7 @@ impl Scanner {
         let probes = if repeats { matcher.judge(&scan.observations).ask_again.clone() } else { Vec::new() };
         let again = ask_again(connector, &options, progress, &mut scan, &probes).await;
         // What was asked again may have shown what is drawn anew for each answer.
-        let answer = matcher.judge(&scan.observations).answer.clone();
+        let answer = Arc::unwrap_or_clone(matcher.judge(&scan.observations)).answer;
         Ok(Finding::WebSocket(Box::new(self.reached(scan, answer, &again, &options.context))))
     }
 

@@ -17,13 +17,24 @@ const MOST: usize = 1 << 16;
 /// So many of the last judgements are remembered: some megabytes, since each has all candidates.
 const LAST: usize = 64;
 
+/// A judgement whose evidence comes to more bytes is not remembered: hardly another target will answer like one that sends so much.
+const LONG: usize = 64 << 10;
+
 /// What is made of observations.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judgement {
     /// Who answers.
     pub answer: Answer,
     /// The few probes with the strongest evidence, to be asked again.
     pub ask_again: Vec<&'static Probe>,
+}
+
+impl Judgement {
+    /// Whether its evidence is too long to be remembered.
+    fn is_long(&self) -> bool {
+        let length = self.answer.evidence.iter().map(|one| one.observation.len() + one.feature.value.len());
+        length.sum::<usize>() > LONG
+    }
 }
 
 /// Choices of what to ask next, by what was known when they were made, and the last judgements.
@@ -33,11 +44,10 @@ pub(super) struct Memo {
     judged: Mutex<VecDeque<Judged>>,
 }
 
-/// What was observed, and what was made of it.
+/// What was made of observations, which are known by a hash: there may be a megabyte of them.
 #[derive(Debug)]
 struct Judged {
-    hash: u64,
-    observations: Observations,
+    hash: [u64; 2],
     judgement: Arc<Judgement>,
 }
 
@@ -70,22 +80,17 @@ impl Memo {
         observations: &Observations,
         judge: impl FnOnce() -> Judgement,
     ) -> Arc<Judgement> {
-        let mut hash = DefaultHasher::new();
-        observations.hash(&mut hash);
-        let hash = hash.finish();
-        let known = |judged: &VecDeque<Judged>| {
-            // An answer is never that of another target, however unlikely that were.
-            let is_same = |one: &&Judged| one.hash == hash && one.observations == *observations;
-            Some(judged.iter().find(is_same)?.judgement.clone())
-        };
-        if let Some(known) = known(&locked(&self.judged)) {
+        let hash = hash_of(observations);
+        let known = locked(&self.judged).iter().find(|one| one.hash == hash).map(|one| one.judgement.clone());
+        if let Some(known) = known {
             return known;
         }
         let judgement = Arc::new(judge());
-        let judged = Judged { hash, observations: observations.clone(), judgement: judgement.clone() };
-        let mut last = locked(&self.judged);
-        last.truncate(LAST - 1);
-        last.push_front(judged);
+        if !judgement.is_long() {
+            let mut last = locked(&self.judged);
+            last.truncate(LAST - 1);
+            last.push_front(Judged { hash, judgement: judgement.clone() });
+        }
         judgement
     }
 
@@ -94,6 +99,15 @@ impl Memo {
         locked(&self.choices).clear();
         locked(&self.judged).clear();
     }
+}
+
+/// Two of these are the same by chance once in 2^128: an answer is never that of another target.
+fn hash_of(observations: &Observations) -> [u64; 2] {
+    [0_u8, 1].map(|salt| {
+        let mut hash = DefaultHasher::new();
+        (salt, observations).hash(&mut hash);
+        hash.finish()
+    })
 }
 
 /// What a mutex holds. Whoever panicked meanwhile left it whole: everything is put in at once.
