@@ -36,6 +36,8 @@ mod series_900_close;
 mod series_940_ping;
 mod variation;
 
+#[cfg(feature = "nats")]
+pub(crate) use canonical::hex;
 pub use canonical::set_hash;
 use definition::TEMPLATE;
 pub use definition::{Edit, Layer, Opening, Probe, Risk, Step};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::reaction::answers_pings;
 use crate::observation::{End, Event, Observation, Reply};
 use crate::probe::{Probe, ProbeId, RequestContext, Variation, request};
 use crate::wire::handshake::SUBPROTOCOL;
@@ -13,14 +14,13 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 /// Whether it opened a WebSocket and kept it open: it answered the fence, or, where it answers no pings, sent a 101 that is right. One that
 /// answers pings elsewhere and not here may have taken the rest of the request for frames.
 pub(super) fn opens(observation: &Observation, observations: &BTreeMap<ProbeId, Observation>) -> bool {
-    let answers_pings = observations.get(&ProbeId::BASELINE).is_some_and(|baseline| baseline.end == End::Alive);
     let closed = observation
         .events
         .iter()
         .any(|event| matches!(event, Event::Close(_) | Event::Response(_) | Event::Partial(_)));
     let open = match observation.end {
         End::Alive => observation.reply.is_upgrade(),
-        End::Silent => observation.reply.is_websocket() && !answers_pings,
+        End::Silent => observation.reply.is_websocket() && !answers_pings(observations),
         End::Fin | End::Reset | End::Broken | End::Cut => false,
     };
     open && !closed

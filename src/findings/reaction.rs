@@ -7,9 +7,6 @@ use crate::observation::{Content, End, Event, Observation};
 use crate::probe::{self, Payload, Probe, ProbeId, Step};
 use crate::wire::{Close, Opcode};
 
-/// The legal handshake, and the plainest messages: what follows them is the application's to decide.
-const PLAIN: [ProbeId; 3] = [ProbeId::BASELINE, ProbeId::new(100), ProbeId::new(101)];
-
 /// Whether it went on after the frames of a probe that end with a fence. Silence proves nothing, unless one of the frames came back.
 pub(super) fn goes_on(observation: &Observation) -> bool {
     if !observation.reply.is_upgrade() {
@@ -38,7 +35,8 @@ pub(super) fn returns_code(
     observations: &BTreeMap<ProbeId, Observation>,
 ) -> bool {
     let Some(close) = observation.close().filter(|_| observation.reply.is_upgrade()) else { return false };
-    let of_its_own = PLAIN.iter().filter_map(|id| observations.get(id)?.close()).any(|own| own.code == close.code);
+    let of_its_own =
+        ProbeId::PLAIN.iter().filter_map(|id| observations.get(id)?.close()).any(|own| own.code == close.code);
     !of_its_own && sent_close(probe).is_some_and(|sent| sent.code == close.code)
 }
 
@@ -77,11 +75,15 @@ pub(super) fn speaks_after_close(observation: &Observation) -> bool {
     observation.events.iter().skip_while(|event| !matches!(event, Event::Close(_))).any(is_message)
 }
 
+/// Whether a server answered the ping behind the legal handshake.
+pub(super) fn answers_pings(observations: &BTreeMap<ProbeId, Observation>) -> bool {
+    observations.get(&ProbeId::BASELINE).is_some_and(|baseline| baseline.end == End::Alive)
+}
+
 /// Whether a server that answers pings did nothing about the head of a frame but wait for its payload.
 pub(super) fn waits(observation: &Observation, observations: &BTreeMap<ProbeId, Observation>) -> bool {
-    let answers_pings = observations.get(&ProbeId::BASELINE).is_some_and(|baseline| baseline.end == End::Alive);
     let waits = observation.end == End::Silent && !observation.events.iter().any(ends_it);
-    answers_pings && waits && observation.reply.is_upgrade()
+    answers_pings(observations) && waits && observation.reply.is_upgrade()
 }
 
 /// Whether it answered a message of a single quote that was sent as the content of a request.

@@ -72,6 +72,13 @@ pub struct Sign {
     pub shows: Shows,
 }
 
+impl Sign {
+    /// Probes that open a WebSocket.
+    pub(super) const fn opening(probes: &'static [u16]) -> Self {
+        Self { probes, shows: Shows::Opens }
+    }
+}
+
 /// What is looked for in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {

@@ -12,11 +12,6 @@ const HANDSHAKE: Rule = Rule {
     signs: &[],
 };
 
-/// Probes that open a WebSocket.
-const fn opening(probes: &'static [u16]) -> Sign {
-    Sign { probes, shows: Shows::Opens }
-}
-
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "opens-for-foreign-origin",
@@ -34,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "It opens without a key",
         meaning: "The key proves that a client means to speak WebSocket, and is no script that writes a request by other means. A handshake without \
                   one, or with an empty one, must be refused.",
-        signs: &[opening(&[340, 341])],
+        signs: &[Sign::opening(&[340, 341])],
         ..HANDSHAKE
     },
     Rule {
@@ -42,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "It opens with a key that is none",
         severity: Severity::Info,
         meaning: "A key is sixteen bytes in base64. One of another length, or in another alphabet, is not looked at.",
-        signs: &[opening(&[342, 343, 344])],
+        signs: &[Sign::opening(&[342, 343, 344])],
         ..HANDSHAKE
     },
     Rule {
@@ -51,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Info,
         section: "RFC 6455 section 11.3.1",
         meaning: "The key must come once. Where a proxy and the server take a different one of two, they disagree about the answer.",
-        signs: &[opening(&[345])],
+        signs: &[Sign::opening(&[345])],
         ..HANDSHAKE
     },
     Rule {
@@ -59,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "It opens without a version",
         severity: Severity::Info,
         meaning: "A handshake without Sec-WebSocket-Version, or with an empty one, is of no version that is known, and must be refused.",
-        signs: &[opening(&[327, 700])],
+        signs: &[Sign::opening(&[327, 700])],
         ..HANDSHAKE
     },
     Rule {
@@ -68,7 +63,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Info,
         section: "RFC 6455 section 4.2.2",
         meaning: "A version that is not understood must be refused with those that are. Here it is read in part, or not at all.",
-        signs: &[opening(&[326, 302, 303, 325, 304, 307, 308, 320, 321, 322, 323, 324])],
+        signs: &[Sign::opening(&[326, 302, 303, 325, 304, 307, 308, 320, 321, 322, 323, 324])],
         ..HANDSHAKE
     },
     Rule {
@@ -77,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Info,
         section: "RFC 6455 section 11.3.5",
         meaning: "The version must come once. Where a proxy and the server take a different one of two, they disagree about what is spoken.",
-        signs: &[opening(&[329])],
+        signs: &[Sign::opening(&[329])],
         ..HANDSHAKE
     },
     Rule {
@@ -86,7 +81,7 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9110 section 7.8",
         meaning: "A server must not switch to a protocol that was not asked for. A proxy that sees no upgrade goes on to read HTTP where the server has \
                   gone over to frames, so that what a client sends there may pass for a request or an answer of somebody else.",
-        signs: &[opening(&[701, 350, 355])],
+        signs: &[Sign::opening(&[701, 350, 355])],
         ..HANDSHAKE
     },
     Rule {
@@ -95,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9110 section 7.8",
         meaning: "Without `Connection: upgrade` the field Upgrade is not meant for the next server. A proxy that sees no upgrade goes on to read HTTP \
                   where the server has gone over to frames, so that what a client sends there may pass for a request or an answer of somebody else.",
-        signs: &[opening(&[360, 364])],
+        signs: &[Sign::opening(&[360, 364])],
         ..HANDSHAKE
     },
     Rule {
@@ -103,7 +98,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "It opens for another method than GET",
         meaning: "Only a GET may open a WebSocket. Rules of a proxy or of the application that go by the method do not see such a handshake for what it \
                   is.",
-        signs: &[opening(&[370, 377, 378])],
+        signs: &[Sign::opening(&[370, 377, 378])],
         ..HANDSHAKE
     },
     Rule {
@@ -112,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Info,
         section: "RFC 9110 section 7.8",
         meaning: "Upgrade must be ignored in HTTP/1.0, where proxies pass it on without knowing what it means.",
-        signs: &[opening(&[371, 373])],
+        signs: &[Sign::opening(&[371, 373])],
         ..HANDSHAKE
     },
     Rule {

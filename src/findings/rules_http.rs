@@ -12,11 +12,6 @@ const HTTP: Rule = Rule {
     signs: &[],
 };
 
-/// Probes that open a WebSocket.
-const fn opening(probes: &'static [u16]) -> Sign {
-    Sign { probes, shows: Shows::Opens }
-}
-
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "takes-bad-host",
@@ -24,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9112 section 3.2",
         meaning: "Such a request must be refused. Where a proxy and the server take a different host for the one that is meant, what is allowed for one can \
                   be asked of the other.",
-        signs: &[opening(&[380, 381, 382])],
+        signs: &[Sign::opening(&[380, 381, 382])],
         ..HTTP
     },
     Rule {
@@ -34,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         nature: Nature::Hardening,
         section: "RFC 9112 section 2.2",
         meaning: "That is allowed; but where a proxy in front takes it for a part of the value, a field can be hidden from it.",
-        signs: &[opening(&[387])],
+        signs: &[Sign::opening(&[387])],
     },
     Rule {
         id: "takes-folded-fields",
@@ -43,14 +38,14 @@ pub(super) const RULES: &[Rule] = &[
         nature: Nature::Hardening,
         section: "RFC 9112 section 5.2",
         meaning: "A server may refuse such a field or read it as one line; a proxy that does otherwise sees other fields.",
-        signs: &[opening(&[385])],
+        signs: &[Sign::opening(&[385])],
     },
     Rule {
         id: "takes-space-before-colon",
         title: "A space between the name of a field and its colon is taken",
         section: "RFC 9112 section 5.1",
         meaning: "Such a request must be refused with 400: servers and proxies that read the name with and without the space have let requests be smuggled.",
-        signs: &[opening(&[386])],
+        signs: &[Sign::opening(&[386])],
         ..HTTP
     },
     Rule {
@@ -60,14 +55,14 @@ pub(super) const RULES: &[Rule] = &[
         nature: Nature::Hardening,
         section: "RFC 9110 section 5.5",
         meaning: "A NUL must be refused or made a space, others should not be there. Who cuts the value at them sees another one than who does not.",
-        signs: &[opening(&[390, 393])],
+        signs: &[Sign::opening(&[390, 393])],
     },
     Rule {
         id: "takes-lines-that-are-no-fields",
         title: "Lines that are no fields are passed over",
         meaning: "A line without a colon, or a control character in the name of a field, should end a request with 400. Where a proxy reads such a line \
                   otherwise, a field can be hidden from one of the two.",
-        signs: &[opening(&[394, 397, 398])],
+        signs: &[Sign::opening(&[394, 397, 398])],
         ..HTTP
     },
     Rule {
@@ -76,7 +71,7 @@ pub(super) const RULES: &[Rule] = &[
         section: "RFC 9112 section 6.3",
         meaning: "How long a request is cannot be told then, and it must be refused: a proxy that reads the length otherwise takes something else for the \
                   next request.",
-        signs: &[opening(&[330, 331])],
+        signs: &[Sign::opening(&[330, 331])],
         ..HTTP
     },
     Rule {
@@ -86,7 +81,7 @@ pub(super) const RULES: &[Rule] = &[
         nature: Nature::Hardening,
         section: "RFC 9112 section 6.3",
         meaning: "A server may refuse such a request, and had better: it is how requests are smuggled past a proxy that goes by the other field.",
-        signs: &[opening(&[333])],
+        signs: &[Sign::opening(&[333])],
     },
     Rule {
         id: "takes-content-for-frames",

@@ -126,16 +126,13 @@ fn scored_features<'a, 'o>(
     all
 }
 
-/// The legal handshake, and the plainest messages: what follows them is the application's to decide.
-const PLAIN: [ProbeId; 3] = [ProbeId::BASELINE, ProbeId::new(100), ProbeId::new(101)];
-
 /// How the application hangs up by itself on a client that did nothing wrong: at once, or at a message that it does not like. It does so whatever
 /// else is sent, and that is no answer of its engine.
 fn own_ends(observations: &Observations) -> Vec<&Observation> {
     let hangs_up = |seen: &&Observation| {
         seen.reply.is_upgrade() && (seen.close().is_some() || matches!(seen.end, End::Fin | End::Reset | End::Broken))
     };
-    PLAIN.iter().filter_map(|probe| observations.get(probe)).filter(hangs_up).collect()
+    ProbeId::PLAIN.iter().filter_map(|probe| observations.get(probe)).filter(hangs_up).collect()
 }
 
 /// Whether a target hung up in the same way twice.

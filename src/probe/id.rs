@@ -13,6 +13,9 @@ impl ProbeId {
     /// The legal handshake with nothing after it (the original's "banner" test).
     pub const BASELINE: Self = Self(309);
 
+    /// The legal handshake, and the plainest messages: what follows them is the application's to decide.
+    pub const PLAIN: [Self; 3] = [Self::BASELINE, Self(100), Self(101)];
+
     /// A number as it is; whether such a probe exists is [`super::find`]'s to say.
     #[must_use]
     pub const fn new(number: u16) -> Self {

@@ -20,7 +20,7 @@ use super::broker::{Broker, connect};
 use super::chunk::{Aside, ChunkDone};
 use super::error::FleetError;
 use super::job::{self, Job};
-use super::streams::{Streams, aside_subject, counts, result_subject, work_subject};
+use super::streams::{Streams, aside_subject, counts, result_subject, work_subjects};
 use crate::fleet::{Held, key_of};
 
 /// How often it is looked whether the job is whole.
@@ -302,7 +302,7 @@ async fn remove(streams: &Streams, job: &Job) -> Result<(), FleetError> {
         let _ = streams.work.delete_consumer(&format!("{}-{bucket}", job.name)).await;
     }
     let filters = [
-        (&streams.work, work_subject(&job.name, 0).replace(".0", ".*")),
+        (&streams.work, work_subjects(&job.name)),
         (&streams.results, result_subject(&job.name, ">")),
         (&streams.aside, aside_subject(&job.name)),
     ];

@@ -12,6 +12,7 @@ use super::chunk::to_payload;
 use super::error::FleetError;
 use crate::database::Database;
 use crate::identify::Calibration;
+use crate::probe::hex;
 use crate::target::shown::shown_in_error;
 
 /// The version of what is stored.
@@ -86,11 +87,6 @@ impl Hashes {
 /// The SHA-1 of bytes, in hexadecimal.
 fn hash(bytes: &[u8]) -> String {
     hex(&Sha1::digest(bytes))
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Job {

@@ -100,7 +100,7 @@ impl Streams {
 
     /// How many chunks of each job and bucket are not done yet.
     pub(super) async fn work_left(&self, job: &str) -> Result<BTreeMap<(String, u64), u64>, FleetError> {
-        let subjects = counts(&self.work, &format!("stews.work.{job}.*")).await?;
+        let subjects = counts(&self.work, &work_subjects(job)).await?;
         let read = |(subject, count): (String, u64)| {
             let (job, bucket) = subject.strip_prefix("stews.work.")?.split_once('.')?;
             Some(((job.to_owned(), bucket.parse().ok().filter(|bucket| *bucket < BUCKETS)?), count))
@@ -164,6 +164,11 @@ pub(super) fn work_subject(job: &str, bucket: u64) -> String {
     format!("stews.work.{job}.{bucket}")
 }
 
+/// The subjects of all chunks of a job, or of each where that is `*`.
+pub(super) fn work_subjects(job: &str) -> String {
+    format!("stews.work.{job}.*")
+}
+
 /// The subject of results of a kind.
 pub(super) fn result_subject(job: &str, kind: &str) -> String {
     format!("stews.result.{job}.{kind}")
@@ -219,6 +224,14 @@ async fn make_store(broker: &Broker, name: &str, replicas: usize, max_age: Durat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_chunks_of_a_job_are_those_of_its_name_whatever_it_begins_with() {
+        for job in ["october", "0-october"] {
+            let of_bucket = work_subject(job, 0);
+            assert_eq!(work_subjects(job).strip_suffix('*'), of_bucket.strip_suffix('0'), "{of_bucket}");
+        }
+    }
 
     #[test]
     fn what_a_consumer_knows_to_be_done_is_not_outstanding() {

@@ -19,10 +19,11 @@ use super::super::{exit, fields, listen, process, run, scope, targets};
 use super::broker::{Broker, connect};
 use super::chunk::{Chunk, Cutter, to_payload};
 use super::error::FleetError;
-use super::job::{self, Hashes, Job, SCHEMA, Submission, VERSION, hex};
+use super::job::{self, Hashes, Job, SCHEMA, Submission, VERSION};
 use super::publish::{Unstored, publish};
 use super::streams::{Streams, work_subject};
 use crate::fleet::{Asked, Exclusion, Expansion, Held};
+use crate::probe::hex;
 
 /// So many chunks may be on their way to the server.
 const ON_THEIR_WAY: usize = 32;
