@@ -31,6 +31,7 @@ mod scanner;
 mod scope;
 mod tally;
 mod targets;
+mod tool;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,7 +39,7 @@ use std::process::ExitCode;
 
 #[cfg(feature = "nats")]
 use args::Fleet;
-use args::{Args, Command};
+use args::{Args, Command, GLOSSARY};
 use clap::error::Error;
 use clap::{CommandFactory as _, Parser as _};
 use output::{complain, print_all};
@@ -88,6 +89,8 @@ fn obey(args: &Args) -> u8 {
         Some(Command::Db { command, path }) => db::print(path.as_deref(), command),
         #[cfg(feature = "nats")]
         Some(Command::Fleet { command }) => fleet::run(command),
+        Some(Command::Words) => print_all(format!("{GLOSSARY}\n").as_bytes()),
+        Some(Command::Schema) => print_all(crate::report::SCHEMA.as_bytes()),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "stews", &mut text);

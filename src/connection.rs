@@ -12,6 +12,7 @@ mod route;
 mod socks;
 mod tls;
 mod tls_error;
+mod tls_facts;
 mod trust;
 mod verify;
 
@@ -153,6 +154,12 @@ impl Connector {
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.reach.address().filter(|_| self.proxy.is_none())
+    }
+
+    /// How TLS was spoken on the first connection; none without TLS, nor before that.
+    #[must_use]
+    pub fn tls(&self) -> Option<crate::wire::TlsFacts> {
+        self.tls.as_ref()?.facts().cloned()
     }
 
     /// Whether the target's certificate is checked; none without TLS.

@@ -7,6 +7,7 @@
 //! of which only the engine is, and for those of which nothing is ([`Calibration`]); these are the hypotheses of which an [`Answer`] gives the
 //! probabilities. Duplicates (seven patterns of reserved bits, one answer) together weigh less than as many independent features.
 
+mod advised;
 mod answer;
 mod banner;
 mod calibration;
@@ -33,11 +34,12 @@ mod refusal;
 mod score;
 mod select;
 
+pub use advised::{Advised, Bearing};
 pub use answer::{Answer, Candidate, EngineEvidence, EngineShare, Evidence, Mask, Observations, ProxyCandidate};
 pub use banner::{Banner, Verdict};
 pub use calibration::{Calibration, Spread, Temper};
 pub use contradiction::Contradiction;
-pub use explain::{Deciding, Explanation, Named, ProbeEvidence};
+pub use explain::{Comparison, Deciding, Explanation, Named, ProbeEvidence};
 pub use information::entropy;
 pub use matcher::{Bits, Matcher, identify};
 pub use memo::Judgement;

@@ -7,7 +7,9 @@ pub mod escape;
 pub mod frame;
 pub mod handshake;
 pub mod head_fault;
+pub mod tls_facts;
 
 pub use frame::{Close, FrameHead, Length, LengthForm, Opcode, Rsv};
 pub use handshake::{Header, Request, ResponseHead};
 pub use head_fault::HeadFault;
+pub use tls_facts::{CertificateFacts, TlsFacts};

@@ -274,7 +274,7 @@ async fn nocert_holds_for_all_tests() {
         assert!(facts["observations"][probe.id.to_string()].is_string(), "{}: {facts}", probe.id);
     }
     let ran = stews(&["--timeout", "2", &url]).await;
-    assert_eq!(ran.code, 3);
+    assert_eq!(ran.code, 6);
     assert!(ran.out.contains("-k"), "{}", ran.out);
 }
 

@@ -80,7 +80,7 @@ fn one_handshake_finds_a_websocket() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "one was found");
     assert_eq!(told("outcome"), ["websocket", "not_websocket", "unreachable"]);
     assert_eq!((&lines[0]["status"], &lines[1]["status"]), (&101.into(), &404.into()));
-    assert_eq!((&lines[1]["server"], &lines[2]["error_kind"]), (&"x".into(), &"refused".into()));
+    assert_eq!((&lines[1]["server"], &lines[2]["error"]["kind"]), (&"x".into(), &"refused".into()));
     assert_eq!((server.heads().len(), refusing.heads().len()), (1, 1));
     assert!(server.frames().is_empty(), "more than a handshake was sent");
     assert_eq!(detect(&[&refusing.url()]).code, 3, "none was found");
@@ -113,13 +113,13 @@ fn without_a_scheme_tls_is_tried_and_then_none() {
     for more in [&["--detect"][..], &[]] {
         let ran = run(stews(&["--timeout", "1", "--jsonl", &target]).args(more));
         let line = json(&ran.out);
-        assert_eq!((&line["target"], &line["asked"]), (&format!("ws://{target}").into(), &target.clone().into()));
+        assert_eq!((&line["target"], &line["input"]), (&format!("ws://{target}").into(), &target.clone().into()));
         assert_eq!(line["outcome"], "not_websocket", "{}", ran.out);
     }
     // Where nothing listens there is nothing to be tried otherwise.
     let nobody = format!("127.0.0.1:{}", closed_port());
     let line = json(&detect(&["--jsonl", &nobody]).out);
-    assert_eq!((&line["target"], &line["error_kind"]), (&format!("wss://{nobody}/").into(), &"refused".into()));
+    assert_eq!((&line["target"], &line["error"]["kind"]), (&format!("wss://{nobody}/").into(), &"refused".into()));
 }
 
 #[test]
@@ -185,13 +185,17 @@ fn a_list_is_a_line_a_target() {
     let name = file(&folder, "list", &format!("{}{nobody}\n", list(&server, 1)));
     let ran = run(&mut stews(&["--ordered", "-f", &name]));
     let lines: Vec<&str> = ran.out.lines().collect();
-    assert_eq!((ran.code, lines.len(), ran.err.as_str()), (3, 2, ""), "{}", ran.out);
+    assert_eq!((ran.code, lines.len(), ran.err.as_str()), (6, 2, ""), "{}", ran.out);
     assert!(lines[0].starts_with(&format!("{}0  ", server.url())) && lines[0].ends_with(" %"), "{}", lines[0]);
     assert!(lines[1].starts_with(&format!("{nobody}  not reached: connection refused")), "{}", lines[1]);
     let ran = run(&mut stews(&["--csv", "--ordered", "-f", &name]));
     let rows: Vec<&str> = ran.out.lines().collect();
-    assert!(rows.len() == 3 && rows[0].starts_with("target,asked,address,outcome,"), "{}", ran.out);
-    assert!(rows[2].starts_with(&format!("{nobody},,,unreachable,")) && rows[2].contains(",refused,"), "{}", rows[2]);
+    assert!(rows.len() == 3 && rows[0].starts_with("target,input,address,outcome,"), "{}", ran.out);
+    assert!(
+        rows[2].starts_with(&format!("{nobody},{nobody},,unreachable,")) && rows[2].contains(",refused,"),
+        "{}",
+        rows[2]
+    );
 }
 
 #[test]

@@ -63,9 +63,9 @@ fn lists_are_read_however_they_were_written() {
     ] {
         let list = file(&folder, name, &bytes);
         let ran = run(&mut stews(&["-n", "--ordered", "--jsonl", "-f", &list]));
-        assert_eq!((ran.code, ran.err.as_str(), paths(&ran)), (3, "", vec!["a".to_owned(), "b".to_owned()]), "{name}");
+        assert_eq!((ran.code, ran.err.as_str(), paths(&ran)), (6, "", vec!["a".to_owned(), "b".to_owned()]), "{name}");
         let ran = run(stews(&["-n", "--ordered", "--jsonl", "-f", "-"]).write_stdin(bytes));
-        assert_eq!((ran.code, ran.err.as_str(), paths(&ran)), (3, "", vec!["a".to_owned(), "b".to_owned()]), "{name}");
+        assert_eq!((ran.code, ran.err.as_str(), paths(&ran)), (6, "", vec!["a".to_owned(), "b".to_owned()]), "{name}");
     }
 }
 

@@ -10,8 +10,9 @@ const MOST_NAMED: usize = 6;
 
 /// The advisories of a product, or those that concern one version of it; empty where there is none.
 pub(super) fn section(database: &Database, product: &str, version: Option<&str>) -> String {
-    let mut known = Advisory::of_product(product);
-    known.retain(|advisory| version.is_none_or(|version| advisory.affects(version)));
+    let known = Advisory::of_product(product);
+    let known: Vec<&Advisory> =
+        known.filter(|advisory| version.is_none_or(|version| advisory.affects(version))).collect();
     if known.is_empty() {
         return String::new();
     }

@@ -59,6 +59,10 @@ pub struct Args {
     #[arg(long, value_name = "VERSION", requires = "generate_fingerprint", help_heading = "Recording")]
     pub product_version: Option<String>,
 
+    /// Write what was observed to FILE, as a recording to contribute where you know what answers
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["generate_fingerprint", "detect"], help_heading = "Recording")]
+    pub recording: Option<PathBuf>,
+
     /// When to use colours (NO_COLOR is honoured)
     #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
@@ -89,6 +93,7 @@ impl Args {
             generate_fingerprint: false,
             product: None,
             product_version: None,
+            recording: None,
             color: Color::Auto,
             debug: false,
             verbose: false,
@@ -97,12 +102,25 @@ impl Args {
     }
 }
 
+/// The words that reports are written in.
+pub(crate) const GLOSSARY: &str = "\
+engine        the software that speaks WebSocket: a library, or a part of a server; it decides most of what is observed
+product       an engine in the application, framework or server that it was recorded in
+version       releases that answer alike are told as one range; \"recorded\" are those that were tried, the others are inferred from them
+probability   how likely all that is named before it is right, as measured on recordings that were left out
+unknown       what is observed fits no engine of the database
+proxy         a server in front that passes on what another answers (reverse proxy, RFC 9110 section 3.7)
+probe         one connection that sends one legal or malformed thing; `stews probes` lists them, `stews probes 203` explains one
+evidence      how much likelier an observation is with one server than with another, in bits: 1 bit is twice, 10 bits a thousand times
+finding       something that the server does against a standard or that helps an attacker; an observation, no exploit
+closed with   the code and the words of the server's Close (RFC 6455 section 7.4)";
+
 const AFTER_HELP: &str = "\
 Without a series, only as many tests run as it takes to tell, the least risky first, and never the heavy ones.
 
-Exit codes: 0 identified · 1 reached but not identified · 2 wrong usage, or lines of a list that are no targets · 3 unreachable \
-or not a WebSocket · 4 internal, or the output cannot be written · 129, 130, 143 SIGHUP, SIGINT, SIGTERM: what was confirmed \
-till then is printed. Of several targets the highest; with --detect 0 where any is a WebSocket.
+Exit codes: 0 identified · 1 a WebSocket but not identified · 2 wrong usage, or lines of a list that are no targets · 3 not a WebSocket \
+· 4 internal, or the output cannot be written · 6 unreachable · 129, 130, 143 SIGHUP, SIGINT, SIGTERM: what was confirmed \
+till then is printed. Of several targets the worst; with --detect 0 where any is a WebSocket.
 
 A list is read as it is needed, however long it is. A file is looked through for errors first, and nothing is sent if it has \
 any; in what comes by a pipe they are told as they come. Of a target that is named several times, all but the first are left \
@@ -139,6 +157,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Box<Fleet>,
     },
+    /// Print the words that reports are written in
+    #[command(long_about = GLOSSARY)]
+    Words,
+    /// Print the JSON Schema of --format json and jsonl
+    Schema,
     /// Print a completion script for a shell
     Completions {
         /// The shell

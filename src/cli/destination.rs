@@ -38,7 +38,7 @@ impl Place {
         match (&args.many.resume, &args.many.output) {
             (Some(resumed), Some(other)) if resumed != other => Err(PlanError::ResumeOutput(shown(resumed))),
             (Some(resumed), _) => Ok(Self::Resumed(resumed.clone())),
-            (None, Some(path)) if format == Format::Json => Ok(Self::Document(path.clone())),
+            (None, Some(path)) if format.is_document() => Ok(Self::Document(path.clone())),
             (None, Some(path)) => Ok(Self::Lines(path.clone())),
             (None, None) => Ok(Self::Stdout),
         }

@@ -54,10 +54,10 @@ pub(super) enum PlanError {
     Origin(String),
     #[error("the {0} holds a line break or another control character")]
     Control(&'static str),
-    #[error("-g records one server at a time, but {0} targets were given")]
-    RecordMany(u64),
-    #[error("-g records one server at a time; name it as an argument")]
-    RecordList,
+    #[error("{option} records one server at a time, but {targets} targets were given")]
+    RecordMany { option: &'static str, targets: u64 },
+    #[error("{0} records one server at a time; name it as an argument")]
+    RecordList(&'static str),
     #[error("`{0}` is not a name for a recording; use letters, digits, dots, dashes, underscores and plus signs")]
     RecordName(String),
     #[error("`{0}` is not a number of seconds above 0 and up to 600; write --timeout 5")]

@@ -1,5 +1,6 @@
 //! Arguments checked and ready to run.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +10,15 @@ use super::error::PlanError;
 use super::fields::Fields;
 use super::limits::{Limits, time_or_none};
 use super::origin::Origin;
-use super::recording::RecordedServer;
+use super::recording::{self, RecordedServer};
 use super::targets::{self, Sources};
-use super::{connect, scope};
+use super::{connect, scope, tool};
 use crate::connection::{AddressFilter, ConnectOptions};
 use crate::database::Database;
 use crate::findings::findings_set;
 use crate::fleet::{Exclusion, Expansion, Settings};
 use crate::probe::{ALL, Probe, RequestContext, Risk, Variation, gentle_set};
+use crate::report::Tool;
 use crate::scan::Options;
 use crate::target::{Scheme, Target};
 
@@ -40,6 +42,8 @@ pub(super) struct Plan {
     pub(super) database: &'static Database,
     /// The server to record; nothing is judged then.
     pub(super) recording: Option<RecordedServer>,
+    /// Where a recording goes besides the report.
+    pub(super) record_to: Option<PathBuf>,
     pub(super) expansion: Arc<Expansion>,
     pub(super) exclusion: Option<Arc<Exclusion>>,
     pub(super) settings: Settings,
@@ -50,6 +54,8 @@ pub(super) struct Plan {
     /// Whether lines that are no targets are no fault.
     pub(super) skips_invalid: bool,
     pub(super) format: Format,
+    /// What results are made with.
+    pub(super) tool: Tool,
     pub(super) destination: Place,
     pub(super) color: Color,
     pub(super) explain: bool,
@@ -107,6 +113,7 @@ impl Plan {
             detects: args.how.detect,
             database,
             recording,
+            record_to: recording::beside(args, ahead.count)?,
             expansion: Arc::new(expansion),
             exclusion,
             settings: settings(args)?,
@@ -114,6 +121,7 @@ impl Plan {
             is_list: ahead.is_list,
             skips_invalid: args.listed.skip_invalid,
             destination: Place::of(args, format)?,
+            tool: tool::tool(&args.how, args.local.db.as_deref(), format),
             format,
             color: args.color,
             explain: args.how.explain,

@@ -70,7 +70,7 @@ impl Printer {
 
     /// What the run came to as an exit code: of several targets the highest, or, where it was looked for WebSockets, whether there is any.
     pub(super) fn code(&self) -> u8 {
-        let is_found = self.detects && self.tally.found > 0 && self.code < exit::INTERNAL;
+        let is_found = self.detects && self.tally.found > 0 && self.code != exit::INTERNAL;
         if is_found { exit::IDENTIFIED } else { self.code }
     }
 
@@ -167,7 +167,7 @@ impl Sink<Told> for Printer {
         match self.write(&told) {
             Ok(Printed::Whole) => {
                 (self.is_begun, self.printed) = (true, self.printed + 1);
-                self.code = self.code.max(told.code);
+                self.code = exit::worse(self.code, told.code);
                 self.tally.add(told.class);
                 ControlFlow::Continue(())
             }

@@ -133,7 +133,7 @@ fn end(mut printer: Printer, faults: &Faults, ending: &Ending) -> u8 {
     }
     match (ending.signal(), fault) {
         (Some(signal), _) => signal,
-        (None, Some(fault)) if code < exit::INTERNAL => fault,
+        (None, Some(fault)) if code != exit::INTERNAL => fault,
         (None, _) => code,
     }
 }

@@ -1,25 +1,32 @@
 //! Looks at one target: scans it and judges it, or finds whether it opens a WebSocket.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::sync::Semaphore;
 
 use super::args::Format;
 use super::ending::Ending;
+use super::list::shown;
 use super::plan::Plan;
 use super::progress::Progress;
+use super::recording::write_beside;
 use super::tally::Class;
 use super::{exit, hint};
 use crate::connection::{Connector, Connectors, DialError, DialErrorKind, Stage};
-use crate::database::Recording;
 use crate::findings::{Findings, Seen, findings};
 use crate::fleet::{Asked, HostKey, Look, Prepared};
 use crate::identify::{Answer, Matcher, Observations, Policy};
 use crate::observation::Observation;
 use crate::probe::{Probe, ProbeId, RequestContext};
-use crate::report::{Csv, Finding, Human, Json, JsonLines, Line, Reached, Reporter, TargetReport};
+use crate::report::{
+    Csv, Finding, Html, Human, Json, JsonLines, Line, Markdown, Original, Reached, Reporter, Sarif, TargetReport,
+};
 use crate::scan::{Scan, Stop, ask_again, detect, scan, scan_adaptive};
 use crate::target::{Host, Target};
+
+/// The most probes that are told as reasons.
+const MOST_REASONS: usize = 40;
 
 /// How many names are looked up at a time: each look-up by the system takes a thread.
 const LOOKUPS: usize = 64;
@@ -53,13 +60,17 @@ pub(super) struct Ready {
 
 /// What puts findings into the format that was asked for.
 pub(super) fn reporter(plan: &Plan) -> Box<dyn Reporter> {
-    let all_candidates = plan.all_candidates;
+    let json = || Json { tool: plan.tool.clone(), all_candidates: plan.all_candidates };
     match plan.format {
-        Format::Human => Box::new(Human),
+        Format::Human => Box::new(Human { explain: plan.explain }),
+        Format::Stews => Box::new(Original),
         Format::Line => Box::new(Line),
-        Format::Json => Box::new(Json { all_candidates }),
-        Format::Jsonl => Box::new(JsonLines { all_candidates }),
+        Format::Json => Box::new(json()),
+        Format::Jsonl => Box::new(JsonLines(json())),
         Format::Csv => Box::new(Csv { findings: plan.findings }),
+        Format::Html => Box::new(Html { tool: plan.tool.clone() }),
+        Format::Markdown => Box::new(Markdown { tool: plan.tool.clone() }),
+        Format::Sarif => Box::new(Sarif { tool: plan.tool.clone() }),
     }
 }
 
@@ -80,15 +91,30 @@ impl Scanner {
         let name = asked.next().is_some().then(|| asked.shown());
         let report = report.asked_as(name, asked.id());
         let (code, class) = (exit_code(&self.plan, &report), class(&report));
-        let (text, aside) = match &self.plan.recording {
+        let (text, mut aside) = match &self.plan.recording {
             Some(server) => server.told(&report),
             None => (self.reporter.target(&report), String::new()),
         };
-        Told { text, aside, code, class }
+        let mut told = Told { text, aside: String::new(), code, class };
+        if let Some(path) = &self.plan.record_to {
+            match write_beside(path, &report) {
+                Ok(words) => aside += &words,
+                Err(error) => {
+                    aside += &format!("error: cannot write to `{}`: {error}\n", shown(path));
+                    told.code = exit::INTERNAL;
+                }
+            }
+        }
+        Told { aside, ..told }
     }
 
     /// Looks at a target, and where it speaks no TLS and need not, without.
     async fn report(&self, asked: &Asked, connector: &Connector) -> TargetReport {
+        let began = SystemTime::now();
+        self.first_that_answers(asked, connector).await.begun_at(began)
+    }
+
+    async fn first_that_answers(&self, asked: &Asked, connector: &Connector) -> TargetReport {
         let error = match self.look_at(asked.first(), connector).await {
             Ok(report) => return report,
             Err(error) => error,
@@ -116,7 +142,8 @@ impl Scanner {
             progress.finish();
             finding?
         };
-        Ok(TargetReport::new(target, finding).reached_by(connector.address(), connector.checks_certificate()))
+        let report = TargetReport::new(target, finding).reached_by(connector.address(), connector.checks_certificate());
+        Ok(report.secured_by(connector.tls()))
     }
 
     async fn detect(&self, target: &Target, connector: &Connector) -> Result<Finding, DialError> {
@@ -173,7 +200,7 @@ impl Scanner {
         context: &RequestContext,
     ) -> Reached {
         let matcher = &self.matcher;
-        let contribute = scan.is_websocket()
+        let is_new = scan.is_websocket()
             && !scan.is_cut_short()
             && answer.is_unknown()
             && scan.has_spoken()
@@ -181,10 +208,10 @@ impl Scanner {
         Reached {
             banners: matcher.banners(&scan.observations, &answer),
             contradictions: matcher.contradictions(&scan.observations, again, &answer),
+            why: self.plan.format.tells_why().then(|| matcher.compare(&scan.observations, MOST_REASONS)).flatten(),
             explanation: self.plan.explain.then(|| matcher.explain(&scan.observations)).flatten(),
             findings: self.plan.findings.then(|| wrongs(&scan, context)),
-            recording: contribute
-                .then(|| Recording::of_runs("unknown", "unknown", std::slice::from_ref(&scan.observations))),
+            is_new,
             scan,
             answer,
         }
@@ -239,13 +266,14 @@ impl Scanner {
     /// What is told of a target whose result cannot be had, or not be passed on, and why.
     pub(super) fn fault(&self, asked: &Asked, why: &str) -> Told {
         let finding = Finding::Unreachable(why.to_owned());
-        let report = TargetReport::new(asked.first(), finding).failed_by(Some("fault"));
+        let report = TargetReport::new(asked.first(), finding).failed_by("fault", "handshake");
         Told { code: exit::INTERNAL, ..self.told(asked, report) }
     }
 }
 
 fn unreachable(target: &Target, error: &DialError) -> TargetReport {
-    TargetReport::new(target, Finding::Unreachable(hint::dial(error, target))).failed_by(Some(error.kind().name()))
+    TargetReport::new(target, Finding::Unreachable(hint::dial(error, target)))
+        .failed_by(error.kind().name(), error.stage())
 }
 
 /// Whether a target may be reached without TLS, as its failure to speak it says; it listens on another port then, or it does not.
@@ -271,14 +299,15 @@ fn wrongs(scan: &Scan, context: &RequestContext) -> Findings {
 fn recorded(scan: Scan) -> Finding {
     let open = scan.is_websocket();
     let (banners, contradictions) = (Vec::new(), Vec::new());
-    let (answer, explanation, findings, recording) = (Answer::none(), None, None, None);
-    let reached = Reached { scan, answer, banners, contradictions, explanation, findings, recording };
+    let (answer, why, explanation, findings) = (Answer::none(), None, None, None);
+    let reached = Reached { scan, answer, banners, contradictions, why, explanation, findings, is_new: false };
     if open { Finding::WebSocket(Box::new(reached)) } else { Finding::NotWebSocket(Box::new(reached)) }
 }
 
 fn exit_code(plan: &Plan, report: &TargetReport) -> u8 {
     match &report.finding {
-        Finding::Unreachable(_) | Finding::NotWebSocket(_) => exit::NO_WEBSOCKET,
+        Finding::Unreachable(_) => exit::UNREACHABLE,
+        Finding::NotWebSocket(_) => exit::NO_WEBSOCKET,
         Finding::Detected(_) if report.is_websocket() => exit::IDENTIFIED,
         Finding::Detected(_) => exit::NO_WEBSOCKET,
         // A recording is of a server that the user knows, whatever the database thinks of it.

@@ -140,7 +140,34 @@ pub enum TunnelError {
     HungUp(io::Error),
 }
 
+impl Stage {
+    /// A word for it that stays, for files and programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::ResolveProxy | Self::Proxy | Self::Tunnel => "proxy",
+            Self::Tls => "tls",
+        }
+    }
+}
+
 impl DialError {
+    /// How far it was when it failed: a word that stays, `resolve`, `connect`, `proxy` or `tls`.
+    #[must_use]
+    pub const fn stage(&self) -> &'static str {
+        match self {
+            Self::Timeout { stage, .. } => stage.name(),
+            Self::Resolve { .. } | Self::Excluded(_) => Stage::Resolve.name(),
+            Self::Refused(_) | Self::Tcp { .. } | Self::NoZone(_) | Self::LocalResources { .. } => {
+                Stage::Connect.name()
+            }
+            Self::Tls(_) => Stage::Tls.name(),
+            Self::Proxy { .. } => Stage::Proxy.name(),
+        }
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> DialErrorKind {

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,8 +22,10 @@ use super::error::shortened;
 use super::identity::Shown;
 use super::options::ConnectOptions;
 use super::tls_error::TlsError;
+use super::tls_facts::facts;
 use super::{trust, verify};
 use crate::target::{Host, Target};
+use crate::wire::TlsFacts;
 use crate::wire::escape::printable;
 
 /// What is read ahead to see how a server takes a handshake.
@@ -45,6 +47,8 @@ pub(super) struct Client {
     shown: Arc<Shown>,
     /// Whether a handshake was taken to its end.
     taken: AtomicBool,
+    /// What the first handshake that was taken came to.
+    facts: OnceLock<TlsFacts>,
 }
 
 impl Client {
@@ -56,7 +60,13 @@ impl Client {
         // Of this target alone: whether a server wants a certificate is seen where no session is taken up that another target began.
         config.resumption = Resumption::in_memory_sessions(TICKETS);
         let connector = TlsConnector::from(Arc::new(config));
-        Ok(Self { connector, name: server_name(target, options)?, shown, taken: AtomicBool::new(false) })
+        Ok(Self {
+            connector,
+            name: server_name(target, options)?,
+            shown,
+            taken: AtomicBool::new(false),
+            facts: OnceLock::new(),
+        })
     }
 
     /// Opens TLS on a stream; `deadline` is when it must be open.
@@ -67,8 +77,18 @@ impl Client {
             // To say nothing is to take it, which must not be told as a deadline that was missed.
             self.verdict(&mut stream, deadline.saturating_duration_since(Instant::now()) / 2).await?;
         }
-        self.taken.store(true, Ordering::Relaxed);
+        if !self.taken.swap(true, Ordering::Relaxed)
+            && let Some(facts) = facts(stream.get_ref().get_ref().1)
+        {
+            // Whoever was first has told as much.
+            let _ = self.facts.set(facts);
+        }
         Ok(stream)
+    }
+
+    /// How TLS was spoken in the first handshake that was taken.
+    pub(super) fn facts(&self) -> Option<&TlsFacts> {
+        self.facts.get()
     }
 
     /// In TLS 1.3 a handshake ends for us before the server has seen whether it got the certificate that it wants.

@@ -4,6 +4,7 @@
 //! what a distribution mends without another number is affected all the same.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,9 +26,19 @@ pub struct Advisory {
     pub title: String,
     /// The releases that have it, in their order.
     pub affected: Vec<Affected>,
+    /// How bad it is, as a CVSS vector, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    /// The day on which it was published, where that is known: `2026-08-18`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
     /// Where that was read.
     pub source: String,
 }
+
+/// The embedded list. It is checked when the tool is tested; one that cannot be read is as none.
+static ALL: LazyLock<Vec<Advisory>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../fingerprints/advisories.json")).unwrap_or_default());
 
 /// A range of releases that have a flaw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +61,31 @@ impl Affected {
         order(version, &self.introduced).is_ge() && !self.is_behind(version)
     }
 
+    /// Whether all releases behind one and before another are in the range, whichever there are; without a first or a last, all up to there.
+    #[must_use]
+    pub fn covers(&self, after: Option<&str>, before: Option<&str>) -> bool {
+        let begins = match after {
+            Some(after) => order(&self.introduced, after).is_le(),
+            None => self.introduced == "0",
+        };
+        let ends = match (before, &self.fixed, &self.last_affected) {
+            (_, None, None) => true,
+            (Some(before), Some(fixed), _) => order(before, fixed).is_le(),
+            _ => false,
+        };
+        begins && ends
+    }
+
+    /// Whether a release behind one and before another may be in the range, whichever there are.
+    #[must_use]
+    pub fn meets(&self, after: Option<&str>, before: Option<&str>) -> bool {
+        before.is_none_or(|before| order(&self.introduced, before).is_lt())
+            && after.is_none_or(|after| !self.is_behind(after))
+    }
+
     /// Whether a version comes after all of the range.
-    fn is_behind(&self, version: &str) -> bool {
+    #[must_use]
+    pub fn is_behind(&self, version: &str) -> bool {
         match (&self.fixed, &self.last_affected) {
             (Some(fixed), _) => order(version, fixed).is_ge(),
             // `9.4.59.v20251118` is 9.4.59.
@@ -96,14 +130,15 @@ pub enum Told<'a> {
 }
 
 impl Advisory {
-    /// All advisories of the embedded list that concern a product. The list is checked when the tool is tested; one that cannot be read is
-    /// as none.
+    /// The advisories of the embedded list, a snapshot, that concern a product.
+    pub fn of_product(product: &str) -> impl Iterator<Item = &'static Self> {
+        ALL.iter().filter(move |advisory| advisory.product == product)
+    }
+
+    /// The day of the newest advisory of the embedded list: nothing that was published later is in it.
     #[must_use]
-    pub fn of_product(product: &str) -> Vec<Self> {
-        let mut all: Vec<Self> =
-            serde_json::from_str(include_str!("../../fingerprints/advisories.json")).unwrap_or_default();
-        all.retain(|advisory| advisory.product == product);
-        all
+    pub fn snapshot() -> Option<&'static str> {
+        ALL.iter().filter_map(|advisory| advisory.published.as_deref()).max()
     }
 
     /// Whether a version has the flaw, by its number.

@@ -18,7 +18,15 @@ impl Database {
     /// Never for a released binary: a test reads it.
     pub fn embedded() -> Result<Self, LoadError> {
         // That all of it is current is held by a test: there is no need to look each time.
-        Self::from_text(include_str!("../../fingerprints/database.json"), "the embedded database")
+        Self::from_text(Self::embedded_text(), "the embedded database")
+    }
+
+    /// The text of [`Database::embedded`].
+    #[must_use]
+    pub fn embedded_text() -> &'static str {
+        // A constant would be in the binary once for each use.
+        static TEXT: &str = include_str!("../../fingerprints/database.json");
+        TEXT
     }
 
     /// Reads a database from a file, of which nothing is believed: it is read up to 64 MiB, never comes to much more memory than it is long,

@@ -130,6 +130,8 @@ fn a_limit_that_the_other_exceeds_makes_two_behaviours() {
         product: "ws".to_owned(),
         title: "no limit".to_owned(),
         affected: vec![Affected { introduced: "0".to_owned(), fixed: Some("1.1.1".to_owned()), last_affected: None }],
+        severity: None,
+        published: None,
         source: String::new(),
     };
     let Told::Compared { probes, .. } = known.told(&known.affected[0], &database) else { panic!("both are recorded") };

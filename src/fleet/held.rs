@@ -35,7 +35,7 @@ pub enum HeldError {
 #[derive(Deserialize)]
 struct Record {
     target: String,
-    asked: Option<String>,
+    input: Option<String>,
     id: Option<String>,
     run: Option<Run>,
 }
@@ -111,7 +111,7 @@ fn key(line: &[u8]) -> Option<Option<u64>> {
     }
     Some(Some(match record.id {
         Some(id) => u64::from_str_radix(&id, 16).ok()?,
-        None => key_of(record.asked.as_deref().unwrap_or(&record.target)),
+        None => key_of(record.input.as_deref().unwrap_or(&record.target)),
     }))
 }
 
@@ -135,7 +135,7 @@ mod tests {
     }
 
     const ONE: &str = "{\"schema\":2,\"target\":\"ws://a/\",\"run\":{\"stopped\":null}}\n";
-    const OTHER: &str = "{\"schema\":2,\"target\":\"ws://b/\",\"asked\":\"b/\"}\n";
+    const OTHER: &str = "{\"schema\":2,\"target\":\"ws://b/\",\"input\":\"b/\"}\n";
 
     #[test]
     fn a_line_that_was_cut_is_cut_off_wherever_that_was() {

@@ -178,6 +178,17 @@ impl Answer {
 const BARE_MENTION: f64 = 3.162;
 
 impl Candidate {
+    /// The one release that its versions come to, where they come to one and all releases are listed.
+    #[must_use]
+    pub fn only_release(&self) -> Option<&str> {
+        match &self.ranges[..] {
+            [only] if only.line().is_listed() && only.at_least().is_some() && only.before().is_some() => {
+                only.first().filter(|first| Some(*first) == only.last())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether nothing that was observed tells it from a likelier one: all is equal, or no default probe tells the two apart and they differ
     /// by what comes of chance between runs.
     fn is_tied_with(&self, best: &Self) -> bool {

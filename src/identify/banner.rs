@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::answer::{Candidate, Observations};
+use super::proxy::model::ReverseProxy;
 use crate::database::{ABSENT, Database};
 use crate::features::Kind;
 use crate::features::banner_text::{fields, name_in, version_in};
@@ -30,6 +31,8 @@ pub struct Banner {
 pub enum Verdict {
     /// The product that explains the behaviour best names itself so.
     Agrees,
+    /// The reverse proxy that stands in front writes it.
+    Proxy,
     /// Only other products name themselves so.
     Contradicts,
     /// Nobody in the database does.
@@ -42,19 +45,29 @@ impl Verdict {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Agrees => "agrees",
+            Self::Proxy => "proxy",
             Self::Contradicts => "contradicts",
-            Self::Unheard => "unheard of",
+            Self::Unheard => "not_recorded",
         }
     }
 }
 
-/// The banners among what was observed, each once and up to [`MOST`], set against the candidates that are named first.
+/// Who is said to answer.
+#[derive(Clone, Copy)]
+pub(super) struct Believed<'a> {
+    /// The candidates that are named first.
+    pub(super) first: &'a [Candidate],
+    /// The reverse proxy in front.
+    pub(super) proxy: Option<&'a ReverseProxy>,
+}
+
+/// The banners among what was observed, each once and up to [`MOST`], set against who is said to answer.
 #[must_use]
-pub(super) fn banners(observations: &Observations, names: &BannerNames<'_>, first: &[Candidate]) -> Vec<Banner> {
+pub(super) fn banners(observations: &Observations, names: &BannerNames<'_>, believed: Believed<'_>) -> Vec<Banner> {
     let mut told = BTreeSet::new();
     let all = observations.values().flat_map(|seen| fields(seen, MOST));
     let texts: Vec<String> = all.filter(|text| told.insert(text.clone())).take(MOST).collect();
-    texts.into_iter().map(|text| judge(text, names.get(), first)).collect()
+    texts.into_iter().map(|text| judge(text, names.get(), believed)).collect()
 }
 
 /// By the name in a banner, the products that ever name themselves so, whatever they were asked. Worked out for the first banner that is seen.
@@ -101,13 +114,15 @@ fn names_in(line: &str) -> Vec<String> {
     fields.iter().map(|field| name_in(field)).collect()
 }
 
-fn judge(text: String, named: &BTreeMap<String, BTreeSet<&str>>, first: &[Candidate]) -> Banner {
-    let products: Vec<String> =
-        named.get(&name_in(&text)).into_iter().flatten().map(|product| (*product).to_owned()).collect();
-    let verdict = if products.is_empty() {
-        Verdict::Unheard
-    } else if first.iter().any(|candidate| products.contains(&candidate.product)) {
+fn judge(text: String, named: &BTreeMap<String, BTreeSet<&str>>, believed: Believed<'_>) -> Banner {
+    let name = name_in(&text);
+    let products: Vec<String> = named.get(&name).into_iter().flatten().map(|product| (*product).to_owned()).collect();
+    let verdict = if believed.first.iter().any(|candidate| products.contains(&candidate.product)) {
         Verdict::Agrees
+    } else if believed.proxy.is_some_and(|proxy| proxy.writes_banner(&name)) {
+        Verdict::Proxy
+    } else if products.is_empty() {
+        Verdict::Unheard
     } else {
         Verdict::Contradicts
     };
@@ -121,8 +136,22 @@ mod tests {
     use crate::observation::Observation;
     use crate::probe::ProbeId;
 
+    const NOBODY: Believed<'_> = Believed { first: &[], proxy: None };
+
     fn seen(line: &str) -> Observation {
         line.parse().unwrap()
+    }
+
+    #[test]
+    fn what_the_proxy_in_front_writes_is_its_own() {
+        let proxies = &crate::identify::Calibration::measured().proxies;
+        let proxy = proxies.iter().find(|proxy| proxy.product == "nginx");
+        let database = derive(&[], &[]);
+        let asked = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: nginx/1.26.3} | fin"))].into();
+        let told = |proxy| banners(&asked, &BannerNames::new(&database), Believed { first: &[], proxy })[0].verdict;
+        assert_eq!((told(proxy), told(None)), (Verdict::Proxy, Verdict::Unheard));
+        let other = proxies.iter().find(|proxy| proxy.product == "haproxy");
+        assert_eq!(told(other), Verdict::Unheard);
     }
 
     /// A server that says so in a 101 says so in a refusal of anything.
@@ -133,11 +162,11 @@ mod tests {
         let database = derive(&[Recording::of_runs("thing", "1.2", &[known])], &[]);
         let asked = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: Thing/2.0} | fin"))].into();
         let names = BannerNames::new(&database);
-        let found = banners(&asked, &names, &[]);
+        let found = banners(&asked, &names, NOBODY);
         assert_eq!((found.len(), &*found[0].products), (1, &["thing".to_owned()][..]));
         assert_eq!((found[0].verdict, found[0].version.as_deref()), (Verdict::Contradicts, Some("2.0")));
         let stranger = [(ProbeId::new(327), seen("HTTP/1.1 404 No {Server: Other} | fin"))].into();
-        assert_eq!(banners(&stranger, &names, &[])[0].verdict, Verdict::Unheard);
+        assert_eq!(banners(&stranger, &names, NOBODY)[0].verdict, Verdict::Unheard);
     }
 
     #[test]
@@ -156,7 +185,7 @@ mod tests {
         let database = derive(&[], &[]);
         let names = BannerNames::new(&database);
         let told = |observations: &Observations| {
-            banners(observations, &names, &[]).iter().map(|banner| banner.text.clone()).collect::<Vec<_>>()
+            banners(observations, &names, NOBODY).iter().map(|banner| banner.text.clone()).collect::<Vec<_>>()
         };
         let asked = [(ProbeId::new(300), seen(&format!("HTTP/1.1 404 No {{Server: \"s{bomb}\"}} | fin")))].into();
         assert_eq!(told(&asked).len(), 1);

@@ -18,7 +18,7 @@ const MAX_DECIDING: usize = 3;
 pub struct Explanation {
     /// The behaviour that explains what was observed best.
     pub first: Named,
-    /// The best of the other products.
+    /// The best of the other products that default probes tell from the first.
     pub second: Named,
     /// The evidence of each probe, the strongest first.
     pub probes: Vec<ProbeEvidence>,
@@ -27,6 +27,17 @@ pub struct Explanation {
     /// The probes that, had they all been answered as the second does, would have made another product the first; none where not even all
     /// of them would.
     pub turning: Vec<ProbeId>,
+}
+
+/// What speaks for an answer and against it, as far as it is worth a few sentences.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The behaviour that explains what was observed best.
+    pub first: Named,
+    /// The best of the other products that default probes tell from the first.
+    pub second: Named,
+    /// The evidence of the probes that tell most, the strongest first.
+    pub probes: Vec<ProbeEvidence>,
 }
 
 /// A behaviour by name.
@@ -69,11 +80,21 @@ impl Matcher<'_> {
     #[must_use]
     pub fn explain(&self, observations: &Observations) -> Option<Explanation> {
         let Weighed { likelihoods, posterior, .. } = self.weigh(observations, Mask::default());
-        let pair = best_pair(&posterior)?;
-        let probes = self.probe_evidence(observations, &likelihoods, pair);
+        let pair = self.telling_pair(&posterior)?;
+        let probes = self.probe_evidence(observations, &likelihoods, pair, usize::MAX);
         let turning = self.turning(observations, &probes);
         let deciding = self.deciding(observations, pair);
         Some(Explanation { first: self.named(pair.first), second: self.named(pair.second), probes, deciding, turning })
+    }
+
+    /// What speaks for what [`Matcher::identify`] says of the same observations and against it: up to so many probes; `None` where there are no
+    /// two products to compare.
+    #[must_use]
+    pub fn compare(&self, observations: &Observations, most: usize) -> Option<Comparison> {
+        let Weighed { likelihoods, posterior, .. } = self.weigh(observations, Mask::default());
+        let pair = self.telling_pair(&posterior)?;
+        let probes = self.probe_evidence(observations, &likelihoods, pair, most);
+        Some(Comparison { first: self.named(pair.first), second: self.named(pair.second), probes })
     }
 
     /// The few probes with the strongest evidence, to be asked again: the first of them twice, so that of two back ends that take turns each is asked.
@@ -98,38 +119,49 @@ impl Matcher<'_> {
 
     fn evidence_of(&self, weighed: &Weighed<'_>, observations: &Observations) -> Vec<ProbeEvidence> {
         let pair = best_pair(&weighed.posterior);
-        pair.map_or_else(Vec::new, |pair| self.probe_evidence(observations, &weighed.likelihoods, pair))
+        pair.map_or_else(Vec::new, |pair| self.probe_evidence(observations, &weighed.likelihoods, pair, usize::MAX))
     }
 
+    /// The evidence of the probes that tell most, up to so many: what was observed may be long.
     fn probe_evidence(
         &self,
         observations: &Observations,
         likelihoods: &Likelihoods<'_>,
         pair: Pair,
+        most: usize,
     ) -> Vec<ProbeEvidence> {
         let temper = tempers(&likelihoods.scores, &self.calibration);
         let bits = |feature: &ScoredFeature<'_>| pair.tempered_bits(feature, &temper);
         let known = |feature: &&ScoredFeature<'_>| pair.were_asked(feature);
-        let mut probes: Vec<ProbeEvidence> = Vec::new();
-        for of_probe in likelihoods.features.chunk_by(|one, other| one.probe == other.probe) {
-            let probe = of_probe[0].probe;
-            let Some(observed) = observations.get(&probe) else { continue };
+        let of_probes = likelihoods.features.chunk_by(|one, other| one.probe == other.probe);
+        let mut probes: Vec<(ProbeId, f64)> = of_probes
+            .map(|of_probe| (of_probe[0].probe, of_probe.iter().filter(known).map(bits).sum()))
+            .filter(|(probe, _)| observations.contains_key(probe))
+            .collect();
+        probes.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
+        probes.truncate(most);
+        let told = |(probe, bits): (ProbeId, f64)| {
+            let observed = observations.get(&probe)?;
             let usual = |behaviour| self.usual(behaviour, probe).filter(|usual| usual != observed);
-            probes.push(ProbeEvidence {
-                probe,
-                bits: of_probe.iter().filter(known).map(bits).sum(),
-                observed: observed.clone(),
-                first: usual(pair.first),
-                second: usual(pair.second),
-            });
-        }
-        probes.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
-        probes
+            let (first, second) = (usual(pair.first), usual(pair.second));
+            Some(ProbeEvidence { probe, bits, observed: observed.clone(), first, second })
+        };
+        probes.into_iter().filter_map(told).collect()
     }
 
     fn named(&self, behaviour: BehaviourId) -> Named {
         let known = &self.database.behaviours[behaviour.index()];
         Named { product: known.product.clone(), versions: known.versions.clone() }
+    }
+
+    /// The best behaviour, and the best of another product that default probes tell from it; where there is none, of any other.
+    fn telling_pair(&self, posterior: &Posterior) -> Option<Pair> {
+        let order = posterior.order();
+        let first = order.first()?.behaviour;
+        let twins = &self.database.behaviours[first.index()].twins;
+        let is_twin = |behaviour: BehaviourId| twins.contains(&self.database.behaviours[behaviour.index()].product);
+        let second = order[1..].iter().find(|share| !is_twin(share.behaviour)).or_else(|| order.get(1))?;
+        Some(Pair { first, second: second.behaviour })
     }
 
     /// What a behaviour usually does.

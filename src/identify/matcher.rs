@@ -8,7 +8,7 @@ use enum_map::EnumMap;
 use fnv::FnvHashMap;
 
 use super::answer::{Answer, Candidate, EngineShare, Evidence, Mask, Observations, ProxyCandidate};
-use super::banner::{Banner, BannerNames, banners};
+use super::banner::{Banner, BannerNames, Believed, banners};
 use super::calibration::Calibration;
 use super::contradiction::{Contradiction, contradictions};
 use super::feature::ScoredFeature;
@@ -201,7 +201,9 @@ impl<'a> Matcher<'a> {
     /// What a target says of itself, set against the candidates that an answer names first.
     #[must_use]
     pub fn banners(&self, observations: &Observations, answer: &Answer) -> Vec<Banner> {
-        banners(observations, &self.banner_names, answer.first())
+        let product = answer.proxy.as_ref().map(|proxy| &proxy.product);
+        let proxy = self.calibration.proxies.iter().find(|known| Some(&known.product) == product);
+        banners(observations, &self.banner_names, Believed { first: answer.first(), proxy })
     }
 
     /// Where a target answered otherwise when it was asked again.

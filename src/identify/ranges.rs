@@ -51,6 +51,12 @@ impl VersionRange {
         self.line().release(self.places.end).filter(|_| self.has_end)
     }
 
+    /// The recorded release that comes before it and is not in it; none where it is open.
+    #[must_use]
+    pub fn after(&self) -> Option<&str> {
+        self.line().release(self.places.start.checked_sub(1)?).filter(|_| self.has_start)
+    }
+
     /// The first release in it of which the database knows.
     #[must_use]
     pub fn first(&self) -> Option<&str> {
@@ -61,6 +67,11 @@ impl VersionRange {
     #[must_use]
     pub fn last(&self) -> Option<&str> {
         self.line().release(self.places.end.checked_sub(1)?)
+    }
+
+    /// The releases in it of which the database knows, oldest first.
+    pub fn releases(&self) -> impl Iterator<Item = &str> {
+        self.places.clone().filter_map(|place| self.line().release(place))
     }
 
     /// The recorded versions in it, oldest first.

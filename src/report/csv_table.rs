@@ -3,19 +3,21 @@
 use csv::WriterBuilder;
 
 use super::cut::value as text;
-use super::describe::refusal_in_words;
+use super::fault::fault;
 use super::finding::{Finding, TargetReport};
-use super::heard::heard_in_words;
+use super::judgement::Judgement;
 use super::reporter::Reporter;
+use super::tool::timestamp;
 use super::versions::versions_in_words;
 use crate::identify::Answer;
 
 /// The head.
-const HEAD: [&str; 12] = [
+const HEAD: [&str; 14] = [
     "target",
-    "asked",
+    "input",
     "address",
     "outcome",
+    "level",
     "engine",
     "product",
     "versions",
@@ -24,6 +26,7 @@ const HEAD: [&str; 12] = [
     "proxy",
     "error_kind",
     "error",
+    "time",
 ];
 
 /// One line a target behind a head; who answers is the likeliest, several where nothing tells them apart with a `|` between.
@@ -35,25 +38,17 @@ pub struct Csv {
 
 impl Reporter for Csv {
     fn target(&self, report: &TargetReport) -> String {
-        let (outcome, error, answer) = match &report.finding {
-            Finding::Unreachable(why) => ("unreachable", text(why), None),
-            Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
-                let why = reached.scan.stop.as_ref().map(|stop| text(&stop.to_string()));
-                ("not_identified", why.unwrap_or_default(), None)
-            }
-            Finding::NotWebSocket(reached) => {
-                ("not_websocket", text(&refusal_in_words(&report.target, &reached.scan)), None)
-            }
-            Finding::WebSocket(reached) if reached.is_identified() => {
-                ("identified", String::new(), Some(&reached.answer))
-            }
-            Finding::WebSocket(reached) => ("not_identified", String::new(), Some(&reached.answer)),
-            Finding::Detected(_) if report.is_websocket() => ("websocket", String::new(), None),
-            Finding::Detected(detection) => {
-                ("not_websocket", text(&heard_in_words(&detection.heard, &report.target)), None)
-            }
+        let (outcome, answer) = match &report.finding {
+            Finding::Unreachable(_) => ("unreachable", None),
+            Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => ("not_identified", None),
+            Finding::NotWebSocket(_) => ("not_websocket", None),
+            Finding::WebSocket(reached) if reached.is_identified() => ("identified", Some(&reached.answer)),
+            Finding::WebSocket(reached) => ("not_identified", Some(&reached.answer)),
+            Finding::Detected(_) if report.is_websocket() => ("websocket", None),
+            Finding::Detected(_) => ("not_websocket", None),
         };
-        let [engine, product, versions, probability, unknown, proxy] = answer.map(places).unwrap_or_default();
+        let fault = fault(report);
+        let [level, engine, product, versions, probability, unknown, proxy] = answer.map(places).unwrap_or_default();
         let address = report.address.map(|address| address.to_string()).unwrap_or_default();
         let found = report.findings().map(|findings| {
             let ids: Vec<&str> = findings.found.iter().map(|finding| finding.rule.id).collect();
@@ -61,17 +56,19 @@ impl Reporter for Csv {
         });
         let fields = [
             &text(&report.target),
-            report.asked.as_deref().unwrap_or_default(),
+            report.asked.as_deref().unwrap_or(&report.target),
             &address,
             outcome,
+            &level,
             &engine,
             &product,
             &versions,
             &probability,
             &unknown,
             &proxy,
-            report.error_kind.unwrap_or_default(),
-            &error,
+            fault.as_ref().map(|fault| fault.kind).unwrap_or_default(),
+            fault.as_ref().map(|fault| fault.message.as_str()).unwrap_or_default(),
+            &timestamp(report.time),
         ];
         self.record(&fields, &found.unwrap_or_default())
     }
@@ -81,20 +78,19 @@ impl Reporter for Csv {
     }
 }
 
-/// Engine, product, versions, probability, that of an unknown engine, and proxy.
-fn places(answer: &Answer) -> [String; 6] {
-    let first = answer.first();
-    let mut engines: Vec<&str> = first.iter().map(|candidate| candidate.engine.as_str()).collect();
-    engines.dedup();
-    let products: Vec<&str> = first.iter().map(|candidate| candidate.product.as_str()).collect();
-    let versions: Vec<String> = first.iter().map(versions_in_words).collect();
+/// What is named: how much, engine, product, versions, probability of all that, that of an unknown engine, and proxy.
+fn places(answer: &Answer) -> [String; 7] {
+    let judgement = Judgement::of(answer);
+    let products: Vec<&str> = judgement.first.iter().map(|candidate| candidate.product.as_str()).collect();
+    let versions: Vec<String> = judgement.first.iter().map(versions_in_words).collect();
     let proxy = answer.proxy.as_ref().map(|proxy| proxy.product.clone()).unwrap_or_default();
     let share = |share: f64| format!("{share:.4}");
     [
-        engines.join("|"),
+        judgement.level.word().to_owned(),
+        judgement.engines.join("|"),
         products.join("|"),
         versions.join("|"),
-        share(answer.confidence()),
+        share(judgement.probability),
         share(answer.unknown),
         proxy,
     ]
@@ -102,7 +98,7 @@ fn places(answer: &Answer) -> [String; 6] {
 
 impl Csv {
     /// One line: the fields that are always there, and that of findings where it is.
-    fn record(self, fields: &[&str; 12], findings: &str) -> String {
+    fn record(self, fields: &[&str; 14], findings: &str) -> String {
         let mut writer = WriterBuilder::new().from_writer(Vec::new());
         let last = self.findings.then_some(findings);
         // Writing to memory does not fail, and all records are of one length.

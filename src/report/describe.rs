@@ -16,7 +16,7 @@ const MOST_EVENTS: usize = 4;
 #[must_use]
 pub fn in_words(observation: &Observation) -> String {
     let mut parts: Vec<String> = reply(&observation.reply).into_iter().collect();
-    parts.extend(observation.events.iter().take(MOST_EVENTS).map(event));
+    parts.extend(observation.events.iter().take(MOST_EVENTS).map(event_in_words));
     if observation.events.len() > MOST_EVENTS {
         parts.push("did more".to_owned());
     }
@@ -28,6 +28,11 @@ pub fn in_words(observation: &Observation) -> String {
         (end, false) => parts.push(end_in_words(end).to_owned()),
     }
     parts.join(", then ")
+}
+
+/// An observation in the notation for people, who need not know that no reply stands for the usual one.
+pub(super) fn in_full(observed: &str) -> String {
+    if observed.starts_with('|') { format!("the usual 101 {observed}") } else { observed.to_owned() }
 }
 
 fn reply(reply: &Reply) -> Option<String> {
@@ -49,7 +54,8 @@ fn reply(reply: &Reply) -> Option<String> {
     }
 }
 
-fn event(event: &Event) -> String {
+/// What came, as a part of a sentence.
+pub(super) fn event_in_words(event: &Event) -> String {
     match event {
         Event::Close(close) => {
             let code = close.code.map_or_else(|| "without a code".to_owned(), |code| format!("with {code}"));
@@ -225,9 +231,9 @@ pub(super) const fn what_helps(stop: &Stop) -> Option<&'static str> {
 pub(super) fn silence_in_words(scan: &Scan) -> &'static str {
     let asked = scan.was_spoken_to();
     match scan.baseline.end {
-        End::Fin | End::Reset | End::Broken => "It opened a WebSocket and hung up",
-        _ if asked => "It opened a WebSocket and never said a word in it, to a message, a Close or a ping",
-        _ => "It opened a WebSocket and answered no ping in it",
+        End::Fin | End::Reset | End::Broken => "it opened a WebSocket and hung up",
+        _ if asked => "it opened a WebSocket and never said a word in it, to a message, a Close or a ping",
+        _ => "it opened a WebSocket and answered no ping in it",
     }
 }
 
@@ -263,7 +269,7 @@ pub(super) const fn is_tls(bytes: &[u8]) -> bool {
 }
 
 /// Whether these bytes begin with SETTINGS (RFC 9113 section 6.5), as the preface of every HTTP/2 server does.
-fn is_http2(bytes: &[u8]) -> bool {
+pub(super) fn is_http2(bytes: &[u8]) -> bool {
     matches!(bytes, [0, high, low, 4, 0, 0, 0, 0, 0, ..] if u16::from_be_bytes([*high, *low]).is_multiple_of(6))
 }
 

@@ -1,12 +1,13 @@
 //! What there is to say about a target, before any format says it.
 
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
-use crate::database::Recording;
 use crate::findings::Findings;
-use crate::identify::{Answer, Banner, Contradiction, Explanation};
+use crate::identify::{Answer, Banner, Comparison, Contradiction, Explanation};
 use crate::scan::{Detection, Heard, Scan, Stop};
 use crate::target::Target;
+use crate::wire::TlsFacts;
 
 /// All there is to say about one target.
 #[derive(Debug)]
@@ -23,8 +24,14 @@ pub struct TargetReport {
     pub address: Option<SocketAddr>,
     /// Whether its certificate was checked; none without TLS.
     pub certificate_checked: Option<bool>,
+    /// How TLS was spoken with it, where it was.
+    pub tls: Option<TlsFacts>,
+    /// When the look at it began.
+    pub time: SystemTime,
     /// The kind of the error, where it was not reached: a word that stays.
     pub error_kind: Option<&'static str>,
+    /// How far it was then: a word that stays.
+    pub error_stage: Option<&'static str>,
 }
 
 /// What came of looking at a target.
@@ -51,12 +58,14 @@ pub struct Reached {
     pub banners: Vec<Banner>,
     /// Where it contradicts itself.
     pub contradictions: Vec<Contradiction>,
+    /// What speaks for the answer and against it in a few sentences, where the format tells that.
+    pub why: Option<Comparison>,
     /// Why the answer is what it is, if that was asked for.
     pub explanation: Option<Explanation>,
     /// What it does wrong, if that was asked for.
     pub findings: Option<Findings>,
-    /// A recording to contribute, where the database does not know the server.
-    pub recording: Option<Recording>,
+    /// Whether it is a server that the database does not know and a recording of which would help.
+    pub is_new: bool,
 }
 
 impl Reached {
@@ -82,7 +91,18 @@ impl TargetReport {
     #[must_use]
     pub fn new(target: &Target, finding: Finding) -> Self {
         let target = target.without_query_values();
-        Self { target, asked: None, id: None, finding, address: None, certificate_checked: None, error_kind: None }
+        Self {
+            target,
+            asked: None,
+            id: None,
+            finding,
+            address: None,
+            certificate_checked: None,
+            tls: None,
+            time: SystemTime::now(),
+            error_kind: None,
+            error_stage: None,
+        }
     }
 
     /// The same, with how the target was asked for and what tells it from others, as far as its URL does not say.
@@ -91,10 +111,22 @@ impl TargetReport {
         Self { asked, id, ..self }
     }
 
-    /// The same, with the kind of the error.
+    /// The same, with the kind of the error and how far it was.
     #[must_use]
-    pub fn failed_by(self, error_kind: Option<&'static str>) -> Self {
-        Self { error_kind, ..self }
+    pub fn failed_by(self, error_kind: &'static str, error_stage: &'static str) -> Self {
+        Self { error_kind: Some(error_kind), error_stage: Some(error_stage), ..self }
+    }
+
+    /// The same, with when the look at it began.
+    #[must_use]
+    pub fn begun_at(self, time: SystemTime) -> Self {
+        Self { time, ..self }
+    }
+
+    /// The same, with how TLS was spoken.
+    #[must_use]
+    pub fn secured_by(self, tls: Option<TlsFacts>) -> Self {
+        Self { tls, ..self }
     }
 
     /// Whether it opens a WebSocket.

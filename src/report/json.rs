@@ -1,5 +1,6 @@
 //! For programs: own types, versioned apart from everything else.
 
+mod answered;
 mod beginning;
 mod candidates;
 mod detected;
@@ -8,6 +9,7 @@ mod found;
 
 use serde::Serialize;
 
+use answered::{Answered, answered};
 use beginning::{Beginning, beginning};
 use candidates::{EnginePlace, LEAST, LeftOut, Place, candidates, engines, left_out, place};
 use detected::detected;
@@ -16,13 +18,14 @@ use found::{Found, found};
 
 use super::closing::closed_at_once_in_words;
 use super::cut::value as cut_text;
-use super::describe::refusal_in_words;
-use super::finding::{Finding, Reached, TargetReport};
+use super::fault::{Fault, fault};
+use super::finding::{Finding, TargetReport};
 use super::opener::{openers, option_of};
 use super::reporter::{Reporter, Totals};
-use crate::identify::{Banner, Contradiction, Evidence, ProxyCandidate};
+use super::tool::Tool;
+use crate::identify::{Banner, Contradiction, Evidence};
 use crate::probe;
-use crate::scan::{Limit, Scan, Stop};
+use crate::scan::{Scan, Stop};
 use crate::wire::Close;
 use crate::wire::escape::{for_terminal, shorten};
 
@@ -37,22 +40,20 @@ const MOST: usize = 1024 * 1024;
 
 /// What is said of one target.
 #[derive(Serialize)]
-pub(super) struct Target {
+pub(super) struct Target<'a> {
     #[serde(flatten)]
-    beginning: Beginning,
+    beginning: Beginning<'a>,
     outcome: Outcome,
-    error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_kind: Option<&'static str>,
+    error: Option<Fault>,
+    /// Of a target that speaks WebSocket: who answers, as it is said to people.
+    answer: Option<Answered>,
     closed_at_once: Option<ClosedAtOnce>,
     opened_by: Vec<Opener>,
-    unknown: Option<f64>,
-    /// The likeliest first.
+    /// The likeliest first; of a target that is no WebSocket they are of who refuses.
     candidates: Vec<Place>,
     /// The candidates that are too unlikely to be told one by one.
     left_out: Option<LeftOut>,
     engines: Vec<EnginePlace>,
-    edge: Option<EdgePlace>,
     evidence: Vec<Reason>,
     protocols: Vec<&'static str>,
     banners: Vec<BannerFacts>,
@@ -61,7 +62,6 @@ pub(super) struct Target {
     /// Only where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<Found>>,
-    recording: Option<serde_json::Value>,
     run: Option<RunFacts>,
     /// What was left out or shortened since it would have been too much.
     cut: Vec<&'static str>,
@@ -88,12 +88,6 @@ enum Outcome {
     NotIdentified,
     NotWebsocket,
     Unreachable,
-}
-
-#[derive(Serialize)]
-struct EdgePlace {
-    product: String,
-    probability: f64,
 }
 
 #[derive(Serialize)]
@@ -140,8 +134,10 @@ struct Stopped {
 }
 
 /// All targets as one document, of which each part leaves as soon as it is known: whatever ends a run, what is left to do is to close it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Json {
+    /// What results are made with.
+    pub tool: Tool,
     /// Whether candidates of any probability are told.
     pub all_candidates: bool,
 }
@@ -149,7 +145,7 @@ pub struct Json {
 impl Reporter for Json {
     fn target(&self, report: &TargetReport) -> String {
         // A line break within a text is escaped, so that all are of the layout.
-        self::text(report, self.all_candidates, true).replace('\n', "\n    ")
+        self.text(report, true).replace('\n', "\n    ")
     }
 
     fn before(&self, is_first: bool) -> String {
@@ -165,11 +161,60 @@ impl Reporter for Json {
     }
 }
 
-/// One target as JSON, over several lines or on one.
-pub(super) fn text(report: &TargetReport, all_candidates: bool, pretty: bool) -> String {
+impl Json {
+    /// One target as JSON, over several lines or on one.
+    pub(super) fn text(&self, report: &TargetReport, pretty: bool) -> String {
+        match &report.finding {
+            Finding::Detected(detection) => written(&detected(report, detection, &self.tool, SCHEMA), pretty),
+            _ => bounded(self.of_target(report), pretty),
+        }
+    }
+
+    /// One target in its own types, however much it is.
+    pub(super) fn of_target(&self, report: &TargetReport) -> Target<'_> {
+        let reached = match &report.finding {
+            Finding::NotWebSocket(reached) | Finding::WebSocket(reached) => Some(reached.as_ref()),
+            Finding::Unreachable(_) | Finding::Detected(_) => None,
+        };
+        let is_open = matches!(report.finding, Finding::WebSocket(_));
+        let answer = reached.map(|reached| &reached.answer);
+        let least = if self.all_candidates { 0.0 } else { LEAST };
+        let told = answer.map_or(&[][..], |answer| candidates(answer, least));
+        let closing = reached.and_then(|reached| reached.scan.closed_at_once());
+        let refused = reached.filter(|_| !is_open);
+        Target {
+            beginning: beginning(report, &self.tool, SCHEMA),
+            outcome: outcome(report),
+            error: fault(report),
+            answer: reached.filter(|_| is_open).map(answered),
+            closed_at_once: closing.map(closed_at_once),
+            opened_by: refused.map(|reached| opened_by(&reached.scan, &report.target)).unwrap_or_default(),
+            candidates: told.iter().map(place).collect(),
+            left_out: answer.map(|answer| left_out(&answer.candidates[told.len()..])),
+            engines: answer.map(|answer| engines(&answer.engines, least)).unwrap_or_default(),
+            evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
+            protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
+            banners: reached.map(|reached| reached.banners.iter().map(banner).collect()).unwrap_or_default(),
+            contradictions: reached
+                .map(|reached| reached.contradictions.iter().map(contradicted).collect())
+                .unwrap_or_default(),
+            explanation: reached.and_then(|reached| reached.explanation.as_ref().map(explained)),
+            findings: report.findings().map(found),
+            run: reached.map(|reached| run_facts(&reached.scan)),
+            cut: Vec::new(),
+        }
+    }
+}
+
+fn outcome(report: &TargetReport) -> Outcome {
     match &report.finding {
-        Finding::Detected(detection) => written(&detected(report, detection, SCHEMA), pretty),
-        _ => bounded(target(report, all_candidates), pretty),
+        Finding::Unreachable(_) => Outcome::Unreachable,
+        // Nothing was seen of it, so nothing is said of it.
+        Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => Outcome::NotIdentified,
+        Finding::NotWebSocket(_) => Outcome::NotWebsocket,
+        Finding::WebSocket(reached) if reached.is_identified() => Outcome::Identified,
+        // Of those that are only looked at, fields of their own tell.
+        Finding::WebSocket(_) | Finding::Detected(_) => Outcome::NotIdentified,
     }
 }
 
@@ -179,64 +224,14 @@ fn written(value: &impl Serialize, pretty: bool) -> String {
     text.unwrap_or_default()
 }
 
-/// One target in its own types, however much it is.
-pub(super) fn target(report: &TargetReport, all_candidates: bool) -> Target {
-    let (outcome, error, reached) = match &report.finding {
-        Finding::Unreachable(why) => (Outcome::Unreachable, Some(cut_text(why)), None),
-        // Nothing was seen of it, so nothing is said of it.
-        Finding::NotWebSocket(reached) if reached.scan.observations.is_empty() => {
-            (Outcome::NotIdentified, reached.scan.stop.as_ref().map(|stop| cut_text(&stop.to_string())), Some(reached))
-        }
-        Finding::NotWebSocket(reached) => {
-            (Outcome::NotWebsocket, Some(cut_text(&refusal_in_words(&report.target, &reached.scan))), Some(reached))
-        }
-        Finding::WebSocket(reached) if reached.is_identified() => (Outcome::Identified, None, Some(reached)),
-        Finding::WebSocket(reached) => (Outcome::NotIdentified, None, Some(reached)),
-        // Told in fields of its own.
-        Finding::Detected(_) => (Outcome::NotIdentified, None, None),
-    };
-    let reached: Option<&Reached> = reached.map(AsRef::as_ref);
-    let answer = reached.map(|reached| &reached.answer);
-    let least = if all_candidates { 0.0 } else { LEAST };
-    let told = answer.map_or(&[][..], |answer| candidates(answer, least));
-    let closing = reached.and_then(|reached| reached.scan.closed_at_once());
-    let refused = reached.filter(|_| matches!(report.finding, Finding::NotWebSocket(_)));
-    Target {
-        beginning: beginning(report, reached.is_some(), SCHEMA),
-        outcome,
-        error,
-        error_kind: report.error_kind,
-        closed_at_once: closing.map(closed_at_once),
-        opened_by: refused.map(|reached| opened_by(&reached.scan, &report.target)).unwrap_or_default(),
-        unknown: answer.map(|answer| answer.unknown),
-        candidates: told.iter().map(place).collect(),
-        left_out: answer.map(|answer| left_out(&answer.candidates[told.len()..])),
-        engines: answer.map(|answer| engines(&answer.engines, least)).unwrap_or_default(),
-        edge: answer.and_then(|answer| answer.proxy.as_ref()).map(edge),
-        evidence: answer.map(|answer| answer.evidence.iter().map(reason).collect()).unwrap_or_default(),
-        protocols: answer.map(|answer| answer.protocols.clone()).unwrap_or_default(),
-        banners: reached.map(|reached| reached.banners.iter().map(banner).collect()).unwrap_or_default(),
-        contradictions: reached
-            .map(|reached| reached.contradictions.iter().map(contradicted).collect())
-            .unwrap_or_default(),
-        explanation: reached.and_then(|reached| reached.explanation.as_ref().map(explained)),
-        findings: report.findings().map(found),
-        // With its keys sorted, as in a file.
-        recording: reached.and_then(|reached| serde_json::to_value(reached.recording.as_ref()?).ok()),
-        run: reached.map(|reached| run_facts(&reached.scan)),
-        cut: Vec::new(),
-    }
-}
-
 /// The text of a target; what makes it more than there is room for, laid out or not, is left out and shortened, what is needed least first.
-fn bounded(mut target: Target, pretty: bool) -> String {
+fn bounded(mut target: Target<'_>, pretty: bool) -> String {
     let text = written(&target, pretty);
     if text.len() <= MOST || target.run.is_none() {
         return text;
     }
-    type Step = fn(&mut Target);
-    let steps: [(&'static str, Step); 4] = [
-        ("recording", |target| target.recording = None),
+    type Step = fn(&mut Target<'_>);
+    let steps: [(&'static str, Step); 3] = [
         ("explanation", |target| target.explanation = None),
         ("evidence", |target| {
             target.evidence.truncate(256);
@@ -293,10 +288,6 @@ fn contradicted(contradiction: &Contradiction) -> Contradicted {
     }
 }
 
-fn edge(proxy: &ProxyCandidate) -> EdgePlace {
-    EdgePlace { product: proxy.product.clone(), probability: proxy.probability }
-}
-
 fn reason(evidence: &Evidence) -> Reason {
     Reason {
         probe: evidence.feature.probe.number(),
@@ -325,15 +316,6 @@ fn run_facts(scan: &Scan) -> RunFacts {
 }
 
 fn stopped(stop: &Stop) -> Stopped {
-    let (why, probes) = match stop {
-        Stop::Died { after, .. } => ("died", after),
-        Stop::Changed { discarded, .. } => ("changed", discarded),
-        Stop::TurnedAway { discarded, .. } => ("turned_away", discarded),
-        Stop::Budget { limit: Limit::Connections(_), discarded } => ("out_of_connections", discarded),
-        Stop::Budget { limit: Limit::Received(_), discarded } => ("out_of_bytes", discarded),
-        Stop::Budget { limit: Limit::Time(_), discarded } => ("out_of_time", discarded),
-        Stop::LocalResources { discarded, .. } => ("local_resources", discarded),
-        Stop::Interrupted { discarded } => ("interrupted", discarded),
-    };
-    Stopped { why, probes: probes.iter().map(|id| id.number()).collect(), message: cut_text(&stop.to_string()) }
+    let probes = stop.concerned().iter().map(|id| id.number()).collect();
+    Stopped { why: stop.kind(), probes, message: cut_text(&stop.to_string()) }
 }

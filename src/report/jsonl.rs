@@ -1,18 +1,15 @@
 //! For programs that read along: one JSON object a line and target, as each is done.
 
 use super::finding::TargetReport;
-use super::json;
+use super::json::Json;
 use super::reporter::Reporter;
 
-/// One line a target.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct JsonLines {
-    /// Whether candidates of any probability are told.
-    pub all_candidates: bool,
-}
+/// One line a target, each as [`Json`] has it.
+#[derive(Clone, Debug, Default)]
+pub struct JsonLines(pub Json);
 
 impl Reporter for JsonLines {
     fn target(&self, report: &TargetReport) -> String {
-        json::text(report, self.all_candidates, false) + "\n"
+        self.0.text(report, false) + "\n"
     }
 }

@@ -1,7 +1,7 @@
 //! Whole reports with all their digits: the numbers of the matcher are fixed, so that no calibration changes them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ use crate::identify::{Calibration, Mask, Matcher, Observations};
 use crate::probe::ProbeId;
 use crate::scan::{Cost, Scan};
 use crate::target::{Scheme, Target};
+use crate::wire::{CertificateFacts, TlsFacts};
 
 const WS: &[(u16, &str)] = &[
     (309, "HTTP/1.1 101 Switching Protocols {Upgrade: websocket, Connection: Upgrade} | alive"),
@@ -25,6 +26,8 @@ const TORNADO: &[(u16, &str)] = &[
     (104, "| fin"),
     (300, "HTTP/1.1 426 Upgrade Required {Server: TornadoServer/6.6} | alive"),
 ];
+
+const HUMAN: Human = Human { explain: true };
 
 fn observations(lines: &[(u16, &str)]) -> Observations {
     lines.iter().map(|(number, line)| (ProbeId::new(*number), line.parse().unwrap())).collect()
@@ -59,15 +62,33 @@ fn report() -> TargetReport {
     let reached = Reached {
         banners: matcher.banners(&scan.observations, &answer),
         contradictions: Vec::new(),
+        why: matcher.compare(&scan.observations, 40),
         explanation: matcher.explain(&scan.observations),
         findings: None,
-        recording: None,
+        is_new: true,
         scan,
         answer,
     };
     let target = Target::parse("wss://example.org/", Scheme::Wss).unwrap();
     let address = "192.0.2.1:443".parse().unwrap();
-    TargetReport::new(&target, Finding::WebSocket(Box::new(reached))).reached_by(Some(address), Some(false))
+    let report = TargetReport::new(&target, Finding::WebSocket(Box::new(reached)));
+    let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_796_100_000_123);
+    report.reached_by(Some(address), Some(false)).secured_by(Some(tls(time))).begun_at(time)
+}
+
+fn tls(time: SystemTime) -> TlsFacts {
+    TlsFacts {
+        version: "TLSv1.3".to_owned(),
+        cipher_suite: "TLS_AES_128_GCM_SHA256".to_owned(),
+        certificate: Some(CertificateFacts {
+            subject: "CN=example.org".to_owned(),
+            issuer: "CN=an issuer,O=of some".to_owned(),
+            names: ["example.org", "www.example.org", "a.example.org", "192.0.2.1"].map(str::to_owned).to_vec(),
+            not_before: time,
+            not_after: time + Duration::from_secs(90 * 86_400),
+            sha256: "0123456789abcdef".repeat(4),
+        }),
+    }
 }
 
 /// Rounds numbers to nine places: the last digits are the platform's.
@@ -82,7 +103,7 @@ fn round(value: &mut Value) {
 
 #[test]
 fn text_for_people_with_its_digits() {
-    let text = Human.target(&report());
+    let text = HUMAN.target(&report());
     let (first, styled) = text.split_once('\u{1b}').unwrap();
     let plain = styled.split('\u{1b}').map(|part| part.split_once('m').unwrap().1);
     insta::assert_snapshot!("human", first.to_owned() + &plain.collect::<String>());
@@ -91,7 +112,7 @@ fn text_for_people_with_its_digits() {
 #[test]
 fn json_with_its_digits() {
     let mut whole: Value = serde_json::from_str(&document(1)).unwrap();
-    let mut line: Value = serde_json::from_str(&JsonLines::default().target(&report())).unwrap();
+    let mut line: Value = serde_json::from_str(&JsonLines(json()).target(&report())).unwrap();
     round(&mut whole);
     round(&mut line);
     assert_eq!(whole["targets"][0], line);
@@ -100,23 +121,23 @@ fn json_with_its_digits() {
 
 /// The document about so many targets.
 fn document(targets: usize) -> String {
-    let parts: Vec<String> =
-        (0..targets).map(|place| Json::default().before(place == 0) + &Json::default().target(&report())).collect();
-    parts.concat() + &Json::default().finish(targets > 0, &Totals { not_looked_at: Some(7), skipped_lines: 0 })
+    let parts: Vec<String> = (0..targets).map(|place| json().before(place == 0) + &json().target(&report())).collect();
+    parts.concat() + &json().finish(targets > 0, &Totals { not_looked_at: Some(7), skipped_lines: 0 })
 }
 
 /// It is written piece by piece, and no reader sees that.
 #[test]
 fn the_document_is_laid_out_as_a_whole_one() {
     #[derive(serde::Serialize)]
-    struct Document {
+    struct Document<'a> {
         schema: u32,
-        targets: Vec<json::Target>,
+        targets: Vec<json::Target<'a>>,
         not_looked_at: usize,
         skipped_lines: usize,
     }
     for count in 0..3 {
-        let targets = (0..count).map(|_| json::target(&report(), false)).collect();
+        let (json, report) = (json(), report());
+        let targets = (0..count).map(|_| json.of_target(&report)).collect();
         let whole = Document { schema: 2, targets, not_looked_at: 7, skipped_lines: 0 };
         assert_eq!(document(count), serde_json::to_string_pretty(&whole).unwrap() + "\n");
     }
@@ -150,22 +171,73 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn findings_for_people() {
-    let text = plain(&Human.target(&with_findings()));
+    let text = plain(&HUMAN.target(&with_findings()));
     let (_, told) = text.split_once("Findings: ").unwrap();
     let (told, _) = told.split_once("\nWhy ").unwrap();
     insta::assert_snapshot!("human_findings", told);
     let mut none = report();
     let Finding::WebSocket(reached) = &mut none.finding else { panic!("{none:?}") };
     reached.findings = Some(crate::findings::Findings { found: Vec::new(), judged: 3 });
-    assert!(plain(&Human.target(&none)).contains("\nFindings: none (3 of "));
-    assert!(!plain(&Human.target(&report())).contains("Findings"));
+    assert!(plain(&HUMAN.target(&none)).contains("\nFindings: none (3 of "));
+    assert!(!plain(&HUMAN.target(&report())).contains("Findings"));
+}
+
+/// A report of each kind.
+fn reports() -> [TargetReport; 3] {
+    let target = Target::parse("wss://example.net/chat?token=secret", Scheme::Wss).unwrap();
+    let unreachable = Finding::Unreachable("nobody is <there> | at all; use -n".to_owned());
+    let unreachable = TargetReport::new(&target, unreachable).failed_by("refused", "connect");
+    [with_findings(), report(), unreachable.begun_at(SystemTime::UNIX_EPOCH)]
+}
+
+/// All parts of a run in a format.
+fn whole(reporter: &dyn Reporter) -> String {
+    let parts = reports();
+    let parts = parts.iter().enumerate().map(|(place, one)| reporter.before(place == 0) + &reporter.target(one));
+    parts.collect::<String>() + &reporter.finish(true, &Totals { not_looked_at: Some(2), skipped_lines: 1 })
+}
+
+fn json() -> Json {
+    Json { tool: tool(), all_candidates: false }
+}
+
+fn tool() -> Tool {
+    let text = |text: &str| text.to_owned();
+    let (name, version, database, probe_set) = (text("stews"), text("1.2.3"), text("0123456789abcdef"), text("fedcba"));
+    Tool { name, version, database, probe_set, options: vec![text("--findings"), text("--header=Authorization")] }
+}
+
+#[test]
+fn every_format_of_a_run_with_its_digits() {
+    insta::assert_snapshot!("markdown", whole(&Markdown { tool: tool() }));
+    insta::assert_snapshot!("html", whole(&Html { tool: tool() }));
+    insta::assert_snapshot!("line", whole(&Line));
+    insta::assert_snapshot!("csv", whole(&Csv { findings: true }));
+    insta::assert_snapshot!("original", whole(&Original));
+    let mut sarif: Value = serde_json::from_str(&whole(&Sarif { tool: tool() })).unwrap();
+    // The rules are those of the findings, which have tests of their own.
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].take();
+    assert_eq!(rules.as_array().map(Vec::len), Some(crate::findings::ALL.len() + 1));
+    round(&mut sarif);
+    insta::assert_json_snapshot!("sarif", sarif);
+}
+
+/// A run without targets is a whole document too.
+#[test]
+fn a_run_without_targets_is_whole() {
+    let none = |reporter: &dyn Reporter| reporter.finish(false, &Totals::default());
+    let sarif: Value = serde_json::from_str(&none(&Sarif { tool: tool() })).unwrap();
+    assert_eq!(sarif["runs"][0]["results"], json!([]));
+    let page = none(&Html { tool: tool() });
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</body></html>\n"));
+    assert!(none(&Markdown { tool: tool() }).starts_with("# "));
 }
 
 #[test]
 fn findings_for_programs() {
-    let value: Value = serde_json::from_str(&JsonLines::default().target(&with_findings())).unwrap();
+    let value: Value = serde_json::from_str(&JsonLines(json()).target(&with_findings())).unwrap();
     insta::assert_json_snapshot!("json_findings", value["findings"]);
-    let without: Value = serde_json::from_str(&JsonLines::default().target(&report())).unwrap();
+    let without: Value = serde_json::from_str(&JsonLines(json()).target(&report())).unwrap();
     assert_eq!(without.get("findings"), None);
     let ids = ["opens-for-foreign-origin", "takes-unmasked-frames", "names-its-version"];
     assert!(Line.target(&with_findings()).ends_with(&format!("  3 findings: {}\n", ids.join(", "))));
@@ -193,11 +265,11 @@ fn a_line_of_json_has_its_limit() {
         .answer
         .evidence
         .extend((0..2000).map(|_| crate::identify::Evidence { observation: long.clone(), ..evidence.clone() }));
-    let line = JsonLines::default().target(&report);
+    let line = JsonLines(json()).target(&report);
     assert!(line.len() <= 1024 * 1024, "{}", line.len());
     let value: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(value["cut"], json!(["recording", "explanation", "evidence", "observations"]));
+    assert_eq!(value["cut"], json!(["explanation", "evidence", "observations"]));
     assert_eq!(value["run"]["observations"].as_object().unwrap().len(), 400);
-    let text = Human.target(&report);
+    let text = HUMAN.target(&report);
     assert!(text.len() < 100_000 && text.lines().all(|line| line.chars().count() < 700));
 }

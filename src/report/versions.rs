@@ -3,6 +3,20 @@
 use crate::database::{KnownLine, version_order};
 use crate::identify::{Candidate, VersionRange};
 
+/// The versions of a candidate in a few words that follow its name: what may behave so.
+#[must_use]
+pub fn versions_briefly(candidate: &Candidate) -> String {
+    let whole = candidate.versions.len() == candidate.recorded;
+    match &candidate.versions[..] {
+        [only] if whole => format!("{only} (the only one recorded)"),
+        _ if whole => "any version".to_owned(),
+        _ => {
+            let said = some(&candidate.ranges);
+            said.split_once("; ").map_or(said.clone(), |(said, _)| said.to_owned())
+        }
+    }
+}
+
 /// The versions of a candidate, as they follow its name: what may behave so, and how far that is recorded.
 #[must_use]
 pub fn versions_in_words(candidate: &Candidate) -> String {
@@ -28,6 +42,41 @@ pub fn versions_in_words(candidate: &Candidate) -> String {
         _ => some(&candidate.ranges),
     };
     format!("{said}{}", newest_in_words(&newest))
+}
+
+/// What is recorded of versions that are named: those that answer so, those next to them that do not, and how far releases go beyond.
+#[must_use]
+pub fn behaviour_in_words(candidate: &Candidate) -> String {
+    let answers = match (&candidate.versions[..], candidate.recorded) {
+        ([only], 1) => format!("{only} answers so"),
+        (versions, _) => format!("answers like the recorded {}", listed(versions)),
+    };
+    let mut parts = vec![answers];
+    let others: Vec<&str> =
+        candidate.ranges.iter().flat_map(|range| [range.after(), range.before()]).flatten().collect();
+    match &others[..] {
+        [] => {}
+        [only] => parts.push(format!("{only} answers otherwise")),
+        _ => parts.push(format!("{} answer otherwise", listed(&others))),
+    }
+    let newest = candidate.ranges.iter().filter(|range| range.before().is_none());
+    let newest = newest.filter_map(VersionRange::newest_release).max_by(|one, other| version_order(one, other));
+    if let Some(newest) = newest.filter(|newest| !candidate.versions.iter().any(|version| version == newest)) {
+        parts.push(format!("the newest release, {newest}, is not recorded"));
+    }
+    parts.join("; ")
+}
+
+/// Versions in a sentence; of many the first and the last, and how many there are.
+fn listed<T: AsRef<str>>(versions: &[T]) -> String {
+    let versions: Vec<&str> = versions.iter().map(AsRef::as_ref).collect();
+    match &versions[..] {
+        [] => "ones".to_owned(),
+        [only] => (*only).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, middle, last] => format!("{one}, {middle} and {last}"),
+        [first, .., last] => format!("{first} to {last} ({} versions)", versions.len()),
+    }
 }
 
 /// Ranges, of which not all of a product are.

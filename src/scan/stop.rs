@@ -68,6 +68,36 @@ pub enum Silence {
     NoConnection(Arc<DialError>),
 }
 
+impl Stop {
+    /// A word for it that stays, for files and programs.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Died { .. } => "died",
+            Self::Changed { .. } => "changed",
+            Self::TurnedAway { .. } => "turned_away",
+            Self::Budget { limit: Limit::Connections(_), .. } => "out_of_connections",
+            Self::Budget { limit: Limit::Received(_), .. } => "out_of_bytes",
+            Self::Budget { limit: Limit::Time(_), .. } => "out_of_time",
+            Self::LocalResources { .. } => "local_resources",
+            Self::Interrupted { .. } => "interrupted",
+        }
+    }
+
+    /// The probes that it may be of, where the target died, and otherwise those whose observations were discarded for it.
+    #[must_use]
+    pub fn concerned(&self) -> &[ProbeId] {
+        match self {
+            Self::Died { after: probes, .. }
+            | Self::Changed { discarded: probes, .. }
+            | Self::TurnedAway { discarded: probes, .. }
+            | Self::Budget { discarded: probes, .. }
+            | Self::LocalResources { discarded: probes, .. }
+            | Self::Interrupted { discarded: probes } => probes,
+        }
+    }
+}
+
 impl fmt::Display for Silence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

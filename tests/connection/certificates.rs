@@ -170,7 +170,7 @@ async fn a_server_that_wants_a_client_certificate() {
         let before = peer.accepted();
         let ran = stews(&["-k", "--timeout", "2", &url(&peer)]).await;
         let words = "the server wants a client certificate; give one with --cert and --key\n";
-        assert!(ran.code == 3 && ran.out.ends_with(words), "{version:?}: {} {}", ran.code, ran.out);
+        assert!(ran.code == 6 && ran.out.ends_with(words), "{version:?}: {} {}", ran.code, ran.out);
         assert!(peer.accepted() - before <= 2, "{} connections", peer.accepted() - before);
     }
 }
@@ -222,19 +222,15 @@ async fn the_files_of_the_command_line_and_what_is_told_of_checks() {
 
     let ran = stews(&[&json[..], &["--cacert", &roots]].concat()).await;
     let target = ran.json()["targets"][0].clone();
-    assert_eq!(
-        (&target["outcome"], &target["certificate_checked"]),
-        (&"not_websocket".into(), &true.into()),
-        "{target}"
-    );
+    assert_eq!((&target["outcome"], &target["tls"]["is_checked"]), (&"not_websocket".into(), &true.into()), "{target}");
     let ran = stews(&[&json[..], &["-k"]].concat()).await;
-    assert_eq!(ran.json()["targets"][0]["certificate_checked"], false);
+    assert_eq!(ran.json()["targets"][0]["tls"]["is_checked"], false);
     let ran = stews(&[&json[..], &["--cacert", &other]].concat()).await;
     let target = ran.json()["targets"][0].clone();
-    assert!(target["error"].as_str().unwrap().contains("is not trusted"), "{target}");
-    assert!(target["certificate_checked"].is_null());
+    assert!(target["error"]["message"].as_str().unwrap().contains("is not trusted"), "{target}");
+    assert!(target["tls"]["is_checked"].is_null());
     let ran = stews(&["--timeout", "2", "-k", "--cert", &both, &url]).await;
-    assert!(ran.out.contains("\n  Certificate  not checked (-k)\n"), "{}", ran.out);
+    assert!(ran.out.contains("; not checked"), "{}", ran.out);
     assert!(ran.out.contains("nothing at this path"), "{}", ran.out);
     let ran = stews(&["-k", "--cert", &certificate, &url]).await;
     assert!(ran.code == 2 && ran.err.contains("there is no private key in PEM in it"), "{}", ran.err);
@@ -303,7 +299,7 @@ async fn alerts_and_other_protocols_are_named() {
     ] {
         let peer = saying(bytes).await;
         let ran = stews(&["--timeout", "2", &format!("{scheme}://127.0.0.1:{}/", peer.port)]).await;
-        assert!(ran.code == 3 && ran.out.contains(words), "{words}: {} {}", ran.code, ran.out);
+        assert!(ran.code >= 3 && ran.out.contains(words), "{words}: {} {}", ran.code, ran.out);
         assert!(!(scheme == "wss" && ran.out.contains("use wss://")), "{}", ran.out);
     }
 }

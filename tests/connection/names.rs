@@ -165,13 +165,13 @@ async fn the_options_of_the_command_line() {
     let resolve = format!("far.invalid:{}:127.0.0.1", peer.port);
     let ran = stews(&["--timeout", "2", "--resolve", &resolve, "--format", "json", &url]).await;
     assert_eq!((ran.code, ran.json()["targets"][0]["address"].as_str()), (3, Some(address.as_str())), "{}", ran.out);
-    assert!(ran.json()["targets"][0]["certificate_checked"].is_null());
+    assert!(ran.json()["targets"][0]["tls"]["is_checked"].is_null());
     let first = std::mem::take(&mut *heard.lock().unwrap()).remove(0);
     assert!(first.contains(&format!("\r\nHost: far.invalid:{}\r\n", peer.port)), "{first}");
 
     let connect_to = format!("far.invalid::127.0.0.1:{}", peer.port);
     let ran = stews(&["--timeout", "2", "--connect-to", &connect_to, "ws://far.invalid/x"]).await;
-    assert!(ran.out.contains(&format!("\n  Address      {address}\n")), "{}", ran.out);
+    assert!(ran.out.contains(&format!("\n  address    {address}\n")), "{}", ran.out);
     let first = std::mem::take(&mut *heard.lock().unwrap()).remove(0);
     assert!(
         first.contains("\r\nHost: far.invalid\r\n") && first.contains("\r\nOrigin: http://far.invalid\r\n"),

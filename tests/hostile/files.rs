@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::kind::{IDENTIFIED, INTERNAL, Kind, NO_WEBSOCKET, UNIDENTIFIED, USAGE};
+use super::kind::{IDENTIFIED, INTERNAL, Kind, NO_WEBSOCKET, UNIDENTIFIED, UNREACHABLE, USAGE};
 use super::script::{Step, answer, echo};
 
 pub fn kinds() -> Vec<Kind> {
@@ -232,7 +232,7 @@ fn long_lists() -> Vec<Kind> {
             .file("list", || (0..3_000).map(|number| format!("ws://127.0.0.1:1/{number}\n")).collect::<String>().into())
             .with(with)
             .target("")
-            .exits(&[NO_WEBSOCKET])
+            .exits(&[UNREACHABLE])
             .output(output)
             .long()
     };
@@ -312,7 +312,7 @@ fn arguments() -> Vec<Kind> {
     };
     let mut all = vec![
         alone("a target of escapes", "ws://h\u{1b}[31m\u{202e}/").exits(&[USAGE]),
-        alone("a target of 100 kB", &format!("ws://127.0.0.1:1/{}", "a".repeat(100_000))).exits(&[USAGE, NO_WEBSOCKET]),
+        alone("a target of 100 kB", &format!("ws://127.0.0.1:1/{}", "a".repeat(100_000))).exits(&[USAGE, UNREACHABLE]),
         alone("a bad target of 100 kB", &format!("ws://x y/{}", "a".repeat(100_000))).exits(&[USAGE]),
         alone("a range that goes down as a target", "127.0.0.9-1").exits(&[USAGE]),
         alone("a port of 99999", "ws://127.0.0.1:99999/").exits(&[USAGE]),

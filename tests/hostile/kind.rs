@@ -78,6 +78,7 @@ pub const UNIDENTIFIED: i32 = 1;
 pub const USAGE: i32 = 2;
 pub const NO_WEBSOCKET: i32 = 3;
 pub const INTERNAL: i32 = 4;
+pub const UNREACHABLE: i32 = 6;
 
 /// The most connections of a default scan, and of a thorough one: twice as many as there are probes to play, and 16.
 const CONNECTIONS: usize = 60;

@@ -1,6 +1,6 @@
 //! Proxies on our own side.
 
-use super::kind::{IDENTIFIED, Kind, NO_WEBSOCKET, UNIDENTIFIED, USAGE};
+use super::kind::{IDENTIFIED, Kind, NO_WEBSOCKET, UNIDENTIFIED, UNREACHABLE, USAGE};
 use super::peer::Manner;
 use super::script::{NASTY, Step, answer, drip, echo, forever, say};
 
@@ -18,7 +18,7 @@ fn through(name: &'static str, proxy: &str, script: Vec<Step>) -> Kind {
 /// Answers to CONNECT that open no tunnel: one connection, and a word about the proxy.
 fn connect() -> Vec<Kind> {
     let failed =
-        |name, script| through(name, "http://me:S3CRET@", script).exits(&[NO_WEBSOCKET]).never("s3cret").connections(2);
+        |name, script| through(name, "http://me:S3CRET@", script).exits(&[UNREACHABLE]).never("s3cret").connections(2);
     let said: [(&'static str, String, &'static str); 12] = [
         ("CONNECT: 407", "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\n\r\n".into(), "credentials"),
         ("CONNECT: 403", "HTTP/1.1 403 Forbidden\r\n\r\n".into(), "403"),
@@ -40,7 +40,7 @@ fn connect() -> Vec<Kind> {
     all.push(failed("CONNECT: silence", vec![Step::Hold]).says("proxy"));
     all.push(failed("CONNECT: a reset", vec![Step::Ask, Step::Reset]).says("proxy"));
     let nobody = Kind::new("a proxy that is not there").with("--proxy http://127.0.0.1:1").target(TARGET);
-    all.push(nobody.exits(&[NO_WEBSOCKET]).says("proxy"));
+    all.push(nobody.exits(&[UNREACHABLE]).says("proxy"));
     all
 }
 
@@ -59,7 +59,7 @@ fn tunnels() -> Vec<Kind> {
         through("a proxy that refuses after five tunnels", vec![]).peer(five).exits(&[UNIDENTIFIED]).connections(25),
         through("a tunnel to plain HTTP for wss", vec![say("HTTP/1.1 400 Bad\r\n\r\n")])
             .target("wss://far.invalid/")
-            .exits(&[NO_WEBSOCKET])
+            .exits(&[UNREACHABLE])
             .says("tls")
             .connections(2),
     ]
@@ -79,7 +79,7 @@ fn socks() -> Vec<Kind> {
     ];
     let failed = |name, script| {
         through(name, "socks5://", script)
-            .exits(&[NO_WEBSOCKET])
+            .exits(&[UNREACHABLE, NO_WEBSOCKET])
             .says("proxy|nothing|without a word|silent|hung up")
             .connections(5)
     };
@@ -117,7 +117,7 @@ fn addresses() -> Vec<Kind> {
         wrong("a proxy of nothing", ""),
         wrong("a proxy with a path of 100 kB", &format!("ftp://{}", "a".repeat(100_000))),
         through("a proxy's user name of 300 bytes", &format!("socks5://{}:S3CRET@", "u".repeat(300)), vec![Step::Hold])
-            .exits(&[USAGE, NO_WEBSOCKET])
+            .exits(&[USAGE, UNREACHABLE])
             .never("s3cret"),
     ]
 }

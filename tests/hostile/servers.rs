@@ -1,6 +1,6 @@
 //! Servers that are other than they seem, and those that speak something else.
 
-use super::kind::{IDENTIFIED, Kind, NO_WEBSOCKET, UNIDENTIFIED};
+use super::kind::{IDENTIFIED, Kind, NO_WEBSOCKET, UNIDENTIFIED, UNREACHABLE};
 use super::peer::Manner;
 use super::script::{Echo, Fatal, Step, answer, echo, forever, open, opening, reply, say};
 
@@ -62,7 +62,7 @@ fn strangers() -> Vec<Kind> {
             .both(),
     );
     all.push(Kind::server("zeros without end", vec![forever(b"\0")]).exits(&[NO_WEBSOCKET]).connections(5));
-    all.push(Kind::new("nobody listens").exits(&[NO_WEBSOCKET]).says("refused"));
+    all.push(Kind::new("nobody listens").exits(&[UNREACHABLE]).says("refused"));
     all.push(
         Kind::server("a queue that nobody accepts from", vec![])
             .peer(Manner::always(vec![]).accepts_nobody())

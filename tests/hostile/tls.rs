@@ -9,7 +9,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
-use super::kind::{IDENTIFIED, Kind, NO_WEBSOCKET, UNIDENTIFIED};
+use super::kind::{IDENTIFIED, Kind, NO_WEBSOCKET, UNIDENTIFIED, UNREACHABLE};
 use super::peer::Manner;
 use super::script::{Step, answer, beat, drip, echo, forever, open, say};
 
@@ -104,7 +104,7 @@ fn certificates() -> Vec<Kind> {
         // With its root trusted, what is wrong beyond that is what is told.
         let trusted = taken.clone().text("roots.pem", chain.pem).set("SSL_CERT_FILE", "{folder}/roots.pem");
         let refusing =
-            |kind: Kind| kind.exits(&[NO_WEBSOCKET]).says(words).never("other(").never("dnsname").connections(2);
+            |kind: Kind| kind.exits(&[UNREACHABLE]).says(words).never("other(").never("dnsname").connections(2);
         let mut all = vec![refusing(taken.clone())];
         if !["self-signed", "a chain of 100 certificates", "a certificate of 900 names"].contains(&name) {
             all.push(refusing(Kind { name: format!("{name}, of a trusted root"), ..trusted }));
@@ -125,7 +125,7 @@ fn handshakes() -> Vec<Kind> {
     h2.alpn_protocols = vec![b"h2".to_vec()];
     let asks = |name, version| {
         let config = config_with(&GOOD, &[version], true);
-        serving(name, config, vec![echo()]).with("-k").exits(&[NO_WEBSOCKET]).says("client certificate").connections(3)
+        serving(name, config, vec![echo()]).with("-k").exits(&[UNREACHABLE]).says("client certificate").connections(3)
     };
     let mut endless = GOOD.clone();
     // More than a client takes of one message.
@@ -133,12 +133,12 @@ fn handshakes() -> Vec<Kind> {
     vec![
         serving("a chain of 400 certificates", config(&endless, both), vec![echo()])
             .with("-k")
-            .exits(&[NO_WEBSOCKET, IDENTIFIED])
+            .exits(&[UNREACHABLE, IDENTIFIED])
             .never("does not speak tls")
             .connections(30),
         identified(serving("TLS 1.2 alone", config(&GOOD, &[&TLS12]), vec![echo()])),
         identified(serving("TLS 1.3 alone", config(&GOOD, &[&TLS13]), vec![echo()])),
-        serving("ALPN h2 alone", h2, vec![echo()]).with("-k").exits(&[NO_WEBSOCKET, IDENTIFIED]).connections(30),
+        serving("ALPN h2 alone", h2, vec![echo()]).with("-k").exits(&[UNREACHABLE, IDENTIFIED]).connections(30),
         asks("a client certificate wanted, TLS 1.3", &TLS13),
         asks("a client certificate wanted, TLS 1.2", &TLS12),
     ]
@@ -165,8 +165,7 @@ fn within() -> Vec<Kind> {
 
 /// Bytes in place of TLS.
 fn raw() -> Vec<Kind> {
-    let failed =
-        |name, script| Kind::server(name, script).target(URL).exits(&[NO_WEBSOCKET]).says("tls").connections(2);
+    let failed = |name, script| Kind::server(name, script).target(URL).exits(&[UNREACHABLE]).says("tls").connections(2);
     let alert = |name, code: u8, words| {
         failed(name, vec![Step::Read, say([0x15, 3, 3, 0, 2, 2, code]), Step::Hold]).says(words)
     };
@@ -207,7 +206,7 @@ fn raw() -> Vec<Kind> {
 /// Our own trust store.
 fn roots() -> Vec<Kind> {
     let serving = |name| serving(name, config(&GOOD, rustls::ALL_VERSIONS), vec![echo()]);
-    let refused = |kind: Kind| kind.exits(&[NO_WEBSOCKET, super::kind::USAGE]).says("ssl_cert_file").connections(2);
+    let refused = |kind: Kind| kind.exits(&[UNREACHABLE, super::kind::USAGE]).says("ssl_cert_file").connections(2);
     vec![
         refused(serving("SSL_CERT_FILE is missing").set("SSL_CERT_FILE", "{folder}/nothing.pem")),
         refused(serving("SSL_CERT_FILE is empty").text("empty.pem", "").set("SSL_CERT_FILE", "{folder}/empty.pem")),

@@ -60,7 +60,7 @@ async fn collect(args: &Collect, ending: &Ending) -> Result<u8, FleetError> {
         (false, _) => {}
     }
     let code = collector.code();
-    Ok(if code < exit::INTERNAL && (missing > 0 || !is_whole) { exit::INCOMPLETE } else { code })
+    Ok(if code != exit::INTERNAL && (missing > 0 || !is_whole) { exit::INCOMPLETE } else { code })
 }
 
 /// Writes results as they come.
@@ -233,11 +233,12 @@ impl Collector {
             "websocket" if self.detects => exit::IDENTIFIED,
             "websocket" => exit::NOT_IDENTIFIED,
             "unreached.fault" => exit::INTERNAL,
+            kind if kind.starts_with("unreached.") => exit::UNREACHABLE,
             _ => exit::NO_WEBSOCKET,
         };
-        let highest = self.kinds.keys().map(|kind| of(kind)).max().unwrap_or(exit::IDENTIFIED);
+        let worst = self.kinds.keys().map(|kind| of(kind)).fold(exit::IDENTIFIED, exit::worse);
         let is_found = self.detects && self.kinds.contains_key("websocket");
-        if is_found && highest < exit::INTERNAL { exit::IDENTIFIED } else { highest }
+        if is_found && worst != exit::INTERNAL { exit::IDENTIFIED } else { worst }
     }
 }
 

@@ -13,6 +13,9 @@ use crate::probe::Probe;
 /// No rate of rewriting or of answering is trusted to be higher than this, and none of leaving alone.
 pub(super) const MAX_CERTAINTY: f64 = 0.98;
 
+/// A banner that it writes in less than this share of the cases where it writes one is not its own.
+const USUAL_BANNER: f64 = 0.25;
+
 /// The key of a value where nothing is shown.
 pub(super) const NOTHING: &str = "(none)";
 
@@ -71,6 +74,16 @@ impl ReverseProxy {
     pub(super) fn rewrite(&self, kind: Kind, upgraded: bool) -> &Rewrite {
         let rewrites = if upgraded { &self.upgraded } else { &self.refused };
         &rewrites[kind]
+    }
+
+    /// Whether it writes a banner of this name, without its version, into what passes it or what it answers itself.
+    pub(crate) fn writes_banner(&self, name: &str) -> bool {
+        let passing = [true, false].map(|upgraded| &self.rewrite(Kind::Banner, upgraded).usual.values);
+        // What it writes now and then is somebody else's.
+        let usual = |(text, share): (&'_ String, &f64)| (*share >= USUAL_BANNER).then(|| text.clone());
+        let written = passing.into_iter().flatten().filter_map(usual);
+        let own = self.local_responses.iter().map(|local| local.signature.clone());
+        written.chain(own).any(|text| text.contains(name))
     }
 
     /// The share of what the answer to a probe tells of a server that is left behind the proxy.

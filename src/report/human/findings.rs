@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::style::{BAD, DOUBT, FAINT};
+use super::wrap::write_in;
 use crate::findings::{ALL, Evidence, Finding, Findings, NOTE, Severity};
 use crate::report::cut::shorten;
-
-/// How wide a line may be, in characters.
-const WIDTH: usize = 110;
+use crate::report::describe::in_full;
 
 /// Where what is said of a finding begins.
 const INDENT: usize = 10;
@@ -30,10 +29,8 @@ pub(super) fn write(out: &mut String, findings: &Findings) {
 fn write_finding(out: &mut String, finding: &Finding) {
     let rule = finding.rule;
     let style = style(rule.severity);
-    let _ = write!(out, "  {style}{:<8}{style:#}", rule.severity.word());
-    let (first, rest) = wrapped(&format!("{} ({}; {})", rule.title, rule.id, rule.section));
-    let _ = writeln!(out, "{first}");
-    write_lines(out, &rest, Style::new());
+    let lead = format!("  {style}{:<8}{style:#}", rule.severity.word());
+    write_in(out, &lead, INDENT, &format!("{} ({}; {})", rule.title, rule.id, rule.section), Style::new());
     // What is hardly worth a thought is not worth many lines.
     if rule.severity > Severity::Info {
         write_text(out, rule.meaning, Style::new());
@@ -65,49 +62,6 @@ fn evidence(all: &[Evidence]) -> String {
     format!("{text}; also {}", names.join(", "))
 }
 
-/// An observation for people, who need not know that no reply stands for the usual one.
-fn in_full(observed: &str) -> String {
-    if observed.starts_with('|') { format!("the usual 101 {observed}") } else { observed.to_owned() }
-}
-
 fn write_text(out: &mut String, text: &str, style: Style) {
-    let (first, rest) = wrapped(text);
-    write_lines(out, &[vec![first], rest].concat(), style);
-}
-
-fn write_lines(out: &mut String, lines: &[String], style: Style) {
-    for line in lines {
-        let _ = writeln!(out, "{:INDENT$}{style}{line}{style:#}", "");
-    }
-}
-
-/// A text cut between words into lines that fit behind the indentation: the first, and the others.
-fn wrapped(text: &str) -> (String, Vec<String>) {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let Some(line) = lines.last_mut() else { break };
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH - INDENT {
-            lines.push(word.to_owned());
-        } else {
-            line.push_str(if line.is_empty() { "" } else { " " });
-            line.push_str(word);
-        }
-    }
-    let first = lines.remove(0);
-    (first, lines)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_cut_between_words() {
-        let text = "word ".repeat(60);
-        let (first, rest) = wrapped(text.trim_end());
-        let lines = [vec![first], rest].concat();
-        assert!(lines.len() == 3 && lines.iter().all(|line| line.len() <= WIDTH - INDENT), "{lines:?}");
-        assert_eq!(lines.join(" "), text.trim_end());
-        assert_eq!(wrapped(&"x".repeat(300)).0.len(), 300, "a word stays whole");
-    }
+    write_in(out, &" ".repeat(INDENT), INDENT, text, style);
 }

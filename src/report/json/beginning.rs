@@ -4,28 +4,72 @@ use serde::Serialize;
 
 use crate::report::cut::value as text;
 use crate::report::finding::TargetReport;
+use crate::report::tool::{Tool, timestamp};
+use crate::wire::{CertificateFacts, TlsFacts};
 
-/// Which target it is, and how it was reached.
+/// Which target it is, when and with what it was looked at, and how it was reached.
 #[derive(Serialize)]
-pub(super) struct Beginning {
+pub(super) struct Beginning<'a> {
     schema: u32,
-    target: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asked: Option<String>,
+    time: String,
+    tool: &'a Tool,
+    input: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
+    target: String,
     address: Option<String>,
-    certificate_checked: Option<bool>,
+    tls: Option<Tls>,
 }
 
-/// That of a report. Whether the certificate was checked is said of a target that was reached.
-pub(super) fn beginning(report: &TargetReport, is_reached: bool, schema: u32) -> Beginning {
+#[derive(Serialize)]
+struct Tls {
+    is_checked: bool,
+    version: Option<String>,
+    cipher_suite: Option<String>,
+    certificate: Option<Certificate>,
+}
+
+#[derive(Serialize)]
+struct Certificate {
+    subject: String,
+    issuer: String,
+    names: Vec<String>,
+    not_before: String,
+    not_after: String,
+    sha256: String,
+}
+
+/// That of a report.
+pub(super) fn beginning<'a>(report: &TargetReport, tool: &'a Tool, schema: u32) -> Beginning<'a> {
+    let target = text(&report.target);
     Beginning {
         schema,
-        target: text(&report.target),
-        asked: report.asked.as_deref().map(text),
+        time: timestamp(report.time),
+        tool,
+        input: report.asked.as_deref().map_or_else(|| target.clone(), text),
         id: report.id.clone(),
+        target,
         address: report.address.map(|address| address.to_string()),
-        certificate_checked: report.certificate_checked.filter(|_| is_reached),
+        tls: report.certificate_checked.map(|is_checked| tls(is_checked, report.tls.as_ref())),
+    }
+}
+
+fn tls(is_checked: bool, facts: Option<&TlsFacts>) -> Tls {
+    Tls {
+        is_checked,
+        version: facts.map(|facts| facts.version.clone()),
+        cipher_suite: facts.map(|facts| facts.cipher_suite.clone()),
+        certificate: facts.and_then(|facts| facts.certificate.as_ref()).map(certificate),
+    }
+}
+
+fn certificate(facts: &CertificateFacts) -> Certificate {
+    Certificate {
+        subject: facts.subject.clone(),
+        issuer: facts.issuer.clone(),
+        names: facts.names.clone(),
+        not_before: timestamp(facts.not_before),
+        not_after: timestamp(facts.not_after),
+        sha256: facts.sha256.clone(),
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Place {
 
 /// Releases of one line, from one on and before another, as far as recorded releases that differ bound them.
 #[derive(Serialize)]
-struct RangeFacts {
+pub(super) struct RangeFacts {
     line: String,
     at_least: Option<String>,
     before: Option<String>,
@@ -82,7 +82,8 @@ pub(super) fn place(candidate: &Candidate) -> Place {
     }
 }
 
-fn range(range: &VersionRange) -> RangeFacts {
+/// A range in its own types.
+pub(super) fn range(range: &VersionRange) -> RangeFacts {
     RangeFacts {
         line: range.line().name().to_owned(),
         at_least: range.at_least().map(str::to_owned),

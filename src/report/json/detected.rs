@@ -3,20 +3,20 @@
 use serde::Serialize;
 
 use super::beginning::{Beginning, beginning};
-
 use crate::report::cut::value as text;
+use crate::report::fault::{Fault, fault};
 use crate::report::finding::TargetReport;
-use crate::report::heard::heard_in_words;
+use crate::report::tool::Tool;
 use crate::scan::{Detection, Heard};
 use crate::wire::escape::for_terminal;
 
 /// What is said of one such target.
 #[derive(Serialize)]
-pub(super) struct Detected {
+pub(super) struct Detected<'a> {
     #[serde(flatten)]
-    beginning: Beginning,
+    beginning: Beginning<'a>,
     outcome: &'static str,
-    error: Option<String>,
+    error: Option<Fault>,
     status: Option<u16>,
     server: Option<String>,
     subprotocol: Option<String>,
@@ -24,14 +24,14 @@ pub(super) struct Detected {
     elapsed_ms: f64,
 }
 
-pub(super) fn detected(report: &TargetReport, detection: &Detection, schema: u32) -> Detected {
+pub(super) fn detected<'a>(report: &TargetReport, detection: &Detection, tool: &'a Tool, schema: u32) -> Detected<'a> {
     let head = detection.heard.head();
     let field = |name| Some(text(&for_terminal(head?.header(name)?)));
     let is_open = matches!(detection.heard, Heard::WebSocket(_));
     Detected {
-        beginning: beginning(report, true, schema),
+        beginning: beginning(report, tool, schema),
         outcome: if is_open { "websocket" } else { "not_websocket" },
-        error: (!is_open).then(|| heard_in_words(&detection.heard, &report.target)),
+        error: fault(report),
         status: head.map(|head| head.status),
         server: field("Server"),
         subprotocol: field("Sec-WebSocket-Protocol"),

@@ -1,22 +1,36 @@
-//! `cargo xtask products`: the names of products, from the manifests.
+//! `cargo xtask products`: what is known of products, from the manifests and the lists of their releases.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
+use serde::Serialize;
+use stews::database::Releases;
 
 use crate::evaluate::families;
 use crate::playground::manifest::{self, Manifest, Role};
 use crate::support::paths;
 
-/// Writes the names that the binary carries and the families of engines, or with `check` fails where they are out of date.
+/// What is known of a product.
+#[derive(Serialize)]
+struct Known<'a> {
+    name: &'a str,
+    language: &'a str,
+    homepage: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purl: Option<String>,
+}
+
+/// Writes what the binary carries of products and the families of engines, or with `check` fails where they are out of date.
 pub fn run(check: bool) -> Result<()> {
     let root = paths::root()?;
     let manifests = manifest::load_all(&root.join("playground"))?;
     let families = families(&manifests)?;
     paths::write_or_check(&root.join(families::FILE), &families, check, "cargo xtask products")?;
-    let names = names(&manifests)?;
-    paths::write_or_check(&root.join("fingerprints/products.json"), &names, check, "cargo xtask products")
+    let known = known(&manifests, &Releases::load_all(&root.join("fingerprints/releases"))?)?;
+    paths::write_or_check(&root.join("fingerprints/products.json"), &known, check, "cargo xtask products")
 }
 
 /// The engine that each engine was made from, where it was.
@@ -31,16 +45,48 @@ fn families(manifests: &[Arc<Manifest>]) -> Result<String> {
     Ok(serde_json::to_string_pretty(&families)? + "\n")
 }
 
-/// The name for people of each product, by its id; applications are no products.
-fn names(manifests: &[Arc<Manifest>]) -> Result<String> {
+/// What is known of each product besides how it answers, by its id; applications are no products.
+fn known(manifests: &[Arc<Manifest>], releases: &[Releases]) -> Result<String> {
+    let source = |product: &str| releases.iter().find(|known| known.product == product)?.source.as_deref();
     let products = manifests.iter().filter(|manifest| manifest.role != Role::Application);
-    let names: BTreeMap<&str, &str> =
-        products.map(|manifest| (manifest.product.as_str(), manifest.name.as_str())).collect();
-    Ok(serde_json::to_string_pretty(&names)? + "\n")
+    let products = products.map(|manifest| {
+        let known = Known {
+            name: &manifest.name,
+            language: &manifest.language,
+            homepage: &manifest.homepage,
+            cpe: manifest.cpe.as_deref(),
+            purl: source(&manifest.product).and_then(purl),
+        };
+        (manifest.product.as_str(), known)
+    });
+    Ok(serde_json::to_string_pretty(&products.collect::<BTreeMap<_, _>>())? + "\n")
+}
+
+/// The package URL (ECMA-427) of a registry and a package, as `npm ws`; none of a registry that has no type of its own, nor of several packages.
+fn purl(source: &str) -> Option<String> {
+    let (registry, package) = source.split_once(' ').filter(|(_, package)| !package.contains([' ', ',']))?;
+    let (kind, name) = match registry {
+        "npm" => ("npm", package.replace('@', "%40")),
+        "pypi" => ("pypi", package.to_ascii_lowercase().replace('_', "-")),
+        "crates" => ("cargo", package.to_owned()),
+        "go" => ("golang", package.to_ascii_lowercase()),
+        "maven" => ("maven", package.replacen(':', "/", 1)),
+        _ => return None,
+    };
+    Some(format!("pkg:{kind}/{name}"))
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_package_of_one_registry_has_a_url() {
+        let url = |source| super::purl(source).unwrap_or_default();
+        assert_eq!(url("npm @fastify/websocket"), "pkg:npm/%40fastify/websocket");
+        assert_eq!(url("maven io.netty:netty-codec-http"), "pkg:maven/io.netty/netty-codec-http");
+        assert_eq!(url("crates axum"), "pkg:cargo/axum");
+        assert_eq!(url("debian nginx"), "");
+    }
+
     #[test]
     fn the_committed_names_are_those_of_the_manifests() {
         super::run(true).unwrap();

@@ -37,6 +37,9 @@ struct Entry {
     /// For each range the last release that is affected, where no mended one is known.
     last_affected: Option<Vec<Option<String>>>,
     title: String,
+    /// A CVSS vector.
+    severity: Option<String>,
+    published: Option<String>,
     source: Source,
 }
 
@@ -98,7 +101,15 @@ fn advisory(entry: Entry) -> Result<Advisory> {
     ensure!(!affected.is_empty() && affected.iter().all(runs_forward), "{id}: a range ends before it begins");
     let overlap = affected.windows(2).any(|pair| pair[0].holds(&pair[1].introduced));
     ensure!(!overlap, "{id}: two ranges overlap");
-    Ok(Advisory { ids, product: entry.product, title: entry.title, affected, source: entry.source.url })
+    Ok(Advisory {
+        ids,
+        product: entry.product,
+        title: entry.title,
+        affected,
+        severity: entry.severity,
+        published: entry.published,
+        source: entry.source.url,
+    })
 }
 
 /// Whether a range begins where it holds.
@@ -112,7 +123,7 @@ mod tests {
 
     fn entry(text: &str) -> Entry {
         let whole = format!(
-            r#"{{"id":"CVE-1","aliases":[],"product":"ws","versions_of":"product","title":"x","source":{{"url":"https://a/"}},{text}}}"#
+            r#"{{"id":"CVE-1","aliases":[],"product":"ws","versions_of":"product","title":"x","severity":null,"published":null,"source":{{"url":"https://a/"}},{text}}}"#
         );
         serde_json::from_str(&whole).unwrap()
     }
