@@ -84,7 +84,8 @@ fn target(report: &TargetReport) -> Markup {
                 td { (counted(findings)) }
                 td.faint { (time) }
             }
-            tr { td colspan="4" { details { summary { "Details" } div { (details(report)) } } } }
+            @let lines = facts(report);
+            @if !lines.0.is_empty() { tr { td colspan="4" { details { summary { "Details" } div { (details(report, &lines)) } } } } }
         }
     }
 }
@@ -108,19 +109,19 @@ fn of_each(findings: &Findings) -> [(Severity, usize); 4] {
 }
 
 fn counted(findings: Option<&Findings>) -> String {
-    let Some(findings) = findings else { return "not asked for".to_owned() };
+    let Some(findings) = findings else { return "not looked for".to_owned() };
     let counts = of_each(findings).into_iter().filter(|(_, count)| *count > 0);
     let words: Vec<String> = counts.map(|(severity, count)| format!("{count} {}", severity.word())).collect();
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-fn details(report: &TargetReport) -> Markup {
+fn details(report: &TargetReport, lines: &Facts) -> Markup {
     let reached = match &report.finding {
         Finding::WebSocket(reached) | Finding::NotWebSocket(reached) => Some(reached),
         Finding::Unreachable(_) | Finding::Detected(_) => None,
     };
     html! {
-        (listed(&facts(report)))
+        (listed(lines))
         @if let Some(findings) = report.findings() { (found(findings)) }
         @if let Some(reached) = reached {
             @if let Some(why) = &reached.why { (compared(why)) }
@@ -175,7 +176,7 @@ fn compared(why: &Comparison) -> Markup {
         div.wide { table {
             thead { tr { th scope="col" { "Bits" } th scope="col" { "What was sent" } th scope="col" { "What it did" } th scope="col" { (second) } } }
             tbody { @for one in why.probes.iter().filter(|one| one.bits.abs() >= 0.05) { tr {
-                td { (format!("{:+.1}", one.bits)) }
+                td.number { (format!("{:+.1}", one.bits)) }
                 td { (summary(one.probe)) " (" (one.probe) ")" }
                 td { "it " (in_words(&one.observed)) }
                 td { @if let Some(usual) = &one.second { (in_words(usual)) } @else { "the same" } }

@@ -23,7 +23,7 @@ pub async fn run() -> Result<()> {
     tell("generated files", begun);
     let browser = setup::ensure_browser();
     if browser.is_ok() {
-        cargo(&["test", "--package", "xtask", "--test", "report", "--", "--ignored"])?;
+        cargo(&["test", "--package", "xtask", "--test", "report", "--test", "scan_page", "--", "--ignored"])?;
     }
     tell("the accuracy page", begun);
     // The engine is set up, and images are built, here: a test only starts containers.
@@ -40,7 +40,7 @@ pub async fn run() -> Result<()> {
         }
     }
     if let Err(why) = browser {
-        println!("skipped: the accuracy page in a browser ({why})");
+        println!("skipped: pages in a browser ({why})");
     }
     if let Err(why) = nats {
         println!("skipped: lists that workers share over a NATS server ({why})");
