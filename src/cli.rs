@@ -18,6 +18,7 @@ mod hint;
 mod limits;
 mod list;
 mod listen;
+mod manual;
 mod origin;
 mod output;
 mod plan;
@@ -32,6 +33,7 @@ mod scope;
 mod tally;
 mod targets;
 mod tool;
+mod version;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -96,13 +98,8 @@ fn obey(args: &Args) -> u8 {
             clap_complete::generate(*shell, &mut Args::command(), "stews", &mut text);
             print_all(&text)
         }
-        Some(Command::Manpage) => {
-            let mut text = Vec::new();
-            match clap_mangen::Man::new(Args::command()).render(&mut text) {
-                Ok(()) => print_all(&text),
-                Err(error) => complain(&format!("cannot write the manual page: {error}"), exit::INTERNAL),
-            }
-        }
+        Some(Command::Manpage { all }) => manual::run(all.as_deref()),
+        None if args.version => version::run(),
         None => plan_and_run(args),
     }
 }

@@ -125,8 +125,13 @@ fn short_and_long_help() {
 
 #[test]
 fn the_version() {
-    let ran = run(&mut stews(&["--version"]));
-    assert_eq!((ran.code, ran.out), (0, format!("stews {}\n", env!("CARGO_PKG_VERSION"))));
+    for option in ["--version", "-V"] {
+        let ran = run(&mut stews(&[option]));
+        let lines: Vec<&str> = ran.out.lines().collect();
+        assert_eq!((ran.code, lines[0]), (0, concat!("stews ", env!("CARGO_PKG_VERSION"))));
+        let set = format!("{}: {} probes", stews::probe::set_hash(), ALL.len());
+        assert!(lines.iter().any(|line| line.ends_with(&set)), "{}", ran.out);
+    }
 }
 
 #[test]
@@ -163,6 +168,13 @@ fn completions_and_the_manual_page() {
     for shell in ["zsh", "fish", "powershell", "elvish"] {
         let ran = run(&mut stews(&["completions", shell]));
         assert!(ran.code == 0 && ran.out.contains("generate-fingerprint"), "{shell}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let all = run(&mut stews(&["manpage", "--all", folder.path().to_str().unwrap()]));
+    assert_eq!((all.code, all.out.as_str()), (0, ""), "{}", all.err);
+    for page in ["stews.1", "stews-db.1", "stews-db-show.1", "stews-probes.1"] {
+        let text = std::fs::read_to_string(folder.path().join(page)).unwrap();
+        assert!(text.contains(".SH SYNOPSIS"), "{page}: {text}");
     }
     let manual = run(&mut stews(&["manpage"]));
     assert!(manual.code == 0 && manual.out.contains(".TH stews 1"), "{}", manual.out);

@@ -25,7 +25,7 @@ pub use many::Many;
 /// Sends legal and malformed handshakes and frames, a few connections at a time, and compares how the server
 /// reacts with recordings of real servers. Probe only servers that you may probe.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "stews", version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+#[command(name = "stews", version, disable_version_flag = true, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 pub struct Args {
     /// What to do instead of fingerprinting
     #[command(subcommand)]
@@ -78,6 +78,10 @@ pub struct Args {
     /// What is there for many targets
     #[command(flatten)]
     pub many: Many,
+
+    /// Print the version of the program, its commit, its database and its probes
+    #[arg(short = 'V', long)]
+    pub version: bool,
 }
 
 impl Args {
@@ -98,21 +102,22 @@ impl Args {
             debug: false,
             verbose: false,
             many: Many { jsonl: true, ..Many::default() },
+            version: false,
         }
     }
 }
 
 /// The words that reports are written in.
 pub(crate) const GLOSSARY: &str = "\
-engine        the software that speaks WebSocket: a library, or a part of a server; it decides most of what is observed
+engine        the software that speaks WebSocket, which decides most of what is observed
 product       an engine in the application, framework or server that it was recorded in
-version       releases that answer alike are told as one range; \"recorded\" are those that were tried, the others are inferred from them
-probability   how likely all that is named before it is right, as measured on recordings that were left out
+version       releases that answer alike are one range; \"recorded\" are those that were tried
+probability   how likely all that is named before it is right; measured on recordings left out
 unknown       what is observed fits no engine of the database
-proxy         a server in front that passes on what another answers (reverse proxy, RFC 9110 section 3.7)
-probe         one connection that sends one legal or malformed thing; `stews probes` lists them, `stews probes 203` explains one
-evidence      how much likelier an observation is with one server than with another, in bits: 1 bit is twice, 10 bits a thousand times
-finding       something that the server does against a standard or that helps an attacker; an observation, no exploit
+proxy         a server in front that passes on what another answers (RFC 9110 section 3.7)
+probe         a connection that sends one legal or malformed thing; `stews probes 203` explains one
+evidence      how much likelier an observation is with one server, in bits: 10 are a thousand times
+finding       what the server does against a standard, or that helps attackers; no exploit
 closed with   the code and the words of the server's Close (RFC 6455 section 7.4)";
 
 const AFTER_HELP: &str = "\
@@ -167,8 +172,12 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page (roff)
-    Manpage,
+    /// Print the manual page (roff), or write one for each command
+    Manpage {
+        /// Write the pages of all commands into this folder: `stews.1`, `stews-db.1`, …
+        #[arg(long, value_name = "FOLDER")]
+        all: Option<PathBuf>,
+    },
 }
 
 /// What of the database is shown. A server is `product` or `product@version`.
