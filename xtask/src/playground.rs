@@ -3,6 +3,7 @@
 
 pub mod app_modes;
 pub mod build;
+pub mod container;
 pub mod containers;
 pub mod contract;
 pub mod engine;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 use crate::playground::engine::{self, docker};
 use crate::playground::manifest::Server;
@@ -38,6 +38,28 @@ pub struct ImageInfo {
     pub recipe: String,
     /// `name version` of what is inside.
     pub packages: Vec<String>,
+}
+
+/// Builds what is missing or out of date, `jobs` servers at a time, each with the bases under it, so that the first is there long before the last;
+/// `built` takes the place of each in `servers` with what it came to, as it comes.
+pub fn build_each(servers: &[Server], jobs: u8, built: impl Fn(usize, Result<Built>) + Sync) -> Result<()> {
+    let playground = paths::root()?.join("playground");
+    let next = Mutex::new(0..servers.len());
+    // Several servers stand on one base.
+    let bases = Mutex::new(());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(index) = next.lock().ok().and_then(|mut left| left.next()) {
+                    let server = &servers[index];
+                    let under = bases.lock().map_err(|_| anyhow!("a build thread failed"));
+                    let under = under.and_then(|_| build_bases(std::slice::from_ref(server)));
+                    built(index, under.and_then(|()| build_server(server, &playground)));
+                }
+            });
+        }
+    });
+    Ok(())
 }
 
 /// Builds what is missing or out of date, `jobs` at a time; the results in the order of `servers`.

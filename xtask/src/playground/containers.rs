@@ -1,13 +1,11 @@
-//! Servers in containers; the only user of testcontainers.
+//! Servers in containers.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use testcontainers::core::WaitFor;
-use testcontainers::runners::AsyncRunner as _;
-use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 
+use crate::playground::container::Container;
 use crate::playground::manifest::{Dress, Server};
 use crate::playground::{app_modes, reference};
 
@@ -18,7 +16,7 @@ const RECOVERY: Duration = Duration::from_secs(90);
 pub struct Running {
     /// Where it serves.
     pub url: String,
-    container: ContainerAsync<GenericImage>,
+    container: Container,
 }
 
 /// What a client expects to find.
@@ -53,31 +51,24 @@ pub async fn start_behind_as(proxy: &Server, backend: &str, expected: Expected<'
 
 async fn launch(server: &Server, expected: Expected<'_>, backend: Option<&str>, path: &str) -> Result<Running> {
     let port = reference::free_port()?;
-    let image = server.image();
-    let (name, tag) = image.rsplit_once(':').context("an image has a tag")?;
-    // The server itself is asked whether it is ready, so the engine need not be.
-    let mut image = GenericImage::new(name, tag)
-        .with_wait_for(WaitFor::Nothing)
-        // Docker's port proxy rewrites resets, half-closes and timing.
-        .with_network("host")
-        .with_env_var("PORT", port.to_string());
-    image = match expected {
+    let mut environment = vec![("PORT".to_owned(), port.to_string())];
+    match expected {
         Expected::App(app) => {
-            app_modes::environment(app).into_iter().fold(image, |image, (name, value)| image.with_env_var(name, value))
+            let settings = app_modes::environment(app).into_iter();
+            environment.extend(settings.map(|(name, value)| (name.to_string(), value.to_string())));
         }
-        Expected::Variant(name, _) => image.with_env_var("VARIANT", name),
-    };
-    if let Some(backend) = backend {
-        image = image.with_env_var("BACKEND", backend);
+        Expected::Variant(name, _) => environment.push(("VARIANT".to_owned(), name.to_owned())),
     }
-    let container = image.start().await.with_context(|| format!("cannot start {}", server.id()))?;
+    environment.extend(backend.map(|backend| ("BACKEND".to_owned(), backend.to_owned())));
+    let started = Container::start(&server.image(), &environment).await;
+    let container = started.with_context(|| format!("cannot start {}", server.id()))?;
     let url = format!("ws://127.0.0.1:{port}{path}");
     let ready = match expected {
         Expected::App(app) => reference::wait_until_ready(&url, app).await,
         Expected::Variant(_, dress) => reference::wait_until_open(&url, dress).await,
     };
     if let Err(error) = ready {
-        let log = container.stderr_to_vec().await.unwrap_or_default();
+        let log = container.errors().await;
         let said = stews::wire::escape::for_terminal(&log[log.len().saturating_sub(2000)..]);
         return Err(error.context(format!("{} ({expected}) did not get ready; it said: {said}", server.id())));
     }
@@ -108,7 +99,7 @@ impl Running {
 
     /// Whether its process lives.
     pub async fn is_running(&self) -> bool {
-        self.container.is_running().await.unwrap_or(false)
+        self.container.is_running().await
     }
 
     /// Whether its process lives and serves an ordinary client, within a time that is long enough for the slowest server to
@@ -131,10 +122,7 @@ impl Running {
 
     /// Stops and removes it, and gives its exit code: 137 where it had to be killed because it did not heed SIGTERM.
     pub async fn end(self) -> Result<Option<i64>> {
-        self.container.stop_with_timeout(Some(2)).await.context("cannot stop a container")?;
-        let code = self.container.exit_code().await.context("cannot inspect a container")?;
-        self.container.rm().await.context("cannot remove a container")?;
-        Ok(code)
+        self.container.end().await
     }
 }
 

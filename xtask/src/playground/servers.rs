@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use stews::database::Recording;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::playground::build::{self, Built};
 use crate::playground::manifest::{self, Role, Server};
@@ -55,6 +56,30 @@ pub fn smoke() -> Result<Vec<(Server, Way)>> {
                 .collect())
         }
     }
+}
+
+/// The smoke servers, each with the way in which it can be had here as soon as that is known: images are built meanwhile.
+pub fn smoke_as_built() -> Result<UnboundedReceiver<Result<(Server, Way)>>> {
+    let servers = manifest::smoke(&manifest::load_all(&paths::root()?.join("playground"))?);
+    let (sender, receiver) = unbounded_channel();
+    if let Availability::None(_) = setup::ensure_engine()? {
+        // Whoever takes them is gone where they are not taken.
+        smoke()?.into_iter().for_each(|one| _ = sender.send(Ok(one)));
+        return Ok(receiver);
+    }
+    std::thread::spawn(move || {
+        let tell = |index: usize, built: Result<Built>| {
+            let way = built.map(|built| match built {
+                Built::Image(_) => Way::Container,
+                Built::NotBuilt(why) => Way::Skipped(why),
+            });
+            let _ = sender.send(way.map(|way| (servers[index].clone(), way)));
+        };
+        if let Err(error) = build::build_each(&servers, 2, tell) {
+            let _ = sender.send(Err(error));
+        }
+    });
+    Ok(receiver)
 }
 
 /// The servers that are both built and recorded, each with its recording; an error where there are none.

@@ -1,69 +1,89 @@
 //! `cargo xtask demo`: the main job, on real servers, with the embedded database.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, bail};
-use stews::database::{Database, vocabulary};
+use stews::database::Database;
 use stews::identify::{Answer, Matcher};
-use stews::report::versions_in_words;
+use stews::report::{Finding, Line, Reached, Reporter as _, TargetReport};
 use stews::scan::Scan;
 use stews::target::{Scheme, Target};
 
 use crate::evaluate::hold_out::names_product;
 use crate::playground::manifest::Server;
 use crate::playground::servers::{self, Running, Way};
-use crate::support::{adaptive, table};
+use crate::support::adaptive;
 
-/// Starts the smoke servers one after the other, fingerprints them, and says how that went.
+/// What a demonstration came to so far.
+#[derive(Default)]
+struct Course {
+    right: usize,
+    ran: usize,
+    skipped: usize,
+    /// When the first answer was there.
+    first: Option<Duration>,
+}
+
+/// Builds and starts the smoke servers, fingerprints each as soon as it is there, and says how that went.
 pub async fn run() -> Result<()> {
-    let servers = servers::smoke()?;
+    let begun = Instant::now();
+    println!("Builds nine servers, and starts and identifies each as soon as it is built.");
+    println!(
+        "Some seconds where that was done before; the first time some minutes, most of them to fetch what servers are made of.\n"
+    );
+    let mut servers = servers::smoke_as_built()?;
     let database = Database::embedded()?;
     let matcher = Matcher::new(&database);
-    let header = ["truth", "answer", "second", "right", "time", "sent", "connections", "target"];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    let (mut right, mut ran, mut skipped) = (0, 0, Vec::new());
-    for (server, way) in &servers {
-        let Some(running) = servers::start(server, way, "echo").await? else {
-            if let Way::Skipped(why) = way {
-                skipped.push(format!("skipped {}: {why}", server.id()));
-            }
-            continue;
-        };
-        let (row, hit) = fingerprint(server, &running, &matcher).await?;
-        running.stop().await?;
-        rows.push(row);
-        ran += 1;
-        right += usize::from(hit);
+    let mut course = Course::default();
+    while let Some(server) = servers.recv().await {
+        let (server, way) = server?;
+        course.show(&server, &way, &matcher).await?;
+        course.first.get_or_insert_with(|| begun.elapsed());
     }
-    table::print(&rows);
-    skipped.iter().for_each(|line| println!("{line}"));
-    println!("{right} of {ran} right, {} skipped", skipped.len());
+    let Course { right, ran, skipped, first } = course;
+    println!("\n{right} of {ran} right, {skipped} skipped");
+    let first = first.unwrap_or_default().as_secs_f64();
+    println!("first answer after {first:.0} s, the last after {:.0} s", begun.elapsed().as_secs_f64());
     if right == ran && ran > 0 { Ok(()) } else { bail!("{} servers were not identified", ran - right) }
 }
 
-async fn fingerprint(server: &Server, running: &Running, matcher: &Matcher<'_>) -> Result<(Vec<String>, bool)> {
+impl Course {
+    /// Fingerprints a server, and prints what it is and what is said of it.
+    async fn show(&mut self, server: &Server, way: &Way, matcher: &Matcher<'_>) -> Result<()> {
+        let Some(running) = servers::start(server, way, "echo").await? else {
+            if let Way::Skipped(why) = way {
+                println!("skipped  {}: {why}", server.id());
+                self.skipped += 1;
+            }
+            return Ok(());
+        };
+        let (report, hit) = fingerprint(server, &running, matcher).await?;
+        running.stop().await?;
+        self.ran += 1;
+        self.right += usize::from(hit);
+        println!("{}  {} is", if hit { "right  " } else { "WRONG  " }, server.id());
+        print!("         {}", Line.target(&report));
+        Ok(())
+    }
+}
+
+async fn fingerprint(server: &Server, running: &Running, matcher: &Matcher<'_>) -> Result<(TargetReport, bool)> {
     let target = Target::parse(running.url(), Scheme::Ws)?;
     let (scan, answer) = adaptive::identify(&target, matcher).await?;
     let hit = names_product(&answer, &server.manifest.product);
-    Ok((row(server, &target, &scan, &answer, hit), hit))
+    Ok((TargetReport::new(&target, Finding::WebSocket(Box::new(reached(scan, answer)))), hit))
 }
 
-fn row(server: &Server, target: &Target, scan: &Scan, answer: &Answer, hit: bool) -> Vec<String> {
-    let place = |candidates: &[stews::identify::Candidate]| {
-        let names: Vec<String> = candidates
-            .iter()
-            .map(|candidate| format!("{} {}", vocabulary::name_of(&candidate.product), versions_in_words(candidate)))
-            .collect();
-        let percent = candidates.first().map_or(0.0, |candidate| candidate.match_percent);
-        format!("{} ({percent:.0} %)", names.join(" or "))
-    };
-    let unknown = if answer.is_unknown() { "unknown? " } else { "" };
-    vec![
-        server.id(),
-        format!("{unknown}{}", place(answer.first())),
-        place(answer.second()),
-        if hit { "yes" } else { "NO" }.to_owned(),
-        format!("{:.2} s", scan.cost.elapsed.as_secs_f64()),
-        format!("{} B", scan.cost.sent),
-        scan.cost.connections.to_string(),
-        target.to_string(),
-    ]
+/// What is told of a scan without options.
+fn reached(scan: Scan, answer: Answer) -> Reached {
+    Reached {
+        scan,
+        answer,
+        banners: Vec::new(),
+        contradictions: Vec::new(),
+        why: None,
+        explanation: None,
+        findings: None,
+        is_new: false,
+    }
 }
