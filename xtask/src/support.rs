@@ -3,6 +3,7 @@
 pub mod adaptive;
 pub mod browser;
 pub mod dial;
+pub mod host;
 pub mod markdown;
 pub mod paths;
 pub mod program;

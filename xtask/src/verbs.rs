@@ -8,6 +8,7 @@ pub mod demo;
 pub mod derive;
 pub mod drift;
 pub mod migrate;
+pub mod package;
 pub mod playground;
 pub mod portable;
 pub mod regenerate;
@@ -89,6 +90,8 @@ enum Verb {
     Test,
     /// Build the workbench as one static program, for machines without cargo
     Portable,
+    /// Pack a release: the program with manual pages and completions, or a container image (some minutes, writes target/package/)
+    Package(package::Plan),
     /// Time and memory of the default set against a loopback server, and time over links with a delay; or of lists
     Bench(bench::Plan),
 }
@@ -130,6 +133,7 @@ async fn run_plain(verb: Verb) -> anyhow::Result<()> {
         Verb::Demo => demo::run().await,
         Verb::Test => test::run().await,
         Verb::Portable => portable::run(),
+        Verb::Package(plan) => package::run(&plan),
         Verb::Bench(plan) => bench::run(&plan).await,
     }
 }

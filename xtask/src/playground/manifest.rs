@@ -300,15 +300,26 @@ impl Server {
 
 /// Every server of the playground, sorted by product.
 pub fn load_all(playground: &Path) -> Result<Vec<Arc<Manifest>>> {
-    let mut manifests = Vec::new();
+    let (manifests, faults) = load_each(playground)?;
+    let words: Vec<String> = faults.iter().map(|fault| format!("{fault:#}")).collect();
+    ensure!(words.is_empty(), "{}", words.join("\n"));
+    Ok(manifests)
+}
+
+/// Every server of the playground whose `server.json` reads, sorted by product, and what is wrong with the others.
+pub fn load_each(playground: &Path) -> Result<(Vec<Arc<Manifest>>, Vec<anyhow::Error>)> {
+    let (mut manifests, mut faults) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(playground).with_context(|| format!("cannot read `{}`", playground.display()))? {
         let folder = entry?.path();
         if folder.join("server.json").is_file() {
-            manifests.push(Arc::new(load(&folder)?));
+            match load(&folder) {
+                Ok(manifest) => manifests.push(Arc::new(manifest)),
+                Err(fault) => faults.push(fault),
+            }
         }
     }
     manifests.sort_by(|one: &Arc<Manifest>, other| one.product.cmp(&other.product));
-    Ok(manifests)
+    Ok((manifests, faults))
 }
 
 fn load(folder: &Path) -> Result<Manifest> {
@@ -385,12 +396,32 @@ pub fn select(manifests: &[Arc<Manifest>], only: Option<&str>) -> Result<Vec<Ser
         };
         let found: Vec<Server> = all.iter().filter(fits).cloned().collect();
         if found.is_empty() {
-            let names: Vec<String> = all.iter().map(|server| server.id().replace(' ', "@")).collect();
-            bail!("there is no server `{}`; there are {}", wanted.escape_debug(), names.join(", "));
+            let near = nearest(wanted, &all);
+            let wanted = wanted.escape_debug();
+            bail!("there is no server `{wanted}`{near}; `cargo xtask playground list` shows all");
         }
         chosen.extend(found);
     }
     Ok(chosen)
+}
+
+/// The three servers or products with the names that are most like a text, as an offer; a version that a product has not is answered with those
+/// that it has.
+fn nearest(wanted: &str, all: &[Server]) -> String {
+    let (product, version) = wanted.split_once('@').unwrap_or((wanted, ""));
+    let mine: Vec<String> =
+        all.iter().filter(|one| one.manifest.product == product).map(|one| one.version.version.clone()).collect();
+    if !mine.is_empty() {
+        let shown = mine.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+        let more = if mine.len() > 6 { format!(" and {} more", mine.len() - 6) } else { String::new() };
+        return format!(": no {version} is among its versions {shown}{more}");
+    }
+    let mut names: Vec<&str> = all.iter().map(|one| one.manifest.product.as_str()).collect();
+    names.dedup();
+    let likeness = |name: &str| strsim::jaro_winkler(product, name) + f64::from(u8::from(name.contains(product)));
+    names.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
+    let near: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    format!("; the nearest are {}", near.join(", "))
 }
 
 /// The newest version of each smoke server.
@@ -438,7 +469,9 @@ mod tests {
         let ids =
             |only| select(&manifests, Some(only)).map(|servers| servers.iter().map(Server::id).collect::<Vec<_>>());
         assert_eq!(ids("ws@8.23.0, gorilla@v1.4.2").unwrap(), ["ws 8.23.0", "gorilla v1.4.2"]);
-        assert!(ids("wss").unwrap_err().to_string().contains("there is no server `wss`; there are "));
+        let said = |only| select(&manifests, Some(only)).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(said("wss").starts_with("there is no server `wss`; the nearest are `ws`"), "{}", said("wss"));
+        assert!(said("ws@0").contains(": no 0 is among its versions "), "{}", said("ws@0"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::playground::{engine, setup};
 use crate::support::paths;
 
 /// Which servers, and how many at a time.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Selection {
     /// Only these: product or product@version, comma separated
     #[arg(long, value_name = "SERVERS")]

@@ -39,6 +39,9 @@ pub enum Verb {
 pub struct Up {
     #[command(flatten)]
     selection: Selection,
+    /// Start every version that is selected by a name alone, and not the newest
+    #[arg(long)]
+    all_versions: bool,
     /// Put this proxy in front of each server: product or product@version
     #[arg(long, value_name = "PROXY")]
     behind: Option<String>,
@@ -86,7 +89,7 @@ async fn check(selection: &Selection) -> Result<()> {
 
 async fn up(wanted: &Up) -> Result<()> {
     let proxy = wanted.behind.as_deref().map(|proxy| build_proxy(proxy, wanted.selection.jobs)).transpose()?;
-    for (server, _) in build_selected(&wanted.selection)? {
+    for (server, _) in build_selected(&newest(wanted)?)? {
         if server.manifest.role == Role::Proxy {
             println!("not up     {} (a proxy: `--only <server> --behind {}`)", server.id(), server.manifest.product);
             continue;
@@ -106,6 +109,25 @@ async fn up(wanted: &Up) -> Result<()> {
         println!("{url}  {} behind {}", server.id(), proxy.id());
     }
     Ok(())
+}
+
+/// The selection with the newest version of each product that is named without one, unless all are wanted.
+fn newest(wanted: &Up) -> Result<Selection> {
+    let Selection { only, unblock, jobs } = wanted.selection.clone();
+    let manifests = manifest::load_all(&paths::root()?.join("playground"))?;
+    let of_names = |names: Vec<String>| {
+        let newest = |name: String| {
+            let known = manifests.iter().find(|manifest| manifest.product == name);
+            known.map_or(name.clone(), |known| format!("{name}@{}", known.versions[0].version))
+        };
+        names.into_iter().map(newest).collect::<Vec<_>>().join(",")
+    };
+    let only = match only {
+        only if wanted.all_versions => only,
+        Some(names) => Some(of_names(names.split(',').map(|name| name.trim().to_owned()).collect())),
+        None => Some(of_names(manifests.iter().map(|manifest| manifest.product.clone()).collect())),
+    };
+    Ok(Selection { only, unblock, jobs })
 }
 
 /// Waits until what runs at `url`, perhaps behind a proxy, serves an ordinary client.
@@ -131,6 +153,8 @@ fn build_proxy(wanted: &str, jobs: u8) -> Result<Server> {
 fn run_detached(server: &Server, name: &str, settings: &[&str]) -> Result<String> {
     let port = reference::free_port()?;
     let (setting, image) = (format!("PORT={port}"), server.image());
+    // One that is up already gives way to the new one.
+    engine::output(&["rm", "--force", name]).ok();
     let fixed = ["run", "--detach", "--rm", "--network=host", "--label", LABEL, "--name", name, "-e", &setting];
     engine::output(&[&fixed[..], settings, &[&image]].concat())?;
     Ok(format!("127.0.0.1:{port}"))
@@ -160,7 +184,7 @@ fn blocked_state(root: &Path, server: &Server, blocked: &Blocked) -> String {
 
 fn list() -> Result<()> {
     let root = paths::root()?;
-    let manifests = manifest::load_all(&root.join("playground"))?;
+    let (manifests, faults) = manifest::load_each(&root.join("playground"))?;
     let engine = engine::version();
     println!("{:<24} {:<20} {:<14} {:<16} {:<6} state", "product", "engine", "framework", "version", "smoke");
     let mut built = 0;
@@ -197,5 +221,7 @@ fn list() -> Result<()> {
     if let Err(why) = engine {
         println!("no container engine: {why}");
     }
+    faults.iter().for_each(|fault| eprintln!("warning: {fault:#}"));
+    ensure!(faults.is_empty(), "{} are not listed, since their server.json does not read", faults.len());
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
-use crate::support::paths;
+use crate::support::{host, paths};
 
 /// Builds the workbench as a static program and says where it is.
 pub fn run() -> Result<()> {
-    let host = host()?;
+    let host = host::triple()?;
     ensure!(host.contains("linux"), "a portable workbench can be built on Linux only, not for {host}");
     let folder = paths::root()?.join("target/portable");
     println!("build: the workbench for {host} …");
@@ -24,14 +24,4 @@ pub fn run() -> Result<()> {
     let size = program.metadata().with_context(|| format!("there is no `{}`", program.display()))?.len();
     println!("{} ({:.1} MB); copy it beside a checkout and run it there", program.display(), size as f64 / 1e6);
     Ok(())
-}
-
-/// The host's target triple.
-fn host() -> Result<String> {
-    let output = Command::new("rustc").arg("-vV").output().context("cannot run rustc")?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    match text.lines().find_map(|line| line.strip_prefix("host: ")) {
-        Some(host) => Ok(host.to_owned()),
-        None => bail!("`rustc -vV` does not name the host"),
-    }
 }
