@@ -45,6 +45,7 @@ use args::{Args, Command, GLOSSARY};
 use clap::error::Error;
 use clap::{CommandFactory as _, Parser as _};
 use output::{complain, print_all};
+pub use probes::explain as explain_probe;
 
 /// Runs the tool with these arguments (the first is its own name); the exit code is one of [`exit`].
 #[must_use]

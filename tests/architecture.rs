@@ -60,6 +60,7 @@ const WORKBENCH: &[Arrow] = &[
     ("cost", &["support", "playground", "evaluate"]),
     ("bench", &["support", "playground", "conditions", "evaluate"]),
     ("pages", &["support", "playground", "evaluate", "cost"]),
+    ("site", &["support", "playground", "conditions", "evaluate", "pages"]),
     (
         "verbs",
         &[
@@ -77,6 +78,7 @@ const WORKBENCH: &[Arrow] = &[
             "cost",
             "bench",
             "pages",
+            "site",
         ],
     ),
 ];

@@ -36,7 +36,9 @@ fn list() -> String {
     text
 }
 
-fn explain(probe: &Probe) -> String {
+/// What a probe sends and why, as `stews probes N` prints it. Where the key of the handshake is drawn, it is another each time.
+#[must_use]
+pub fn explain(probe: &Probe) -> String {
     let context = RequestContext::new(true, "example.org", "/");
     let (request, _) = request(probe, &context, &Variation::default());
     let mut text = format!("Probe {}: {}\n\n", probe.id, probe.summary);

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod playground;
 pub mod record;
 pub mod releases;
+pub mod site;
 pub mod support;
 pub mod verbs;
 

@@ -23,7 +23,7 @@ use crate::pages::{behaviours, products, separation};
 use crate::playground::setup;
 use crate::record::{incremental, recorder, stability};
 use crate::verbs::check::Check;
-use crate::{bisect, conditions, cost, discover, field, fuzz, fuzz_parsers, releases};
+use crate::{bisect, conditions, cost, discover, field, fuzz, fuzz_parsers, releases, site};
 
 /// Builds the playground, records it, derives the database and measures accuracy.
 #[derive(Debug, Parser)]
@@ -84,6 +84,12 @@ enum Verb {
     FuzzAccuracy(fuzz::Plan),
     /// Give the parsers of frames, heads, notation, targets, databases and recordings inputs that are nearly right
     FuzzParsers(fuzz_parsers::Plan),
+    /// Write all that is recorded and measured as pages for a browser into target/site (some seconds; no container, no network)
+    ///
+    /// A page a product and a probe, a comparison of any two servers, the tree of engines, the matrix of probes and servers, what survives each
+    /// proxy, and accuracy, with their scripts and data: plain files that a browser opens from the disk or any web server serves. The same
+    /// commit gives the same bytes.
+    Site(site::Plan),
     /// Fingerprint the smoke servers with the embedded database
     Demo,
     /// Run all tests: without containers, then against the smoke servers
@@ -130,6 +136,7 @@ async fn run_plain(verb: Verb) -> anyhow::Result<()> {
         Verb::Stability(plan) => stability::run(&plan).await,
         Verb::FuzzAccuracy(plan) => fuzz::run(&plan).await,
         Verb::FuzzParsers(plan) => fuzz_parsers::run(&plan),
+        Verb::Site(plan) => site::run(&plan),
         Verb::Demo => demo::run().await,
         Verb::Test => test::run().await,
         Verb::Portable => portable::run(),

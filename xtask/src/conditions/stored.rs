@@ -177,11 +177,22 @@ pub fn path(condition: &Condition, product: &str, version: &str) -> PathBuf {
 
 /// All stored scans whose server is recorded, as far as they are current, each with the recording, in the order of their paths.
 pub fn load_all(recordings: &[Recording]) -> Result<Vec<(Conditioned, &Recording)>> {
+    load_where(recordings, |_| true)
+}
+
+/// The same of the conditions that are `wanted`.
+pub fn load_where(
+    recordings: &[Recording],
+    wanted: impl Fn(&Condition) -> bool,
+) -> Result<Vec<(Conditioned, &Recording)>> {
     let folder = folder()?;
     let sets = ProbeSets::load_all(&paths::probe_sets()?)?;
     let mut all = Vec::new();
     for name in list(&folder) {
         let condition: Condition = name.parse().with_context(|| format!("`{}`", folder.join(&name).display()))?;
+        if !wanted(&condition) {
+            continue;
+        }
         for recording in recordings {
             let path = folder.join(path(&condition, &recording.product, &recording.version));
             let Ok(text) = std::fs::read_to_string(&path) else { continue };

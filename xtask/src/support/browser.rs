@@ -76,6 +76,20 @@ impl Page {
         Ok(())
     }
 
+    /// Shows pages as on a screen so many pixels wide, to somebody who likes it dark or light.
+    pub async fn look_as(&mut self, width: u32, dark: bool) -> Result<()> {
+        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.ask("Emulation.setDeviceMetricsOverride", screen).await?;
+        let scheme = if dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.ask("Emulation.setEmulatedMedia", media).await.map(drop)
+    }
+
+    /// Runs no script of any page.
+    pub async fn without_scripts(&mut self) -> Result<()> {
+        self.ask("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await.map(drop)
+    }
+
     /// Opens a file, and waits until the expression holds.
     pub async fn open(&mut self, file: &Path, until: &str) -> Result<()> {
         self.ask("Page.navigate", json!({ "url": format!("file://{}", file.display()) })).await?;
