@@ -60,7 +60,7 @@ const WORKBENCH: &[Arrow] = &[
     ("cost", &["support", "playground", "evaluate"]),
     ("bench", &["support", "playground", "conditions", "evaluate"]),
     ("pages", &["support", "playground", "evaluate", "cost"]),
-    ("site", &["support", "playground", "conditions", "evaluate", "pages"]),
+    ("site", &["support", "playground", "conditions", "evaluate", "cost", "pages"]),
     (
         "verbs",
         &[

@@ -132,11 +132,8 @@ async fn measure(server: &Server, matcher: &Matcher<'_>, quiet: &tokio::sync::Mu
 type Column = (&'static str, fn(&Taken) -> f64);
 
 impl Wire {
-    /// The distributions as a table; nothing where nothing was measured.
-    pub fn markdown(&self) -> String {
-        if self.servers.is_empty() {
-            return String::new();
-        }
+    /// The distributions: the median, the 95th percentile and the most of each number; none where nothing was measured.
+    pub fn distributions(&self) -> Vec<(&'static str, [f64; 3])> {
         let columns: [Column; 5] = [
             ("probes", |one| one.probes as f64),
             ("connections", |one| one.connections as f64),
@@ -144,15 +141,38 @@ impl Wire {
             ("bytes received", |one| one.received as f64),
             ("milliseconds", |one| one.milliseconds),
         ];
-        let right = self.servers.values().filter(|one| one.right).count();
-        let mut out = format!(
-            "Over loopback, {} real servers in containers (`cargo xtask wire`), {right} named right:\n\n\
-             | | median | 95th percentile | most |\n|---|---|---|---|\n",
-            self.servers.len()
-        );
-        for (name, column) in columns {
+        let of = |(name, column): Column| {
             let values: Vec<f64> = self.servers.values().map(column).collect();
-            let [median, high, most] = [0.5, 0.95, 1.0].map(|share| quantile(&values, share));
+            (name, [0.5, 0.95, 1.0].map(|share| quantile(&values, share)))
+        };
+        if self.servers.is_empty() { Vec::new() } else { columns.into_iter().map(of).collect() }
+    }
+
+    /// How many servers were measured, and how many of them were named right.
+    pub fn measured(&self) -> (usize, usize) {
+        (self.servers.len(), self.servers.values().filter(|one| one.right).count())
+    }
+
+    /// What one server took, by product and version; nothing where it was not measured.
+    pub fn of(&self, product: &str, version: &str) -> Option<String> {
+        let Taken { probes, connections, sent, received, milliseconds, .. } =
+            self.servers.get(&format!("{product} {version}"))?;
+        Some(format!(
+            "{probes} probes, {connections} connections, {sent} bytes sent, {received} received, {milliseconds:.0} ms"
+        ))
+    }
+
+    /// The distributions as a table; nothing where nothing was measured.
+    pub fn markdown(&self) -> String {
+        if self.servers.is_empty() {
+            return String::new();
+        }
+        let (of, right) = self.measured();
+        let mut out = format!(
+            "Over loopback, {of} real servers in containers (`cargo xtask wire`), {right} named right:\n\n\
+             | | median | 95th percentile | most |\n|---|---|---|---|\n"
+        );
+        for (name, [median, high, most]) in self.distributions() {
             out.push_str(&format!("| {name} | {median:.0} | {high:.0} | {most:.0} |\n"));
         }
         out
@@ -168,7 +188,11 @@ mod tests {
         assert_eq!(Wire::default().markdown(), "");
         let taken = |probes| Taken { right: true, probes, connections: 9, sent: 1, received: 2, milliseconds: 3.4 };
         let servers = [("a 1", 3), ("b 1", 5), ("c 1", 4)].map(|(name, probes)| (name.to_owned(), taken(probes)));
-        let text = Wire { schema: SCHEMA, servers: servers.into() }.markdown();
+        let wire = Wire { schema: SCHEMA, servers: servers.into() };
+        let one = wire.of("b", "1");
+        assert_eq!(one.as_deref(), Some("5 probes, 9 connections, 1 bytes sent, 2 received, 3 ms"));
+        assert_eq!(wire.of("b", "2"), None);
+        let text = wire.markdown();
         assert!(text.contains("3 real servers") && text.contains("3 named right"), "{text}");
         assert!(text.contains("| probes | 4 | 5 | 5 |") && text.contains("| milliseconds | 3 | 3 | 3 |"), "{text}");
     }

@@ -98,7 +98,7 @@ fn pages() -> Result<Files> {
     files.add("matrix.html", shell.page(&matrix::page(&catalog, &distances)));
     files.add("data/matrix.js", matrix::data(&catalog, &distances)?);
     files.add("proxies.html", shell.page(&proxies::page(&catalog, &survival)));
-    files.add("accuracy.html", shell.page(&accuracy::page(&catalog.report)));
+    files.add("accuracy.html", shell.page(&accuracy::page(&catalog.report, &catalog.wire)));
     files.add("words.html", shell.page(&words::page()));
     Ok(files)
 }

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use stews::database::{Advisory, Behaviour, Database, Recording, Releases, version_order, vocabulary};
 use stews::probe::{ALL, Probe, ProbeId};
 
+use crate::cost::{self, Wire};
 use crate::evaluate::figures::Report;
 use crate::playground::manifest::{self, Manifest};
 use crate::site::answers::Answers;
@@ -24,6 +25,8 @@ pub struct Catalog {
     pub probes: Vec<&'static Probe>,
     /// How well they are identified.
     pub report: Report,
+    /// What it took to identify them.
+    pub wire: Wire,
     /// The evidence.
     pub recordings: Vec<Recording>,
     /// The names of reverse proxies, by id.
@@ -81,7 +84,7 @@ impl Catalog {
         let is_proxy = |manifest: &&Arc<Manifest>| manifest.role == manifest::Role::Proxy;
         let proxies = manifests.iter().filter(is_proxy).map(|known| (known.product.clone(), known.clone())).collect();
         let report = read(&folder.join("accuracy.json"))?;
-        Ok(Self { products, database, answers, probes, report, recordings, proxies })
+        Ok(Self { products, database, answers, probes, report, wire: cost::load()?, recordings, proxies })
     }
 
     /// A behaviour by its place.
@@ -161,6 +164,7 @@ pub mod tests {
             answers,
             probes: ALL.iter().filter(asked).copied().collect(),
             report: Report::default(),
+            wire: Wire::default(),
             proxies: BTreeMap::new(),
             database,
             recordings,

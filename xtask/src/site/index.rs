@@ -29,8 +29,8 @@ pub fn page(catalog: &Catalog) -> Page {
             }
             (counts(catalog))
             (search())
-            (list(catalog))
             (errors(catalog))
+            (list(catalog))
         },
     }
 }

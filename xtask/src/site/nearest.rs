@@ -24,7 +24,7 @@ pub fn section(catalog: &Catalog, distances: &Distances, product: &Product) -> M
             h2 id="nearest" { "How to tell it from its nearest" }
             p {
                 "The servers that answer most of the default probes in the same way, by the newest recorded version of each, and probes that tell them apart: "
-                "first those whose answer the WebSocket engine decides, since no proxy rewrites it."
+                "first those whose answer the WebSocket engine decides, and of these first those about frames, which most proxies pass on."
             }
             @for (other, (differing, of)) in nearest {
                 (neighbour(catalog, product, &catalog.products[other], (differing, of)))
@@ -87,7 +87,8 @@ fn telling(catalog: &Catalog, one: &Product, other: &Product) -> Vec<&'static Pr
             (answers.engine_classes(one.newest, probe.id), answers.engine_classes(other.newest, probe.id));
         probe.layer == Layer::Engine && mine.is_disjoint(&theirs)
     };
-    probes
-        .sort_by_key(|probe| (!is_engines(probe), !are_told_in_words(probe), probe.has_killed(), probe.risk, probe.id));
+    probes.sort_by_key(|probe| {
+        (!is_engines(probe), probe.is_handshake(), !are_told_in_words(probe), probe.has_killed(), probe.risk, probe.id)
+    });
     probes
 }

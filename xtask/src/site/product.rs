@@ -60,6 +60,7 @@ fn what_it_is(catalog: &Catalog, product: &Product) -> Markup {
             @for url in urls.iter().flatten() { dt { "Package" } dd { code { (url) } } }
             dt { "Recorded" }
             dd { (counted(product.recorded, "version")) " with " (counted(product.behaviours.len(), "behaviour")) }
+            @if let Some(cost) = cost(catalog, product) { dt { "To identify it" } dd { (cost) " over loopback" } }
             @if let Some(manifest) = manifest.filter(|manifest| !manifest.notes.is_empty()) {
                 dt { "As it was recorded" } dd { (manifest.notes) }
             }
@@ -75,6 +76,11 @@ fn what_it_is(catalog: &Catalog, product: &Product) -> Markup {
             }
         }
     }
+}
+
+/// What it took to identify its newest version.
+fn cost(catalog: &Catalog, product: &Product) -> Option<String> {
+    catalog.wire.of(&product.id, catalog.behaviour(product.newest).versions.last()?)
 }
 
 /// The engine, and the other products that have it inside.

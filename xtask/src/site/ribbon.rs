@@ -43,6 +43,7 @@ pub fn section(catalog: &Catalog, product: &Product) -> Markup {
                 li { span.rel aria-hidden="true" {} " not recorded, and not known" }
                 @if !product.advisories.is_empty() { li { span.rel.flaw aria-hidden="true" {} " has a published flaw" } }
             }
+            p.readout.release id="release" role="status" hidden {}
             @for line in &releases.lines { (ribbon(product, line, &behaviours)) }
         }
     }

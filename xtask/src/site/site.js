@@ -1,4 +1,4 @@
-// What the pages do beyond being read: search, comparison, and the reading of cells. Each works on its own page alone.
+// What the pages do beyond being read: search, comparison, and the reading of marks and cells. Each works on its own page alone.
 "use strict";
 
 const up = document.body.dataset.up ?? "";
@@ -202,7 +202,24 @@ function matrix() {
   });
 }
 
+// The releases of a product: what a mark stands for, also where nothing can point at it but a finger.
+function releases() {
+  const readout = element("release");
+  if (!readout) return;
+  const show = (event) => {
+    const text = event.target.closest(".ribbon .rel")?.title;
+    if (text) readout.textContent = text;
+  };
+  for (const ribbon of document.querySelectorAll(".ribbon")) {
+    ribbon.addEventListener("pointerover", show);
+    ribbon.addEventListener("click", show);
+  }
+  readout.textContent = "Point at a mark to read which release it is.";
+  readout.hidden = false;
+}
+
 search();
 compare();
+releases();
 matrix();
 document.documentElement.dataset.ready = "true";

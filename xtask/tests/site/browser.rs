@@ -79,6 +79,19 @@ async fn pages_fit_a_phone_and_a_screen_in_the_light_and_in_the_dark() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants Chromium; run by `cargo xtask test`"]
+async fn a_mark_says_which_release_it_is() {
+    let mut page = browser().await;
+    open(&mut page, "products/ws.html").await;
+    let mark = "[...document.querySelectorAll('.rel')].find((mark) => mark.title.startsWith('8.18.3:'))";
+    page.evaluate(&format!("{mark}.scrollIntoView({{ block: 'center' }})")).await.unwrap();
+    let place = "(() => { const at = MARK.getBoundingClientRect(); return { x: at.x + 4, y: at.y + 6 }; })()";
+    page.click(&place.replace("MARK", mark)).await.unwrap();
+    assert!(text(&mut page, "release").await.starts_with("8.18.3: recorded, behaviour "));
+    assert_eq!(page.complaints, Vec::<String>::new());
+}
+
 /// What finds nothing on any page finds what is there.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "wants Chromium; run by `cargo xtask test`"]
