@@ -122,7 +122,9 @@ fn picture(cells: &Cells<'_>) -> Markup {
                     }
                 }
                 @for colour in 0..COLOURS { path class={ "m" (colour) } d=(cells.path(colour)) {} }
-                rect.cursor id="cursor" width=(CELL.0) height=(CELL.1) x="0" y="0" visibility="hidden" {}
+                g id="cursor" visibility="hidden" {
+                    @for part in ["halo", "cursor"] { rect class=(part) width=(CELL.0) height=(CELL.1 - 1) {} }
+                }
             }
         }
     }

@@ -60,9 +60,9 @@ fn behaviours<'a>(catalog: &'a Catalog, product: &Product) -> BTreeMap<&'a str, 
 
 fn ribbon(product: &Product, line: &ReleaseLine, behaviours: &BTreeMap<&str, usize>) -> Markup {
     let known = known(line, behaviours);
-    let name = if line.line == ONLY_LINE { "all releases".to_owned() } else { format!("line {}", line.line) };
+    let name = if line.line == ONLY_LINE { String::new() } else { format!("line {}: ", line.line) };
     let recorded = known.iter().filter(|known| matches!(known, Known::Recorded(_))).count();
-    let summary = format!("{name}: {}, {recorded} recorded", counted(line.releases.len(), "release"));
+    let summary = format!("{name}{}, {recorded} recorded", counted(line.releases.len(), "release"));
     let letters = line.releases.iter().zip(&known).filter_map(|(release, known)| match known {
         Known::Recorded(place) => Some(format!("{} {}", release.version, letter(*place))),
         _ => None,

@@ -34,7 +34,7 @@ function search() {
     ranked.sort((one, other) => one.rank - other.rank || one.place - other.place);
     const items = ranked.slice(0, most).map(({ entry }) => {
       const item = document.createElement("li");
-      item.append(made("span", entry.kind), " ", made("a", entry.name, { href: up + entry.page }));
+      item.append(made("span", entry.kind), made("a", entry.name, { href: up + entry.page }));
       return item;
     });
     element("results").replaceChildren(...items);
@@ -167,8 +167,7 @@ function matrix() {
   const show = (row, column) => {
     if (row < 0 || column < 0 || row >= data.products.length || column >= data.probes.length) return;
     at = [row, column];
-    cursor.setAttribute("x", column * width);
-    cursor.setAttribute("y", head + row * height);
+    cursor.setAttribute("transform", `translate(${column * width} ${head + row * height})`);
     cursor.setAttribute("visibility", "visible");
     const [probe, summary] = data.probes[column];
     const answer = data.texts[column][data.answers[row][column]];
