@@ -10,7 +10,6 @@ mod distance;
 mod facts;
 mod files;
 mod heat;
-mod identifiers;
 mod index;
 mod interval;
 mod labels;

@@ -10,6 +10,7 @@ use stews::database::Releases;
 use crate::evaluate::families;
 use crate::playground::manifest::{self, Manifest, Role};
 use crate::support::paths;
+use crate::support::purl::package_urls;
 
 /// What is known of a product.
 #[derive(Serialize)]
@@ -62,29 +63,18 @@ fn known(manifests: &[Arc<Manifest>], releases: &[Releases]) -> Result<String> {
     Ok(serde_json::to_string_pretty(&products.collect::<BTreeMap<_, _>>())? + "\n")
 }
 
-/// The package URL (ECMA-427) of a registry and a package, as `npm ws`; none of a registry that has no type of its own, nor of several packages.
+/// The package URL of where releases are listed; none where several packages are.
 fn purl(source: &str) -> Option<String> {
-    let (registry, package) = source.split_once(' ').filter(|(_, package)| !package.contains([' ', ',']))?;
-    let (kind, name) = match registry {
-        "npm" => ("npm", package.replace('@', "%40")),
-        "pypi" => ("pypi", package.to_ascii_lowercase().replace('_', "-")),
-        "crates" => ("cargo", package.to_owned()),
-        "go" => ("golang", package.to_ascii_lowercase()),
-        "maven" => ("maven", package.replacen(':', "/", 1)),
-        _ => return None,
-    };
-    Some(format!("pkg:{kind}/{name}"))
+    let mut urls = package_urls(source);
+    urls.pop().filter(|_| urls.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_package_of_one_registry_has_a_url() {
-        let url = |source| super::purl(source).unwrap_or_default();
-        assert_eq!(url("npm @fastify/websocket"), "pkg:npm/%40fastify/websocket");
-        assert_eq!(url("maven io.netty:netty-codec-http"), "pkg:maven/io.netty/netty-codec-http");
-        assert_eq!(url("crates axum"), "pkg:cargo/axum");
-        assert_eq!(url("debian nginx"), "");
+    fn only_one_package_has_a_url() {
+        assert_eq!(super::purl("crates axum").as_deref(), Some("pkg:cargo/axum"));
+        assert_eq!(super::purl("go a.b/c, a.b/d"), None);
     }
 
     #[test]

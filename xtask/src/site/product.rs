@@ -11,7 +11,7 @@ use crate::site::facts;
 use crate::site::interval::failures;
 use crate::site::labels::{counted, letter, probe_file, product_file, versions};
 use crate::site::shell::Page;
-use crate::site::{advisories, identifiers, nearest, ribbon};
+use crate::site::{advisories, nearest, ribbon};
 
 /// The figures of a product, and what each error is.
 const FIGURES: &[(&str, &str)] = &[
@@ -45,7 +45,8 @@ pub fn page(catalog: &Catalog, distances: &Distances, product: &Product) -> Page
 
 fn what_it_is(catalog: &Catalog, product: &Product) -> Markup {
     let manifest = product.manifest.as_deref();
-    let urls = product.releases.as_ref().and_then(|known| known.source.as_deref()).map(identifiers::package_urls);
+    let urls =
+        product.releases.as_ref().and_then(|known| known.source.as_deref()).map(crate::support::purl::package_urls);
     html! {
         dl.facts {
             dt { "Engine" } dd { (engine(catalog, product)) }

@@ -23,7 +23,19 @@ pub async fn run() -> Result<()> {
     tell("generated files", begun);
     let browser = setup::ensure_browser();
     if browser.is_ok() {
-        cargo(&["test", "--package", "xtask", "--test", "report", "--test", "scan_page", "--test", "site", "--", "--ignored"])?;
+        cargo(&[
+            "test",
+            "--package",
+            "xtask",
+            "--test",
+            "report",
+            "--test",
+            "scan_page",
+            "--test",
+            "site",
+            "--",
+            "--ignored",
+        ])?;
     }
     tell("the accuracy page and the site", begun);
     // The engine is set up, and images are built, here: a test only starts containers.

@@ -1,4 +1,4 @@
-//! The names that other databases have for a product.
+//! Package URLs (ECMA-427): what other databases call what a registry has.
 
 /// The package URLs of where its releases are listed, from `registry package, package`.
 pub fn package_urls(source: &str) -> Vec<String> {
