@@ -7,9 +7,11 @@ mod connect;
 mod db;
 mod descriptors;
 mod destination;
+mod document;
 mod ending;
 mod error;
 pub mod exit;
+mod export;
 mod feed;
 mod fields;
 #[cfg(feature = "nats")]
@@ -19,6 +21,7 @@ mod limits;
 mod list;
 mod listen;
 mod manual;
+mod nearest;
 mod origin;
 mod output;
 mod plan;
@@ -76,6 +79,7 @@ fn dispatch(args: Result<Args, Error>) -> u8 {
 fn writes_a_file(args: &Args) -> bool {
     match &args.command {
         None => args.many.output.is_some() || args.many.resume.is_some(),
+        Some(Command::Export { command }) => export::file(command).is_some(),
         #[cfg(feature = "nats")]
         Some(Command::Fleet { command }) => match &**command {
             Fleet::Work(_) => true,
@@ -88,8 +92,9 @@ fn writes_a_file(args: &Args) -> bool {
 
 fn obey(args: &Args) -> u8 {
     match &args.command {
-        Some(Command::Probes { id }) => probes::print(id.as_deref()),
-        Some(Command::Db { command, path }) => db::print(path.as_deref(), command),
+        Some(Command::Probes { id, shown }) => probes::print(id.as_deref(), *shown),
+        Some(Command::Db { command, path, shown }) => db::print(path.as_deref(), command, *shown),
+        Some(Command::Export { command }) => export::run(command),
         #[cfg(feature = "nats")]
         Some(Command::Fleet { command }) => fleet::run(command),
         Some(Command::Words) => print_all(format!("{GLOSSARY}\n").as_bytes()),

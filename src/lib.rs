@@ -61,12 +61,15 @@
 //!
 //! # Features
 //!
-//! - `cli` (default): the command line tool. A library wants `default-features = false`.
+//! - `cli` (default): the command line tool, and what it exports for other tools (`export`). A library wants `default-features = false`.
+//! - `parquet`: `stews export parquet` besides.
 
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod connection;
 pub mod database;
+#[cfg(feature = "cli")]
+pub mod export;
 pub mod features;
 pub mod findings;
 pub mod fleet;

@@ -45,7 +45,7 @@ pub use frame::{Frame, Payload};
 pub use id::{ProbeId, UnknownProbe};
 pub use registry::{ALL, BASELINE, default_set, find, gentle_set};
 pub(crate) use request::users_subprotocols;
-pub use request::{RequestContext, request};
+pub use request::{RequestContext, plain_request, request};
 pub use variation::{Segments, Variation};
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! The end of `stews db show`: published flaws, the releases that have them, and whether behaviour tells those from the others.
+//! `stews db advisories`, and the end of `stews db show`: published flaws, the releases that have them, and whether behaviour tells those from the others.
 
 use std::fmt::Write as _;
+
+use serde_json::{Value, json};
 
 use crate::database::{Advisory, Affected, Database, Told};
 use crate::probe::{self, ProbeId};
@@ -10,9 +12,7 @@ const MOST_NAMED: usize = 6;
 
 /// The advisories of a product, or those that concern one version of it; empty where there is none.
 pub(super) fn section(database: &Database, product: &str, version: Option<&str>) -> String {
-    let known = Advisory::of_product(product);
-    let known: Vec<&Advisory> =
-        known.filter(|advisory| version.is_none_or(|version| advisory.affects(version))).collect();
+    let known = concerning(product, version);
     if known.is_empty() {
         return String::new();
     }
@@ -28,6 +28,40 @@ pub(super) fn section(database: &Database, product: &str, version: Option<&str>)
         }
     }
     text
+}
+
+/// The advisories of a product, or those that concern one version of it.
+fn concerning(product: &str, version: Option<&str>) -> Vec<&'static Advisory> {
+    let known = Advisory::of_product(product);
+    known.filter(|advisory| version.is_none_or(|version| advisory.affects(version))).collect()
+}
+
+/// The same for programs.
+pub(super) fn listed(database: &Database, product: &str, version: Option<&str>) -> Value {
+    let range = |advisory: &Advisory, range: &Affected| {
+        json!({
+            "introduced": range.introduced,
+            "fixed": range.fixed,
+            "last_affected": range.last_affected,
+            "told": judged(&advisory.told(range, database)),
+        })
+    };
+    let one = |advisory: &Advisory| {
+        let concerned = advisory.affected.iter().filter(|range| version.is_none_or(|version| range.holds(version)));
+        let affected: Value = concerned.map(|affected| range(advisory, affected)).collect();
+        json!({"ids": advisory.ids, "title": advisory.title, "source": advisory.source, "affected": affected})
+    };
+    concerning(product, version).into_iter().map(one).collect()
+}
+
+fn judged(told: &Told<'_>) -> Value {
+    match told {
+        Told::NotRecorded => json!({"verdict": "not recorded on both sides"}),
+        Told::Compared { affected, mended, probes } => {
+            let verdict = if probes.is_empty() { "not told apart" } else { "told apart" };
+            json!({"verdict": verdict, "affected": affected, "mended": mended, "probes": probes})
+        }
+    }
 }
 
 /// A range in words.

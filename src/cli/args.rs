@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+mod export;
 #[cfg(feature = "nats")]
 mod fleet;
 mod format;
@@ -11,7 +12,9 @@ mod how;
 mod listed;
 mod local;
 mod many;
+mod shown;
 
+pub use export::{Export, Matched, Table, To};
 #[cfg(feature = "nats")]
 pub use fleet::{Collect, Fleet, Server, Status, Submit, Work};
 pub use format::Format;
@@ -19,6 +22,7 @@ pub use how::How;
 pub use listed::Listed;
 pub use local::{LeftAlone, Local};
 pub use many::Many;
+pub use shown::{Reader, Shown};
 
 /// Tells which WebSocket server implementation, and which versions of it, answers at a URL.
 ///
@@ -145,6 +149,9 @@ pub enum Command {
     Probes {
         /// The number of the probe to explain
         id: Option<String>,
+        /// How
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Read the database: what it knows, what differs, what nothing tells apart
     Db {
@@ -154,6 +161,15 @@ pub enum Command {
         /// Read another database than the embedded one
         #[arg(long = "db", value_name = "PATH", global = true)]
         path: Option<PathBuf>,
+        /// How
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Give what the database knows to other tools: nmap, nuclei, Recog, spreadsheets
+    Export {
+        /// To which
+        #[command(subcommand)]
+        command: Export,
     },
     /// Share the scan of a list with other machines, over a NATS server with JetStream
     #[cfg(feature = "nats")]
@@ -196,6 +212,11 @@ pub enum Db {
         one: String,
         /// `product` (its newest version) or `product@version`
         other: String,
+    },
+    /// Show the published flaws of a product, or those that concern one version, and whether behaviour tells who has them
+    Advisories {
+        /// `product` or `product@version`
+        server: String,
     },
     /// Show which products no default probe tells apart, and which differ in nothing that the WebSocket library decides
     Twins,

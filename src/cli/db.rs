@@ -2,6 +2,7 @@
 
 mod answers;
 mod found;
+mod json;
 mod map;
 mod show;
 mod table;
@@ -10,33 +11,27 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use answers::difference;
-use found::{find, versions_of};
+use found::{Found, asked, by_product, find, versions_of};
 use show::show;
 use table::table;
 
-use super::args::Db;
-use super::exit;
+use super::args::{Db, Shown};
 use super::output::{self, complain};
+use super::{advisories, exit};
 use crate::database::{Behaviour, Database, Scope};
-use crate::probe;
 use crate::wire::escape::printable;
 
 /// Runs one of the commands.
-pub(super) fn print(path: Option<&Path>, command: &Db) -> u8 {
+pub(super) fn print(path: Option<&Path>, command: &Db, shown: Shown) -> u8 {
     let database = match path.map_or_else(Database::embedded, Database::load) {
         Ok(database) => database,
         Err(error) => return complain(&error.to_string(), exit::USAGE),
     };
     output::tell_dropped(&database);
-    let text = match command {
-        Db::List => Ok(list(&database)),
-        Db::Show { server } => find(&database, server).map(|found| show(&database, &found)),
-        Db::Diff { one, other } => {
-            find(&database, one).and_then(|one| Ok(diff(&database, &one.newest(), &find(&database, other)?.newest())))
-        }
-        Db::Twins => Ok(twins(&database)),
-    };
+    let text = if shown.is_json() { for_programs(&database, command) } else { for_people(&database, command) };
     match text {
+        // JSON has escapes of its own, and must not get others.
+        Ok(text) if shown.is_json() => output::print_all(text.as_bytes()),
         // A file may hold anything; what the tool itself wrote is printable as it is.
         Ok(text) => {
             let text: String = text.lines().map(|line| printable(line) + "\n").collect();
@@ -46,9 +41,35 @@ pub(super) fn print(path: Option<&Path>, command: &Db) -> u8 {
     }
 }
 
-/// The behaviours of each product, in the order of the database.
-fn by_product(database: &Database) -> impl Iterator<Item = Vec<&Behaviour>> {
-    database.behaviours.chunk_by(|one, other| one.product == other.product).map(|same| same.iter().collect())
+fn for_people(database: &Database, command: &Db) -> Result<String, String> {
+    Ok(match command {
+        Db::List => list(database),
+        Db::Show { server } => show(database, &find(database, server)?),
+        Db::Diff { one, other } => diff(database, &find(database, one)?.newest(), &find(database, other)?.newest()),
+        Db::Advisories { server } => advisories_of(database, &find(database, server)?),
+        Db::Twins => twins(database),
+    })
+}
+
+fn for_programs(database: &Database, command: &Db) -> Result<String, String> {
+    Ok(match command {
+        Db::List => json::list(database),
+        Db::Show { server } => json::show(database, &find(database, server)?),
+        Db::Diff { one, other } => json::diff(database, [&find(database, one)?, &find(database, other)?]),
+        Db::Advisories { server } => json::advisories(database, &find(database, server)?),
+        Db::Twins => json::twins(database),
+    })
+}
+
+/// The advisories, or that there is none.
+fn advisories_of(database: &Database, found: &Found<'_>) -> String {
+    let product = &found.behaviours[0].product;
+    let text = advisories::section(database, product, found.version);
+    if text.is_empty() {
+        let version = found.version.map_or_else(String::new, |version| format!(" {version}"));
+        return format!("stews knows of no advisory that concerns {product}{version}\n");
+    }
+    text.trim_start().to_owned()
 }
 
 /// The most versions of a product that are listed one by one.
@@ -91,7 +112,7 @@ fn diff(database: &Database, one: &(&Behaviour, String), other: &(&Behaviour, St
     let every = database.differences(one.0, other.0, Scope::Everything);
     let library = database.differences(one.0, other.0, Scope::Library);
     let mut text: String = every.iter().map(|probe| difference(database, *probe, &sides)).collect();
-    let asked = one.0.probes().filter(|probe| probe::find(*probe).is_ok_and(probe::Probe::is_default)).count();
+    let asked = asked(one.0);
     let _ = writeln!(
         text,
         "{} and {} differ in {} of {asked} default probes, banners aside; in {} of them in what the WebSocket library decides",

@@ -73,7 +73,7 @@ impl Place {
 }
 
 /// A new file in the folder of another, which it can take the place of: with the rights of any new file.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = Builder::new();
     builder.prefix(".stews-").suffix(".part");

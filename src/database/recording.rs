@@ -241,11 +241,11 @@ impl Recording {
         Ok(())
     }
 
-    /// Reads all recordings below a folder, in the order of their paths.
+    /// The files of all recordings below a folder, in order.
     ///
     /// # Errors
-    /// When one of them cannot be read.
-    pub fn load_all(folder: &Path) -> Result<Vec<(PathBuf, Self)>, LoadError> {
+    /// When a folder cannot be read.
+    pub fn paths(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
         let mut paths = Vec::new();
         for product in list(folder)? {
             if product.is_dir() {
@@ -255,6 +255,15 @@ impl Recording {
             }
         }
         paths.sort();
+        Ok(paths)
+    }
+
+    /// Reads all recordings below a folder, in the order of their paths.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn load_all(folder: &Path) -> Result<Vec<(PathBuf, Self)>, LoadError> {
+        let paths = Self::paths(folder)?;
         paths.into_iter().map(|path| Self::load(&path).map(|recording| (path, recording))).collect()
     }
 

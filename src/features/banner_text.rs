@@ -39,7 +39,7 @@ fn fields_of(head: &ResponseHead, most: usize) -> Vec<String> {
 }
 
 /// Fields in which servers name themselves.
-pub(super) fn is_banner(name: &str) -> bool {
+pub(crate) fn is_banner(name: &str) -> bool {
     matches!(name, "server" | "x-powered-by" | "uwebsockets" | "via" | "x-runtime" | "x-aspnet-version")
 }
 

@@ -55,7 +55,8 @@ pub fn request(probe: &Probe, context: &RequestContext, variation: &Variation) -
 }
 
 /// The request of `probe` with this key, where the probe does not bring its own, and without any variation.
-pub(super) fn plain_request(probe: &Probe, context: &RequestContext, key: &str) -> Request {
+#[must_use]
+pub fn plain_request(probe: &Probe, context: &RequestContext, key: &str) -> Request {
     match probe.opening {
         Opening::Upgrade(edits) => upgrade(edits, context, key),
         Opening::Verbatim { start_line, headers, tail } => verbatim(start_line, headers, tail, context),

@@ -1,7 +1,9 @@
 //! What a user names: a product, or one of its versions.
 
 use super::map::{Known, Lines};
+use crate::cli::nearest;
 use crate::database::{Behaviour, Database, version_order};
+use crate::probe;
 
 /// A product, or one of its versions.
 pub(super) struct Found<'a> {
@@ -30,7 +32,9 @@ pub(super) fn find<'a>(database: &'a Database, text: &'a str) -> Result<Found<'a
     let (product, version) = text.split_once('@').map_or((text, None), |(product, version)| (product, Some(version)));
     let all: Vec<&Behaviour> = database.behaviours.iter().filter(|known| known.product == product).collect();
     if all.is_empty() {
-        return Err(format!("the database has no `{}`; `stews db list` shows what it has", product.escape_debug()));
+        let near = nearest::names(product, database.behaviours.iter().map(|known| known.product.as_str()));
+        let product = product.escape_debug();
+        return Err(format!("the database has no `{product}`; `stews db list` shows what it has{near}"));
     }
     let Some(version) = version else { return Ok(Found { behaviours: all, version, between: None }) };
     let has = |known: &&&Behaviour| known.versions.iter().any(|known| known == version);
@@ -76,4 +80,14 @@ pub(super) fn versions_of(behaviours: &[&Behaviour]) -> Vec<String> {
     let mut versions: Vec<String> = behaviours.iter().flat_map(|known| known.versions.iter().cloned()).collect();
     versions.sort_by(|one, other| version_order(one, other));
     versions
+}
+
+/// The behaviours of each product, in the order of the database.
+pub(super) fn by_product(database: &Database) -> impl Iterator<Item = Vec<&Behaviour>> {
+    database.behaviours.chunk_by(|one, other| one.product == other.product).map(|same| same.iter().collect())
+}
+
+/// How many default probes a server was asked.
+pub(super) fn asked(known: &Behaviour) -> usize {
+    known.probes().filter(|probe| probe::find(*probe).is_ok_and(probe::Probe::is_default)).count()
 }

@@ -58,8 +58,13 @@ impl<'a> Lines<'a> {
         (neighbours.map(|one| one.and_then(name)), known)
     }
 
+    /// All releases.
+    pub(super) const fn releases(&self) -> &'a ProductReleases {
+        self.releases
+    }
+
     /// The releases of a line in pieces of which the same is known.
-    fn pieces(&self, line: usize) -> Vec<(Range<usize>, Known)> {
+    pub(super) fn pieces(&self, line: usize) -> Vec<(Range<usize>, Known)> {
         let (recorded, len) = (&self.recorded[line], self.releases.lines[line].len());
         let runs: Vec<&[(usize, usize)]> = recorded.chunk_by(|one, other| one.1 == other.1).collect();
         let (Some(first), Some(last)) = (recorded.first(), recorded.last()) else {
@@ -79,7 +84,7 @@ impl<'a> Lines<'a> {
     }
 
     /// How many releases at some places are recorded.
-    fn count(&self, line: usize, places: &Range<usize>) -> usize {
+    pub(super) fn count(&self, line: usize, places: &Range<usize>) -> usize {
         self.recorded[line].iter().filter(|(place, _)| places.contains(place)).count()
     }
 }
