@@ -9,6 +9,7 @@ mod answers;
 mod choice;
 mod client_hello;
 mod cpe;
+mod frames;
 mod naming;
 mod nmap;
 mod nuclei;

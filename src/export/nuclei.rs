@@ -1,12 +1,14 @@
 //! A template for nuclei.
 //!
 //! The handshakes are those of the service probes for nmap, sent by its `tcp` protocol and not by `http`: the order and the case of header
-//! fields tell servers apart, and its HTTP client shows neither.
+//! fields tell servers apart, and its HTTP client shows neither. Behind them, where the 101 is that of many, come frames, whose answers are
+//! compared as bytes: what is no UTF-8 is nothing for Go's expressions.
 
 use std::fmt::Write as _;
 
 use super::choice::{Chosen, chosen};
-use super::naming::Versions;
+use super::frames::{Conversation, conversations};
+use super::naming::{Name, Versions};
 use super::pattern::escape;
 use super::rules::Rule;
 use super::stand::{ACCEPT, KEY};
@@ -20,6 +22,8 @@ const READ: usize = 4096;
 #[must_use]
 pub fn nuclei(database: &Database) -> String {
     let version = env!("CARGO_PKG_VERSION");
+    let handshakes = chosen(database);
+    let frames = conversations(database, &handshakes);
     let mut text = format!(
         "id: stews-websocket-server\n\n\
          info:\n  \
@@ -33,18 +37,44 @@ pub fn nuclei(database: &Database) -> String {
          max-request: {}\n  \
          tags: websocket,network,tech,discovery\n\n\
          tcp:\n",
-        2 * chosen(database).len()
+        2 * (handshakes.len() + frames.len())
     );
-    chosen(database).iter().enumerate().for_each(|(index, chosen)| text.push_str(&block(chosen, index == 0)));
+    handshakes.iter().enumerate().for_each(|(index, chosen)| text.push_str(&block(chosen, index == 0)));
+    frames.iter().for_each(|one| text.push_str(&conversation(one)));
     text
 }
 
-/// A handshake, with and without TLS, and who answers how.
-fn block(chosen: &Chosen<'_>, is_first: bool) -> String {
-    let mut text = format!("  # {}\n", chosen.probe.summary);
+/// The beginning of a block: what is sent first, with and without TLS.
+fn beginning(probe: &Probe) -> String {
+    format!(
+        "  # {}\n  - host:\n      - \"{{{{Hostname}}}}\"\n      - \"tls://{{{{Hostname}}}}\"\n    inputs:\n      - data: {}\n",
+        probe.summary,
+        double_quoted(&request(probe))
+    )
+}
+
+/// The handshake and frames behind it, and whose bytes come back.
+fn conversation(one: &Conversation<'_>) -> String {
+    let mut text = beginning(one.probe);
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "  - host:\n      - \"{{{{Hostname}}}}\"\n      - \"tls://{{{{Hostname}}}}\"");
-    let _ = writeln!(text, "    inputs:\n      - data: {}", double_quoted(&request(chosen.probe)));
+    let _ = writeln!(text, "        read: {READ}\n      - data: \"{}\"\n        type: hex", hex(&one.frames));
+    let _ = writeln!(text, "    read-size: {READ}\n    matchers-condition: or\n    matchers:");
+    for (bytes, name) in &one.rules {
+        let name = matcher_name(name);
+        let _ = writeln!(text, "      - type: binary\n        name: {name}\n        part: raw\n        binary:");
+        let _ = writeln!(text, "          - \"{}\"", hex(bytes));
+    }
+    text
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A handshake, and who answers how.
+fn block(chosen: &Chosen<'_>, is_first: bool) -> String {
+    let mut text = beginning(chosen.probe);
+    // Writing to a String cannot fail.
     let _ = writeln!(text, "    read-size: {READ}\n    matchers-condition: or\n    matchers:");
     if is_first {
         let accept = escape(ACCEPT.as_bytes());
@@ -55,7 +85,7 @@ fn block(chosen: &Chosen<'_>, is_first: bool) -> String {
     // The rules of a name stand together.
     let mut rules: Vec<(String, Vec<&Rule<'_>>)> = Vec::new();
     while let Some((rule, after)) = rest.split_first() {
-        let name = matcher_name(rule);
+        let name = matcher_name(&rule.name);
         match rules.iter_mut().find(|(known, _)| *known == name) {
             Some((_, rules)) => rules.push(rule),
             None => rules.push((name, vec![rule])),
@@ -77,10 +107,10 @@ fn request(probe: &Probe) -> String {
 }
 
 /// Product or engine, and its versions where that says something.
-fn matcher_name(rule: &Rule<'_>) -> String {
-    let versions = rule.name.versions.in_words().map(|words| format!("-{words}")).unwrap_or_default();
+fn matcher_name(name: &Name<'_>) -> String {
+    let versions = name.versions.in_words().map(|words| format!("-{words}")).unwrap_or_default();
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || ".-_".contains(letter) { letter } else { '-' };
-    let name: String = format!("{}{versions}", rule.name.id()).chars().map(plain).collect();
+    let name: String = format!("{}{versions}", name.id()).chars().map(plain).collect();
     let mut short = String::new();
     name.chars().for_each(|letter| {
         if letter != '-' || !short.ends_with('-') {

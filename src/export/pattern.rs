@@ -1,6 +1,6 @@
 //! From a recorded answer to a regular expression that PCRE, RE2 (Go) and the `regex` crate read alike.
 
-use super::stand::{COLON, LINE_END, STANDS, Stand, VALUE, first_in};
+use super::stand::{ACCEPT, COLON, LINE_END, STANDS, Stand, VALUE, first_in};
 use super::versions::versions_in;
 use crate::features::banner_text::is_banner;
 use crate::observation::Reply;
@@ -59,6 +59,15 @@ impl Pattern {
     /// One text that it matches: the recorded one, as far as it was kept.
     pub(super) fn example(&self) -> Vec<u8> {
         self.pieces.iter().flat_map(Piece::example).copied().collect()
+    }
+
+    /// Whether it is the same each time that [`super::stand::KEY`] is sent.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.pieces.iter().all(|piece| match piece {
+            Piece::Text(_) => true,
+            Piece::Stand(stand) => [LINE_END.regex, COLON.regex].contains(&stand.regex) || stand.example == ACCEPT,
+            Piece::Version(_) => false,
+        })
     }
 
     fn head(&mut self, head: &ResponseHead) {

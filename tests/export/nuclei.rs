@@ -1,9 +1,11 @@
 //! nuclei's templates, by their documented structure, as far as ours use it.
 
 use regex::bytes::Regex;
-use stews::database::Database;
+use stews::database::{Database, Recording};
 use stews::export::nuclei;
-use stews::probe::ALL;
+use stews::observation::{Content, Event, Observation, Reply};
+use stews::probe::{ALL, ProbeId};
+use stews::wire::{FrameHead, Length, Opcode, Rsv};
 
 use super::recorded::{self, answers};
 
@@ -13,6 +15,15 @@ struct Block {
     summary: String,
     data: String,
     matchers: Vec<(String, Vec<Regex>)>,
+    /// Names with the bytes that an answer begins with.
+    bytes: Vec<(String, Vec<u8>)>,
+    frames: Vec<u8>,
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits = text.trim().trim_start_matches("- ").trim_matches('"').as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
 }
 
 fn unquoted(text: &str) -> String {
@@ -27,24 +38,38 @@ fn parse(text: &str) -> Vec<Block> {
         assert!(head.contains(field), "{field}");
     }
     let mut blocks: Vec<Block> = Vec::new();
-    let mut in_extractors = false;
+    let (mut in_extractors, mut is_binary) = (false, false);
     for line in tcp.lines() {
         let text = line.trim_start();
         match line.len() - text.len() {
             2 if text.starts_with("# ") => blocks.push(Block { summary: text[2..].to_owned(), ..Block::default() }),
             2 => assert_eq!(text, "- host:"),
             4 => in_extractors = text == "extractors:" || (in_extractors && text != "matchers:"),
-            6 if text.starts_with("- data: ") => {
+            6 if text.starts_with("- data: \"GET ") => {
                 blocks.last_mut().unwrap().data = serde_json::from_str(&text["- data: ".len()..]).unwrap();
             }
-            6 => assert!(["- type: regex", "- \"{{Hostname}}\"", "- \"tls://{{Hostname}}\""].contains(&text), "{line}"),
-            8 if text.starts_with("name: ") && !in_extractors => {
-                blocks.last_mut().unwrap().matchers.push((text["name: ".len()..].to_owned(), Vec::new()));
+            6 if text.starts_with("- data: ") => {
+                blocks.last_mut().unwrap().frames = unhex(text.trim_start_matches("- data: "));
             }
-            8 => assert!(
-                ["name: ", "part: data", "group: ", "regex:"].iter().any(|word| text.starts_with(word)),
-                "{line}"
-            ),
+            6 if text.starts_with("- type: ") => {
+                is_binary = text == "- type: binary";
+                assert!(is_binary || text == "- type: regex", "{line}");
+            }
+            6 => assert!(["- \"{{Hostname}}\"", "- \"tls://{{Hostname}}\""].contains(&text), "{line}"),
+            8 if text.starts_with("name: ") && !in_extractors => {
+                let (block, name) = (blocks.last_mut().unwrap(), text["name: ".len()..].to_owned());
+                if is_binary {
+                    block.bytes.push((name, Vec::new()));
+                } else {
+                    block.matchers.push((name, Vec::new()));
+                }
+            }
+            8 => {
+                let known =
+                    ["name: ", "part: data", "part: raw", "group: ", "regex:", "binary:", "read: ", "type: hex"];
+                assert!(known.iter().any(|word| text.starts_with(word)), "{line}");
+            }
+            10 if is_binary => blocks.last_mut().unwrap().bytes.last_mut().unwrap().1 = unhex(text),
             10 => {
                 let regex = Regex::new(&unquoted(text)).unwrap_or_else(|error| panic!("{error}"));
                 if !in_extractors {
@@ -55,6 +80,56 @@ fn parse(text: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// Whether a matcher is called by the product, or by its engine.
+fn is_right(recording: &Recording, name: &str) -> bool {
+    let is = |id: &str| name == id || name.starts_with(&format!("{id}-"));
+    is(&recording.product) || is(&format!("engine-{}", recording.engine))
+}
+
+/// What came back after the 101 in one of the observations, as far as it is known.
+fn frames(seen: &Observation) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for event in &seen.events {
+        let (head, payload) = match event {
+            Event::Close(close) => {
+                let length = Length::minimal(close.encode().len() as u64);
+                (FrameHead { fin: true, rsv: Rsv::NONE, opcode: Opcode::CLOSE, mask: None, length }, close.encode())
+            }
+            Event::Frame { head, content: Content::Sample(sample) } => (*head, sample.clone()),
+            _ => break,
+        };
+        bytes.extend([head.encode(), payload].concat());
+    }
+    bytes
+}
+
+#[test]
+fn no_frame_names_anybody_who_is_somebody_else() {
+    let blocks = parse(&nuclei(&Database::embedded().unwrap()));
+    let mut named = 0;
+    for block in blocks.iter().filter(|block| !block.bytes.is_empty()) {
+        let probe = ALL.iter().find(|probe| probe.summary == block.summary).unwrap();
+        assert!(
+            FrameHead::decode(&block.frames).is_some() && !probe.has_killed() && probe.is_default(),
+            "{}",
+            probe.id
+        );
+        for recording in recorded::ALL.iter() {
+            let Some(seen) = recording.observations.get(&probe.id) else { continue };
+            for seen in seen.seen.keys().filter(|seen| seen.observation().reply == Reply::Usual) {
+                for head in answers(recording, ProbeId::BASELINE) {
+                    let came = [head, frames(seen.observation())].concat();
+                    for (name, _) in block.bytes.iter().filter(|(_, bytes)| came.starts_with(bytes)) {
+                        assert!(is_right(recording, name), "{} is named {name}", recording.product);
+                        named += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(named > 10, "{named} conversations are named");
 }
 
 #[test]
@@ -70,9 +145,7 @@ fn each_matcher_names_nobody_who_is_somebody_else() {
                 for (name, _) in
                     block.matchers.iter().filter(|(_, any)| any.iter().any(|regex| regex.is_match(&answer)))
                 {
-                    let is = |id: &str| name.as_str() == id || name.starts_with(&format!("{id}-"));
-                    let right =
-                        is(&recording.product) || is(&format!("engine-{}", recording.engine)) || name == "websocket";
+                    let right = is_right(recording, name) || name == "websocket";
                     assert!(right, "{} {} is named {name}", recording.product, recording.version);
                     named += usize::from(name != "websocket");
                 }
