@@ -8,6 +8,7 @@ pub mod containers;
 pub mod contract;
 pub mod engine;
 pub mod manifest;
+pub mod nearest;
 pub mod pins;
 pub mod process;
 pub mod recipe_files;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use stews::database::Recording;
 
 use crate::playground::app_modes::{APPS, OWN, SETTINGS};
+use crate::playground::nearest::nearest;
 use crate::playground::recipe_files::{base_chain, bases_in, files, hash_files, pinned_for};
 use crate::playground::release_list::{Lines, ReleaseList};
 
@@ -396,32 +397,14 @@ pub fn select(manifests: &[Arc<Manifest>], only: Option<&str>) -> Result<Vec<Ser
         };
         let found: Vec<Server> = all.iter().filter(fits).cloned().collect();
         if found.is_empty() {
-            let near = nearest(wanted, &all);
+            let names = all.iter().map(|server| (server.manifest.product.as_str(), server.version.version.as_str()));
+            let near = nearest(wanted, &names.collect::<Vec<_>>());
             let wanted = wanted.escape_debug();
             bail!("there is no server `{wanted}`{near}; `cargo xtask playground list` shows all");
         }
         chosen.extend(found);
     }
     Ok(chosen)
-}
-
-/// The three servers or products with the names that are most like a text, as an offer; a version that a product has not is answered with those
-/// that it has.
-fn nearest(wanted: &str, all: &[Server]) -> String {
-    let (product, version) = wanted.split_once('@').unwrap_or((wanted, ""));
-    let mine: Vec<String> =
-        all.iter().filter(|one| one.manifest.product == product).map(|one| one.version.version.clone()).collect();
-    if !mine.is_empty() {
-        let shown = mine.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
-        let more = if mine.len() > 6 { format!(" and {} more", mine.len() - 6) } else { String::new() };
-        return format!(": no {version} is among its versions {shown}{more}");
-    }
-    let mut names: Vec<&str> = all.iter().map(|one| one.manifest.product.as_str()).collect();
-    names.dedup();
-    let likeness = |name: &str| strsim::jaro_winkler(product, name) + f64::from(u8::from(name.contains(product)));
-    names.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
-    let near: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
-    format!("; the nearest are {}", near.join(", "))
 }
 
 /// The newest version of each smoke server.
