@@ -144,3 +144,27 @@ async fn run_plain(verb: Verb) -> anyhow::Result<()> {
         Verb::Bench(plan) => bench::run(&plan).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::paths;
+
+    /// The others are tried by the tests of the program.
+    #[test]
+    fn the_verbs_of_the_documents_are_understood() {
+        let root = paths::root().unwrap();
+        let mut read = 0;
+        for file in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
+            let text = std::fs::read_to_string(root.join(file)).unwrap();
+            let code = text.lines().filter_map(|line| line.strip_prefix("    ")?.strip_prefix("cargo xtask "));
+            for line in code {
+                let command = line.split("  #").next().unwrap_or_default().replace(['<', '>'], "");
+                let words = ["xtask"].into_iter().chain(command.split_whitespace());
+                assert!(Xtask::try_parse_from(words).is_ok(), "{file}: cargo xtask {command}");
+                read += 1;
+            }
+        }
+        assert!(read > 20, "{read}");
+    }
+}
