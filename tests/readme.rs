@@ -96,11 +96,15 @@ fn every_command_of_the_readme_does_what_it_is_there_for() {
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
     for command in mine {
         let here = on_this_machine(command, &server);
-        let ran = Command::new("sh").args(["-c", &here]).current_dir(folder.path()).env("PATH", &path).output().unwrap();
+        let ran =
+            Command::new("sh").args(["-c", &here]).current_dir(folder.path()).env("PATH", &path).output().unwrap();
         let [out, err] = [ran.stdout, ran.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         // 2 is for what was typed wrongly, 4 for faults; whatever is said of the server is an answer.
         let code = ran.status.code();
-        assert!(matches!(code, Some(0 | 1 | 3 | 6)) && !err.contains("error: "), "{command}\n{here}\n{code:?}: {out}{err}");
+        assert!(
+            matches!(code, Some(0 | 1 | 3 | 6)) && !err.contains("error: "),
+            "{command}\n{here}\n{code:?}: {out}{err}"
+        );
         let writes = here.contains("--output") || here.contains("--resume");
         assert!(writes || !out.is_empty(), "{command} says nothing");
     }

@@ -7,6 +7,7 @@ pub mod host;
 pub mod markdown;
 pub mod paths;
 pub mod program;
+pub mod progress;
 pub mod purl;
 pub mod recordings;
 pub mod strategies;

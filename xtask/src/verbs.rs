@@ -44,7 +44,7 @@ enum Verb {
     /// Build, start, stop or list the playground's servers
     #[command(subcommand)]
     Playground(playground::Verb),
-    /// Record servers (three runs each, nine where they do not agree) and derive the database
+    /// Record servers (three runs each, nine where they do not agree) and derive the database (half a minute a version; writes fingerprints/)
     Regenerate(recorder::Plan),
     /// Gather the names of products from the manifests into fingerprints/products.json
     Products(Check),
@@ -64,11 +64,11 @@ enum Verb {
     MigrateProbeSets,
     /// Tell which versions behave alike, where the others first differ, and which products are alike
     Behaviours(Check),
-    /// Measure identification over the recordings, leaving out one run at a time
+    /// Measure identification over the recordings, leaving out one run at a time (3 minutes in a release build; writes fingerprints/accuracy.*)
     Accuracy(accuracy::Plan),
-    /// Measure the numbers of the matcher from recordings and conditions
+    /// Measure the numbers of the matcher from recordings and conditions (a minute in a release build; writes fingerprints/calibration.json)
     Calibrate(Check),
-    /// Scan the servers under other applications, behind proxies and TLS, over links, with other bytes
+    /// Scan the servers (hours for all; writes fingerprints/conditions/) under other applications, behind proxies and TLS, over links, with other bytes
     Conditions(conditions::run::Plan),
     /// Measure what identifying real servers takes on the wire
     Wire(cost::Plan),
@@ -90,9 +90,9 @@ enum Verb {
     /// proxy, and accuracy, with their scripts and data: plain files that a browser opens from the disk or any web server serves. The same
     /// commit gives the same bytes.
     Site(site::Plan),
-    /// Fingerprint the smoke servers with the embedded database
+    /// Build, start and identify nine real servers with the embedded database (the first time some minutes; writes nothing)
     Demo,
-    /// Run all tests: without containers, then against the smoke servers
+    /// Run all tests: without containers, then against the smoke servers (half an hour the first time)
     Test,
     /// Build the workbench as one static program, for machines without cargo
     Portable,

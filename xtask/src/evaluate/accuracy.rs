@@ -49,7 +49,7 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     fn new(whole: Known<'a>, cases: &Cases<'_>, halves: BTreeMap<&'a str, usize>) -> Result<Self> {
         let fit = |other: &usize| calibrate::fit(whole, cases, |engine| halves[engine] == *other);
-        let mut fitted = parallel::map(&[1, 0], fit).into_iter();
+        let mut fitted = parallel::map("halves that numbers are fitted to", &[1, 0], fit).into_iter();
         let mut next = || fitted.next().unwrap_or_else(|| Ok(Calibration::cautious()));
         let fitted = [next()?, next()?];
         Ok(Self { whole, halves, fitted })
@@ -185,7 +185,7 @@ fn count_run(report: &mut Report, whole: &Judged<'_>, masked: &Judged<'_>, adapt
 fn count_conditions(report: &mut Report, outcomes: &mut Outcomes, judge: &Judge<'_>, cases: &Cases<'_>) {
     let matchers = judge.fitted.each_ref().map(|numbers| Matcher::calibrated(judge.whole.database, numbers.clone()));
     for batch in cases.conditioned.chunks(BATCH) {
-        let judged = parallel::map(batch, |(scan, direct)| {
+        let judged = parallel::map("scans under conditions", batch, |(scan, direct)| {
             let matcher = &matchers[judge.halves[direct.engine.as_str()]];
             let case = Case::new(direct, scan.whole(direct));
             // Where the handshake is refused, all polite handshakes are sent in any case.

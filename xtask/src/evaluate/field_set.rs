@@ -119,7 +119,8 @@ pub fn measure(stored: &[Stored], database: &Database, numbers: &Calibration) ->
     let date = stored.iter().map(|one| &one.date).max()?.clone();
     let known: BTreeSet<&str> = database.behaviours.iter().map(|known| known.engine.as_str()).collect();
     let matcher = Matcher::calibrated(database, numbers.clone());
-    let scans = parallel::map(stored, |one| judge(one, known.contains(one.engine.as_str()), &matcher));
+    let scans =
+        parallel::map("scans of applications", stored, |one| judge(one, known.contains(one.engine.as_str()), &matcher));
     let half = |which: Half| {
         let mine: Vec<&Scan<'_>> = scans.iter().filter(|scan| scan.stored.half() == which).collect();
         sum(&mine)

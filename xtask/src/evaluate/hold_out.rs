@@ -154,7 +154,7 @@ pub fn each_distinct<'a, T: Clone + Send>(
     judge: impl Fn(&'a Case<'a>, &Matcher<'_>) -> T + Sync,
 ) -> Vec<T> {
     let recordings: Vec<&'a [Case<'a>]> = cases.chunk_by(|one, other| std::ptr::eq(one.truth, other.truth)).collect();
-    let judged = parallel::map(&recordings, |same| {
+    let judged = parallel::map("recordings, each with its own left out", &recordings, |same| {
         let mut before: Vec<(&'a Observations, T)> = Vec::new();
         each(
             same,

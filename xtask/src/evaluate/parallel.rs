@@ -3,11 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::support::progress::Progress;
+
 /// More would take memory for databases of their own, and machines that measure have two processors.
 const THREADS: usize = 2;
 
-/// What `work` makes of each item, in the order of the items, whichever thread was the first.
-pub fn map<'i, I: Sync, T: Send>(items: &'i [I], work: impl Fn(&'i I) -> T + Sync) -> Vec<T> {
+/// What `work` makes of each item, in the order of the items, whichever thread was the first; tells how far it is with `what`.
+pub fn map<'i, I: Sync, T: Send>(what: &'static str, items: &'i [I], work: impl Fn(&'i I) -> T + Sync) -> Vec<T> {
+    let progress = Progress::new(what, items.len());
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(items.len()));
     let worker = || {
@@ -16,6 +19,7 @@ pub fn map<'i, I: Sync, T: Send>(items: &'i [I], work: impl Fn(&'i I) -> T + Syn
             let Some(item) = items.get(place) else { break };
             let made = work(item);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((place, made));
+            progress.step();
         }
     };
     std::thread::scope(|scope| {
@@ -40,7 +44,7 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_micros(200 * (item % 3)));
             item * item
         };
-        assert_eq!(map(&items, slow), items.iter().map(|item| item * item).collect::<Vec<u64>>());
-        assert!(map(&[0_u8; 0], |item| *item).is_empty());
+        assert_eq!(map("items", &items, slow), items.iter().map(|item| item * item).collect::<Vec<u64>>());
+        assert!(map("nothing", &[0_u8; 0], |item| *item).is_empty());
     }
 }
