@@ -398,8 +398,7 @@ pub fn select(manifests: &[Arc<Manifest>], only: Option<&str>) -> Result<Vec<Ser
         let found: Vec<Server> = all.iter().filter(fits).cloned().collect();
         if found.is_empty() {
             let names = all.iter().map(|server| (server.manifest.product.as_str(), server.version.version.as_str()));
-            let near = nearest(wanted, &names.collect::<Vec<_>>());
-            let wanted = wanted.escape_debug();
+            let (near, wanted) = (nearest(wanted, &names.collect::<Vec<_>>()), wanted.escape_debug());
             bail!("there is no server `{wanted}`{near}; `cargo xtask playground list` shows all");
         }
         chosen.extend(found);
