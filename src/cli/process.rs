@@ -15,7 +15,7 @@ const STACK: usize = 8 << 20;
 pub(super) fn run<W, F>(work: W) -> u8
 where
     W: FnOnce(Ending) -> F + Send + 'static,
-    F: Future<Output = u8> + Send + 'static,
+    F: Future<Output = u8>,
 {
     let (send, codes) = mpsc::channel();
     let work = move || {
@@ -33,14 +33,12 @@ where
 fn on_runtime<W, F>(work: W, ending: Ending) -> u8
 where
     W: FnOnce(Ending) -> F,
-    F: Future<Output = u8> + Send + 'static,
+    F: Future<Output = u8>,
 {
     // As many threads as there are cores.
-    match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => {
-            // Among the others: each thread that asks for memory has a pool of its own, which it keeps.
-            let done = runtime.block_on(async { tokio::spawn(work(ending)).await });
-            let code = done.unwrap_or(exit::INTERNAL);
+            let code = runtime.block_on(work(ending));
             // A name that is still being looked up must not hold up the end.
             runtime.shutdown_background();
             code

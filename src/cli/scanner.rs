@@ -26,7 +26,7 @@ use crate::scan::{Scan, Stop, ask_again, detect, scan, scan_adaptive};
 use crate::target::{Host, Target};
 
 /// The most probes that are told as reasons.
-const MOST_REASONS: usize = 40;
+const MOST_REASONS: usize = 24;
 
 /// How many names are looked up at a time: each look-up by the system takes a thread.
 const LOOKUPS: usize = 64;
@@ -178,9 +178,12 @@ impl Scanner {
         let repeats = plan.repeats && !scan.is_cut_short() && scan.has_spoken();
         let probes = if repeats { matcher.judge(&scan.observations).ask_again.clone() } else { Vec::new() };
         let again = ask_again(connector, &options, progress, &mut scan, &probes).await;
+        // Before the answer, whose evidence may be long, takes room.
+        let why = plan.format.tells_why().then(|| matcher.compare(&scan.observations, MOST_REASONS)).flatten();
         // What was asked again may have shown what is drawn anew for each answer.
         let answer = Arc::unwrap_or_clone(matcher.judge(&scan.observations)).answer;
-        Ok(Finding::WebSocket(Box::new(self.reached(scan, answer, &again, &options.context))))
+        let reached = self.reached(scan, answer, &again, &options.context);
+        Ok(Finding::WebSocket(Box::new(Reached { why, ..reached })))
     }
 
     /// What a target is asked next: what it takes to tell who answers, and after that what it takes to tell what it does wrong.
@@ -208,7 +211,7 @@ impl Scanner {
         Reached {
             banners: matcher.banners(&scan.observations, &answer),
             contradictions: matcher.contradictions(&scan.observations, again, &answer),
-            why: self.plan.format.tells_why().then(|| matcher.compare(&scan.observations, MOST_REASONS)).flatten(),
+            why: None,
             explanation: self.plan.explain.then(|| matcher.explain(&scan.observations)).flatten(),
             findings: self.plan.findings.then(|| wrongs(&scan, context)),
             is_new,

@@ -1,6 +1,7 @@
 //! What is identified, and the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::hypotheses::ENOUGH_ENGINE_EVIDENCE;
 use super::ranges::VersionRange;
@@ -110,8 +111,8 @@ pub struct EngineShare {
 pub struct Evidence {
     /// The feature observed.
     pub feature: Feature,
-    /// The observation it was part of, in the notation.
-    pub observation: String,
+    /// The observation it was part of, in the notation; one that shows several features is there once.
+    pub observation: Arc<str>,
     /// The tempered log-likelihood ratio in bits: positive for the first candidate, negative for the second.
     pub bits: f64,
 }

@@ -337,9 +337,9 @@ impl<'a> Matcher<'a> {
         strongest.sort_by(|one, other| other.0.abs().total_cmp(&one.0.abs()));
         strongest.truncate(MAX_EVIDENCE);
         // Many probes are answered alike.
-        let mut written: FnvHashMap<usize, String> = FnvHashMap::default();
+        let mut written: FnvHashMap<usize, Arc<str>> = FnvHashMap::default();
         let mut write = |feature: &ScoredFeature<'_>| {
-            let write = || observations.get(&feature.probe).map(ToString::to_string).unwrap_or_default();
+            let write = || observations.get(&feature.probe).map(ToString::to_string).unwrap_or_default().into();
             written.entry(feature.observation).or_insert_with(write).clone()
         };
         let evidence = |(bits, feature): (f64, &ScoredFeature<'_>)| Evidence {

@@ -264,7 +264,7 @@ fn a_line_of_json_has_its_limit() {
     reached
         .answer
         .evidence
-        .extend((0..2000).map(|_| crate::identify::Evidence { observation: long.clone(), ..evidence.clone() }));
+        .extend((0..2000).map(|_| crate::identify::Evidence { observation: long.as_str().into(), ..evidence.clone() }));
     let line = JsonLines(json()).target(&report);
     assert!(line.len() <= 1024 * 1024, "{}", line.len());
     let value: Value = serde_json::from_str(&line).unwrap();
