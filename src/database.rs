@@ -26,7 +26,7 @@ mod stored_releases;
 mod version;
 pub mod vocabulary;
 
-pub use advisories::{Advisory, Affected, Told};
+pub use advisories::{Advisory, Affected, Told, releases_first};
 pub use checks::{CHECKS, Check, Files, check_all};
 pub use derive::{Scope, derive};
 pub use error::LoadError;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::database::{Advisory, Affected, Database, Told};
-use crate::probe::{self, ProbeId};
+use crate::database::{Advisory, Affected, Database, Told, releases_first};
+use crate::probe::ProbeId;
 
 /// The most probes that are named for one range.
 const MOST_NAMED: usize = 6;
@@ -24,7 +24,7 @@ pub(super) fn section(database: &Database, product: &str, version: Option<&str>)
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}  {}", advisory.ids.join(", "), advisory.title);
         for range in advisory.affected.iter().filter(|range| version.is_none_or(|version| range.holds(version))) {
-            let _ = writeln!(text, "  {}: {}", words(range), verdict(&advisory.told(range, database)));
+            let _ = writeln!(text, "  {range}: {}", verdict(&advisory.told(range, database)));
         }
     }
     text
@@ -64,17 +64,6 @@ fn judged(told: &Told<'_>) -> Value {
     }
 }
 
-/// A range in words.
-fn words(range: &Affected) -> String {
-    let from = if range.introduced == "0" { String::new() } else { format!("{} ", range.introduced) };
-    match (&range.fixed, &range.last_affected) {
-        (Some(fixed), _) if from.is_empty() => format!("before {fixed}"),
-        (Some(fixed), _) => format!("{from}to before {fixed}"),
-        (None, Some(last)) => format!("{from}up to {last}"),
-        (None, None) => format!("{from}and later").trim_start().to_owned(),
-    }
-}
-
 fn verdict(told: &Told<'_>) -> String {
     match told {
         Told::NotRecorded => "not recorded on both sides".to_owned(),
@@ -89,10 +78,7 @@ fn verdict(told: &Told<'_>) -> String {
 
 /// Some probes by number, those first that are there for the sake of releases.
 fn named(probes: &[ProbeId]) -> String {
-    let is_for_releases = |id: &ProbeId| probe::find(*id).is_ok_and(|probe| probe.for_releases);
-    let mut ordered = probes.to_vec();
-    ordered.sort_by_key(|id| !is_for_releases(id));
-    let numbers: Vec<String> = ordered.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let numbers: Vec<String> = releases_first(probes).iter().take(MOST_NAMED).map(ToString::to_string).collect();
     let more = probes.len().saturating_sub(MOST_NAMED);
     let word = if probes.len() == 1 { "probe" } else { "probes" };
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };

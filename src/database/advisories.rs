@@ -4,6 +4,7 @@
 //! what a distribution mends without another number is affected all the same.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,30 @@ impl Affected {
             (None, None) => false,
         }
     }
+}
+
+/// A range in words.
+impl fmt::Display for Affected {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let from = (self.introduced != "0").then_some(self.introduced.as_str());
+        match (from, &self.fixed, &self.last_affected) {
+            (None, Some(fixed), _) => write!(out, "before {fixed}"),
+            (Some(from), Some(fixed), _) => write!(out, "{from} to before {fixed}"),
+            (None, None, Some(last)) => write!(out, "up to {last}"),
+            (Some(from), None, Some(last)) => write!(out, "{from} up to {last}"),
+            (None, None, None) => out.write_str("all releases"),
+            (Some(from), None, None) => write!(out, "{from} and later"),
+        }
+    }
+}
+
+/// Probes in another order: those first that are there for the sake of telling releases apart.
+#[must_use]
+pub fn releases_first(probes: &[ProbeId]) -> Vec<ProbeId> {
+    let is_for_releases = |id: &ProbeId| probe::find(*id).is_ok_and(|probe| probe.for_releases);
+    let mut ordered = probes.to_vec();
+    ordered.sort_by_key(|id| !is_for_releases(id));
+    ordered
 }
 
 /// The order of versions where 6.5 is 6.5.0 and v1.4 is 1.4, as those who write advisories take it.

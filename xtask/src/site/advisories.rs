@@ -1,8 +1,8 @@
 //! Published flaws of a product, the releases that have them, and whether answers tell those from the others.
 
 use maud::{Markup, html};
-use stews::database::{Advisory, Affected, Database, Told};
-use stews::probe::{self, ProbeId};
+use stews::database::{Advisory, Affected, Database, Told, releases_first};
+use stews::probe::ProbeId;
 
 use crate::site::labels::probe_file;
 
@@ -46,22 +46,9 @@ fn row(database: &Database, advisory: &Advisory, range: &Affected, first: bool) 
                 }
                 td.wide rowspan=(advisory.affected.len()) { (advisory.title) }
             }
-            td.middle { (in_words(range)) }
+            td.middle { (range) }
             td.middle { (verdict(&advisory.told(range, database))) }
         }
-    }
-}
-
-/// A range in words.
-fn in_words(range: &Affected) -> String {
-    let from = if range.introduced == "0" { String::new() } else { format!("{} ", range.introduced) };
-    match (&range.fixed, &range.last_affected) {
-        (Some(fixed), _) if from.is_empty() => format!("before {fixed}"),
-        (Some(fixed), _) => format!("{from}to before {fixed}"),
-        (None, Some(last)) if from.is_empty() => format!("up to {last}"),
-        (None, Some(last)) => format!("{from}up to {last}"),
-        (None, None) if from.is_empty() => "all releases".to_owned(),
-        (None, None) => format!("{from}and later"),
     }
 }
 
@@ -77,9 +64,7 @@ fn verdict(told: &Told<'_>) -> Markup {
 
 /// Some probes by number, those first that are there for the sake of releases.
 fn named(probes: &[ProbeId]) -> Markup {
-    let is_for_releases = |id: &ProbeId| probe::find(*id).is_ok_and(|probe| probe.for_releases);
-    let mut ordered = probes.to_vec();
-    ordered.sort_by_key(|id| !is_for_releases(id));
+    let ordered = releases_first(probes);
     html! {
         @for (place, id) in ordered.iter().take(MOST_NAMED).enumerate() {
             @if place > 0 { ", " }
@@ -107,7 +92,7 @@ mod tests {
             range("0", None, None),
         ];
         assert_eq!(
-            words.map(|one| in_words(&one)),
+            words.map(|one| one.to_string()),
             ["before 8.17.1", "8.0.0 to before 8.17.1", "up to 2.0", "all releases"]
         );
     }
